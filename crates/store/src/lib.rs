@@ -1,0 +1,29 @@
+//! The store contract that the whole domain is written against, and the one concrete [`Store`]
+//! over whichever engine keeps it. The contract is in the design; in short: rows are
+//! (table, partition key, sort key) → value with a revision and an optional expiry; a batch is
+//! all or nothing, bears one stamp, and per row the latest stamp wins.
+
+mod batch;
+mod conditional;
+pub mod engine;
+mod error;
+pub mod events;
+mod key;
+pub mod limits;
+mod mend;
+mod record;
+mod scan;
+mod store;
+mod table;
+
+pub use batch::Batch;
+pub use conditional::{Conditional, Outcome};
+pub use engine::{Direction, Engine};
+pub use error::StoreError;
+pub use key::{Key, KeyError, KeyReader, KeyWriter};
+pub use mend::{Mend, MendOutcome};
+pub use petrel_model::clock::Stamp;
+pub use record::{Record, RecordError};
+pub use scan::Scan;
+pub use store::{Listener, Store};
+pub use table::{Cas, Mode, Plain, Row, Table, TableId, TableSpec};

@@ -1,0 +1,74 @@
+use crate::batch::row_key;
+use crate::engine::RawMend;
+use crate::record::Record;
+use crate::store::Store;
+use crate::table::{Plain, Table};
+use crate::{Stamp, StoreError};
+
+/// A repair under construction: the only way to mend. Premises are all rows that the repair was
+/// decided on, absences included.
+pub struct Mend<'a> {
+    store: &'a Store,
+    raw: RawMend,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MendOutcome {
+    Applied,
+    /// A premise differs now; nothing happened.
+    PremiseChanged,
+}
+
+impl<'a> Mend<'a> {
+    pub(crate) fn new(store: &'a Store) -> Mend<'a> {
+        Mend {
+            store,
+            raw: RawMend::default(),
+        }
+    }
+
+    /// The row was there with this revision, or was absent.
+    pub fn premise<T: Table>(
+        mut self,
+        partition: &T::Partition,
+        sort: &T::Sort,
+        revision: Option<Stamp>,
+    ) -> Self {
+        self.raw
+            .premises
+            .push((row_key::<T>(partition, sort), revision));
+        self
+    }
+
+    /// Puts a row with the revision of the fact that it belongs to.
+    pub fn put<T: Table<Mode = Plain>>(
+        mut self,
+        partition: &T::Partition,
+        sort: &T::Sort,
+        value: &T::Value,
+        fact: Stamp,
+    ) -> Self {
+        self.raw.puts.push((
+            row_key::<T>(partition, sort),
+            value.to_value().into(),
+            None,
+            fact,
+        ));
+        self
+    }
+
+    /// Deletes an orphan at its own revision.
+    pub fn delete<T: Table<Mode = Plain>>(
+        mut self,
+        partition: &T::Partition,
+        sort: &T::Sort,
+        own: Stamp,
+    ) -> Self {
+        self.raw.deletes.push((row_key::<T>(partition, sort), own));
+        self
+    }
+
+    pub async fn commit(self) -> Result<MendOutcome, StoreError> {
+        self.store.mend_raw(self.raw).await
+    }
+}
