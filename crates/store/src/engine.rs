@@ -124,6 +124,26 @@ pub struct Room {
     pub reserve_bytes: u64,
 }
 
+/// Reads whole tables, all of them as of one moment: what a dump is made from. Held for as long as
+/// a dump takes, while writes go on.
+#[async_trait]
+pub trait TableScanner: Send + Sync {
+    /// As [`Engine::scan_table`]: the token is absent at the start and in the answer at the end,
+    /// and a page may be short, even empty, before the end.
+    async fn scan_table(
+        &self,
+        table: TableId,
+        token: Option<TableToken>,
+        limit: usize,
+    ) -> Result<(Vec<FullRow>, Option<TableToken>), StoreError>;
+}
+
+/// A row with an expiry is there while the second is less than `expires_at_s`; it is gone from
+/// that second on.
+pub fn is_expired(expires_at_s: Option<u64>, now_s: u64) -> bool {
+    expires_at_s.is_some_and(|at_s| at_s <= now_s)
+}
+
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
     fn name(&self) -> &'static str;
@@ -148,8 +168,9 @@ pub trait Engine: Send + Sync + 'static {
     /// Several scans, one answer each, in order, read as one moment where the engine can.
     async fn scan_many(&self, scans: &[RawScan]) -> Result<Vec<Vec<RawRow>>, StoreError>;
 
-    /// For maintenance only: all rows of a table, in any order, `limit` at a time. The token is
-    /// absent at the start and in the answer at the end.
+    /// For maintenance only: all rows of a table, in any order, at most `limit` at a time; a page
+    /// may be short, even empty, before the end. The token is absent at the start and in the
+    /// answer at the end. A row that is there all the while is returned exactly once.
     async fn scan_table(
         &self,
         table: TableId,
@@ -173,7 +194,13 @@ pub trait Engine: Send + Sync + 'static {
         stamp: Stamp,
     ) -> Result<(), StoreError>;
 
-    /// Puts rows with the revisions they bear, as a restore does; the engine is empty and not serving.
+    /// All tables as of one moment: every batch acknowledged before the call is in it whole.
+    /// (An engine without snapshots answers with a reader of what is there when it is read, and
+    /// its dump then needs the rounds of the design's section 8.)
+    async fn snapshot(&self) -> Result<Box<dyn TableScanner>, StoreError>;
+
+    /// Puts rows with the revisions they bear, as a restore does; the engine is empty and not
+    /// serving. Durable when it returns, and `last_stamp` is no less than the greatest of them.
     async fn load(&self, table: TableId, rows: Vec<FullRow>) -> Result<(), StoreError>;
 
     /// Room left, or none where the engine cannot tell.
