@@ -3,5 +3,11 @@
 pub mod clock;
 pub mod entropy;
 pub mod event;
+pub mod gate;
+pub mod home;
 pub mod id;
+pub mod limits;
+pub mod paging;
+pub mod scope;
+pub mod text;
 pub mod visibility;

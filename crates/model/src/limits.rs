@@ -1,0 +1,112 @@
+//! How much there may be of anything that a person writes, owns or asks for.
+//!
+//! Where Mastodon has a number, it is Mastodon's; the rest keeps commands within the store's limits.
+
+/// Characters of a status, its content warning included, as [`crate::text::count`] counts them.
+pub const STATUS_CHARS_MAX: usize = 500;
+/// What every link counts, however long it is, in characters.
+pub const CHARACTERS_PER_URL: usize = 23;
+/// Bytes of a status and its content warning: what 500 characters of four bytes and long links need,
+/// and few enough that the largest command stays within one batch.
+pub const STATUS_BYTES_MAX: usize = 8 * 1024;
+/// Accounts that one status may name.
+pub const MENTIONS_MAX: usize = 50;
+/// Mentions whose notification is written with the status itself; further ones go by a job.
+pub const MENTIONS_NOTIFIED_AT_ONCE_MAX: usize = 30;
+/// Hashtags that one status is listed under; further ones are shown as plain text.
+pub const TAGS_MAX: usize = 50;
+/// Characters of a hashtag without its `#`.
+pub const TAG_CHARS_MAX: usize = 100;
+/// How often a status may be edited.
+pub const EDITS_MAX: usize = 100;
+/// Statuses shown of a thread above a status when asked by a person who is logged in.
+pub const ANCESTORS_MAX: usize = 4_096;
+/// The same for a visitor.
+pub const ANCESTORS_ANONYMOUS_MAX: usize = 40;
+/// Statuses shown of a thread below a status when asked by a person who is logged in.
+pub const DESCENDANTS_MAX: usize = 4_096;
+/// The same for a visitor.
+pub const DESCENDANTS_ANONYMOUS_MAX: usize = 60;
+/// How deep a visitor sees below a status, in replies.
+pub const DESCENDANTS_ANONYMOUS_DEPTH_MAX: usize = 20;
+/// Statuses pinned to one profile.
+pub const PINS_MAX: usize = 5;
+
+/// Characters of a user name.
+pub const USERNAME_CHARS_MAX: usize = 30;
+/// Characters of a display name.
+pub const DISPLAY_NAME_CHARS_MAX: usize = 30;
+/// Bytes of a display name: combining characters are free in a character count.
+pub const DISPLAY_NAME_BYTES_MAX: usize = 400;
+/// Characters of a profile's text, as [`crate::text::count`] counts them.
+pub const NOTE_CHARS_MAX: usize = 500;
+/// Bytes of a profile's text.
+pub const NOTE_BYTES_MAX: usize = 8 * 1024;
+/// Rows of a profile's table.
+pub const PROFILE_FIELDS_MAX: usize = 4;
+/// Characters of a profile row's name, and of its value.
+pub const FIELD_CHARS_MAX: usize = 255;
+/// Bytes of an e-mail address (RFC 5321, 4.5.3.1).
+pub const EMAIL_BYTES_MAX: usize = 254;
+/// Characters of a password at least.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// Bytes of a password at most: hashing is dear.
+pub const PASSWORD_BYTES_MAX: usize = 128;
+/// Characters of the reason given when asking for an account.
+pub const SIGN_UP_REASON_CHARS_MAX: usize = 2_000;
+/// Characters of a private note about an account.
+pub const RELATION_NOTE_CHARS_MAX: usize = 2_000;
+
+/// Accounts that one account may follow.
+pub const FOLLOWS_MAX: usize = 7_500;
+/// Follow requests that one account may have waiting at others.
+pub const FOLLOW_REQUESTS_MAX: usize = 7_500;
+/// Accounts that one account may block.
+pub const BLOCKS_MAX: usize = 10_000;
+/// Accounts that one account may mute.
+pub const MUTES_MAX: usize = 10_000;
+/// Private notes about accounts that one account may keep.
+pub const RELATION_NOTES_MAX: usize = 10_000;
+/// Languages that a follow may be narrowed to.
+pub const FOLLOW_LANGUAGES_MAX: usize = 20;
+
+/// Statuses of a page when nothing is asked for.
+pub const STATUSES_PAGE_DEFAULT: usize = 20;
+/// Statuses of a page at most.
+pub const STATUSES_PAGE_MAX: usize = 40;
+/// Accounts of a page when nothing is asked for.
+pub const ACCOUNTS_PAGE_DEFAULT: usize = 40;
+/// Accounts of a page at most.
+pub const ACCOUNTS_PAGE_MAX: usize = 80;
+/// Notifications of a page when nothing is asked for.
+pub const NOTIFICATIONS_PAGE_DEFAULT: usize = 40;
+/// Notifications of a page at most.
+pub const NOTIFICATIONS_PAGE_MAX: usize = 80;
+/// Search results of a kind when nothing is asked for.
+pub const SEARCH_PAGE_DEFAULT: usize = 20;
+/// Search results of a kind at most.
+pub const SEARCH_PAGE_MAX: usize = 40;
+/// How far into its results a search may be paged.
+pub const SEARCH_OFFSET_MAX: usize = 1_000;
+/// Rows looked at for one page; what is found until then is the page, with a `next` link.
+pub const PAGE_ROWS_MAX: usize = 1_000;
+/// Ids in one request for several things (relationships, statuses, accounts).
+pub const IDS_PER_REQUEST_MAX: usize = 100;
+/// Characters of a search query.
+pub const QUERY_CHARS_MAX: usize = 500;
+/// Words of a display name that an account is found by.
+pub const SEARCH_WORDS_MAX: usize = 10;
+/// Bytes of a folded search word; the rest is cut off.
+pub const SEARCH_WORD_BYTES_MAX: usize = 64;
+
+/// Older entries among which a reblog's target keeps the reblog out of home.
+pub const REBLOG_GAP: usize = 40;
+
+/// Characters of an app's name.
+pub const APP_NAME_CHARS_MAX: usize = 60;
+/// Bytes of an app's website or of one redirect URI.
+pub const APP_URI_BYTES_MAX: usize = 2_000;
+/// Redirect URIs of an app.
+pub const APP_REDIRECT_URIS_MAX: usize = 10;
+/// Bytes of an idempotency key.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 255;

@@ -1,0 +1,208 @@
+//! Finds links, mentions and hashtags in plain text, where Mastodon finds them.
+//!
+//! - A link is `http://` or `https://` and a host with a dot; it does not follow an ASCII letter or
+//!   digit, `@`, `$` or `#`.
+//! - A mention is `@name` or `@name@domain`, not after a letter, digit, `_`, `/` or `=`, and not
+//!   before a further `@`, a Latin accent or `://`. (Mastodon: `Account::MENTION_RE`.)
+//! - A hashtag is `#` and letters, digits and `_`, at least one of them a letter, at the start of
+//!   the text or after white space; `·`, `・` and a zero-width non-joiner may stand inside.
+//!   (Mastodon: `Tag::HASHTAG_RE`.)
+//! - Where two overlap, the one that begins first counts.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use linkify::{LinkFinder, LinkKind};
+use regex::Regex;
+
+use crate::limits::TAG_CHARS_MAX;
+use crate::text::acct::Acct;
+use crate::text::fold;
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entity {
+    /// Where it stands, in bytes.
+    pub span: Range<usize>,
+    pub kind: Kind,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// The address is the text of the span.
+    Link,
+    /// Whether there is such an account is another question.
+    Mention(Acct),
+    /// The name as it was written, without `#`.
+    Tag(String),
+}
+
+/// What stands in the text, in its order, without overlaps. Takes time in proportion to its length.
+pub fn scan(text: &str) -> Vec<Entity> {
+    let mut found = links(text);
+    found.extend(mentions(text));
+    found.extend(tags(text));
+    found.sort_by_key(|entity| (entity.span.start, std::cmp::Reverse(entity.span.end)));
+    let mut free_from = 0;
+    found.retain(|entity| {
+        let is_free = entity.span.start >= free_from;
+        if is_free {
+            free_from = entity.span.end;
+        }
+        is_free
+    });
+    found
+}
+
+/// The accounts that a text names, each once, in their order.
+pub fn mentioned(text: &str) -> Vec<Acct> {
+    let mut named: Vec<Acct> = Vec::new();
+    for entity in scan(text) {
+        if let Kind::Mention(acct) = entity.kind {
+            let is_same = |known: &Acct| {
+                known.domain == acct.domain && known.folded_username() == acct.folded_username()
+            };
+            if !named.iter().any(is_same) {
+                named.push(acct);
+            }
+        }
+    }
+    named
+}
+
+/// The hashtags of a text as written, each (compared folded) once, in their order.
+pub fn tagged(text: &str) -> Vec<String> {
+    let mut seen: Vec<String> = Vec::new();
+    let mut named = Vec::new();
+    for entity in scan(text) {
+        if let Kind::Tag(name) = entity.kind {
+            let folded = fold::tag(&name);
+            if !seen.contains(&folded) {
+                seen.push(folded);
+                named.push(name);
+            }
+        }
+    }
+    named
+}
+
+/// Whether a text is the name of a hashtag, without `#`.
+pub fn is_tag(name: &str) -> bool {
+    TAG.find(name).is_some_and(|found| found.end() == name.len()) && name.chars().count() <= TAG_CHARS_MAX
+}
+
+/// `[[:word:]]` and `[[:alpha:]]` of Mastodon's patterns, in Ruby's sense.
+const WORD: &str = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}";
+const ALPHA: &str = r"\p{Alphabetic}";
+const SEPARATORS: &str = r"_\x{B7}\x{30FB}\x{200C}";
+
+static TAG: LazyLock<Regex> = LazyLock::new(|| {
+    let inner = format!("[{WORD}][{WORD}{SEPARATORS}]*[{ALPHA}{SEPARATORS}][{WORD}{SEPARATORS}]*[{WORD}]");
+    let plain = format!("[{WORD}]*[{ALPHA}][{WORD}]*");
+    Regex::new(&format!("^(?:{inner}|{plain})")).expect("the pattern is constant")
+});
+
+static MENTION: LazyLock<Regex> = LazyLock::new(|| {
+    let username = r"[a-zA-Z0-9_]+(?:[.-]+[a-zA-Z0-9_]+)*";
+    let domain = format!(r"[{WORD}]+(?:[.-]+[{WORD}]+)*");
+    Regex::new(&format!("^@({username}(?:@{domain})?)")).expect("the pattern is constant")
+});
+
+static WORD_CHAR: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(&format!("^[{WORD}]$")).expect("the pattern is constant"));
+
+/// What may not follow a mention (twitter-text: `end_mention_match`).
+static MENTION_GOES_ON: LazyLock<Regex> = LazyLock::new(|| {
+    let accents = r"\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{24F}\x{253}\x{254}\x{256}\x{257}\x{259}\x{25B}\x{263}\x{268}\x{26F}\x{272}\x{289}\x{28B}\x{2BB}\x{300}-\x{36F}\x{1E00}-\x{1EFF}";
+    Regex::new(&format!("^(?:[@＠{accents}]|://)")).expect("the pattern is constant")
+});
+
+static LINKS: LazyLock<LinkFinder> = LazyLock::new(|| {
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[LinkKind::Url]).url_must_have_scheme(true);
+    finder
+});
+
+fn links(text: &str) -> Vec<Entity> {
+    let found = LINKS.links(text);
+    found.filter_map(|link| link_within(text, link.start()..link.end())).collect()
+}
+
+fn link_within(text: &str, span: Range<usize>) -> Option<Entity> {
+    let bars = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '@' | '＠' | '$' | '#' | '＃' | '\u{202A}'..='\u{202E}')
+    };
+    if text[..span.start].chars().next_back().is_some_and(bars) {
+        return None;
+    }
+    let written = &text[span.clone()];
+    let written = &written[..written.find(char::is_whitespace).unwrap_or(written.len())];
+    let (scheme, rest) = written.split_once("://")?;
+    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
+        return None;
+    }
+    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let (_, top) = host.rsplit_once('.')?;
+    // Text without blanks goes on after the host: `https://example.comです`.
+    let after_host = top.find(|c: char| !c.is_ascii());
+    let cut = after_host.filter(|at| *at >= 2).map(|at| scheme.len() + 3 + host.len() - top.len() + at);
+    let top = cut.map_or(top, |_| &top[..after_host.unwrap_or(top.len())]);
+    let is_host = top.chars().any(char::is_alphabetic) && top.chars().count() >= 2 && !authority.contains('@');
+    let written = written[..cut.unwrap_or(written.len())].trim_end_matches(['「', '」']);
+    is_host.then(|| Entity {
+        span: span.start..span.start + written.len(),
+        kind: Kind::Link,
+    })
+}
+
+fn mentions(text: &str) -> Vec<Entity> {
+    let starts = text.match_indices('@').map(|(start, _)| start);
+    starts.filter_map(|start| mention_at(text, start)).collect()
+}
+
+fn mention_at(text: &str, start: usize) -> Option<Entity> {
+    if let Some(before) = text[..start].chars().next_back() {
+        let mut bytes = [0; 4];
+        if matches!(before, '/' | '=') || WORD_CHAR.is_match(before.encode_utf8(&mut bytes)) {
+            return None;
+        }
+    }
+    let found = MENTION.captures(&text[start..])?.get(1)?;
+    let end = start + found.end();
+    if MENTION_GOES_ON.is_match(&text[end..]) {
+        return None;
+    }
+    let acct = found.as_str().parse().ok()?;
+    Some(Entity {
+        span: start..end,
+        kind: Kind::Mention(acct),
+    })
+}
+
+fn tags(text: &str) -> Vec<Entity> {
+    let starts = text.match_indices(['#', '＃']);
+    starts.filter_map(|(start, sign)| tag_at(text, start, sign)).collect()
+}
+
+fn tag_at(text: &str, start: usize, sign: &str) -> Option<Entity> {
+    let before = text[..start].chars().next_back();
+    if !before.is_none_or(char::is_whitespace) {
+        return None;
+    }
+    let name = TAG.find(&text[start + sign.len()..])?.as_str();
+    let after = &text[start + sign.len() + name.len()..];
+    let name = if after.starts_with("://") { before_scheme(name) } else { name };
+    if name.chars().count() > TAG_CHARS_MAX {
+        return None;
+    }
+    Some(Entity {
+        span: start..start + sign.len() + name.len(),
+        kind: Kind::Tag(name.to_owned()),
+    })
+}
+
+/// `#taghttps://…` is the tag `#tag`.
+fn before_scheme(name: &str) -> &str {
+    let cut = name.strip_suffix("https").or_else(|| name.strip_suffix("http"));
+    cut.filter(|rest| !rest.is_empty()).unwrap_or(name)
+}
