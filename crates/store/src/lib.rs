@@ -13,6 +13,7 @@ pub mod limits;
 mod mend;
 mod record;
 mod scan;
+pub mod sim;
 mod store;
 mod table;
 
