@@ -1,0 +1,42 @@
+# Two commands: `make run` serves a demo network, `make test` runs everything.
+SHELL := /bin/bash
+PYTHON := .venv/bin/python
+# One profile for all tests, the black-box ones too. See Cargo.toml.
+CI := --profile ci --locked
+
+.PHONY: run test check fmt setup test-rust test-house test-blackbox test-toot
+
+run: ## Build the release binary and serve a demo network on http://localhost:3000
+	cargo build --release --locked -p petrel
+	./target/release/petrel demo --data data/demo
+
+test: setup ## Install what the tests need, and run everything
+	@tests/step "Rust tests" $(MAKE) -s test-rust
+	@tests/step "house rules and licences" $(MAKE) -s test-house
+	@tests/step "black box" $(MAKE) -s test-blackbox
+	@tests/step "toot, a real client" $(MAKE) -s test-toot
+
+check: setup ## What is quick: format, lints, house rules, licences
+	@tests/step "format" cargo fmt --all --check
+	@tests/step "clippy" cargo clippy $(CI) --workspace --all-targets -- -D warnings
+	@tests/step "house rules and licences" $(MAKE) -s test-house
+
+fmt:
+	cargo fmt --all
+
+setup:
+	@tests/setup
+
+test-rust:
+	cargo test $(CI) --workspace
+
+test-house: setup
+	$(PYTHON) -m pytest -c tests/pytest.ini tests/house
+
+test-blackbox: setup
+	cargo build $(CI) -p petrel
+	$(PYTHON) -m pytest -c tests/pytest.ini tests/blackbox
+
+test-toot: setup
+	cargo build $(CI) -p petrel
+	$(PYTHON) tests/toot/run.py

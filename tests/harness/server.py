@@ -1,0 +1,137 @@
+"""The petrel binary as a process of its own."""
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import threading
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+READY_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 15
+
+
+def binary() -> pathlib.Path:
+    """The binary that `make test` built: the profile of all tests."""
+    named = os.environ.get("PETREL_BIN")
+    target = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+    path = pathlib.Path(named) if named else target / "ci" / "petrel"
+    if not path.exists():
+        raise SystemExit(f"{path} is not there: run `make test`, or name a binary by PETREL_BIN")
+    return path.resolve()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def command(*arguments, data: pathlib.Path, timeout_s: float = 120, check: bool = True):
+    """Runs one petrel command on the data folder and gives the finished process."""
+    done = subprocess.run(
+        [binary(), *map(str, arguments), "--data", str(data)],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        cwd=data.parent,
+    )
+    if check and done.returncode != 0:
+        raise AssertionError(f"petrel {arguments} failed:\n{done.stdout}\n{done.stderr}")
+    return done
+
+
+def command_json(*arguments, data: pathlib.Path):
+    return json.loads(command(*arguments, "--json", data=data).stdout)
+
+
+class Server:
+    """`petrel serve --dev` on a data folder. Its log goes to a file beside that folder."""
+
+    def __init__(self, data: pathlib.Path, port: int | None = None, *, dev: bool = True, arguments=()):
+        self.data = pathlib.Path(data)
+        self.port = port or free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.log_path = self.data.parent / f"{self.data.name}.log"
+        self.arguments = [*(["--dev"] if dev else []), *arguments]
+        self.process: subprocess.Popen | None = None
+        self._log_thread: threading.Thread | None = None
+
+    def __enter__(self) -> "Server":
+        return self.start()
+
+    def __exit__(self, *_):
+        if self.process and self.process.poll() is None:
+            self.stop()
+
+    def start(self, *, prefix=()) -> "Server":
+        """Starts the process (under `prefix`, say strace) and waits for its ready line."""
+        self._refuse_a_taken_port()
+        arguments = [
+            *prefix, binary(), "serve", "--data", self.data,
+            "--listen", f"127.0.0.1:{self.port}", "--url", self.url, *self.arguments,
+        ]
+        self.process = subprocess.Popen(
+            list(map(str, arguments)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self.data.parent,
+            text=True,
+            errors="replace",
+        )
+        ready = threading.Event()
+        self._log_thread = threading.Thread(target=self._copy_log, args=(self.process, ready), daemon=True)
+        self._log_thread.start()
+        if not ready.wait(READY_TIMEOUT_S) or self.process.poll() is not None:
+            self.kill()
+            raise AssertionError(f"petrel did not become ready:\n{self.log()}")
+        return self
+
+    def stop(self) -> int:
+        """SIGTERM, and the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self._wait()
+
+    def kill(self):
+        """kill -9: nothing that the process would like to do is done."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self._wait()
+
+    def restart(self) -> "Server":
+        return self.start()
+
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def _wait(self) -> int:
+        code = self.process.wait(STOP_TIMEOUT_S)
+        self._log_thread.join(STOP_TIMEOUT_S)
+        return code
+
+    def _copy_log(self, process, ready: threading.Event):
+        with open(self.log_path, "a") as log:
+            for line in process.stdout:
+                log.write(line)
+                log.flush()
+                if is_ready_line(line):
+                    ready.set()
+        ready.set()
+
+    def _refuse_a_taken_port(self):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self.port))
+            except OSError as error:
+                raise AssertionError(
+                    f"port {self.port} is taken, perhaps by `make run`: stop that first ({error})"
+                ) from error
+
+
+def is_ready_line(line: str) -> bool:
+    """The one line that `serve` prints when it takes requests."""
+    return "ready" in line.lower() and "http" in line

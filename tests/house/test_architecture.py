@@ -1,0 +1,171 @@
+"""The floors of the house: who may use whom, and what lives where."""
+
+import re
+
+import pytest
+from house import ROOT, crates, folder, product_code, product_sources
+
+# A crate may use only crates on lower floors.
+FLOORS = {
+    "petrel-model": 0,
+    "petrel-store": 1,
+    "petrel-store-embedded": 1,
+    "petrel-jobs": 2,
+    "petrel-social": 3,
+    "petrel-timeline": 4,
+    "petrel-search": 4,
+    "petrel-api": 5,
+    "petrel-web": 5,
+    "petrel": 6,
+}
+# An engine implements the contract that lies on its own floor, and knows nothing else.
+ENGINES = {"petrel-store-embedded": {"petrel-store", "petrel-model"}}
+# What stands alone uses no crate of the house, and none uses it.
+ALONE = {"petrel-bench"}
+# A library that one crate alone may name.
+ONLY_IN = {"fjall": "petrel-store-embedded", "clap": "petrel"}
+# Where tasks and threads may be started: all of these crates, and single files elsewhere.
+SPAWNING_CRATES = {"petrel-jobs", "petrel", "petrel-bench"}
+# An engine's own writer, and a socket's own task.
+SPAWNING_FILES = re.compile(r"crates/store-embedded/src/writer|crates/api/src/.*(streaming|socket)")
+SPAWN = re.compile(r"\b(?:tokio|task|thread|Builder::new\(\)[^;]*?)(?:::|\.)spawn\s*\(|\bspawn_local\b|\bJoinSet\b")
+LINES_MAX = 1_000
+
+
+def allowed(user: str, used: str) -> bool:
+    """Whether the crate `user` may depend on the crate `used`."""
+    if user in ALONE or used in ALONE:
+        return False
+    if user in ENGINES:
+        return used in ENGINES[user]
+    return FLOORS[user] > FLOORS[used]
+
+
+@pytest.mark.parametrize(
+    ("user", "used", "may"),
+    [
+        ("petrel-api", "petrel-social", True),
+        ("petrel-social", "petrel-api", False),
+        ("petrel-api", "petrel-web", False),
+        ("petrel-store-embedded", "petrel-store", True),
+        ("petrel-store", "petrel-store-embedded", False),
+        ("petrel-store-embedded", "petrel-jobs", False),
+        ("petrel-bench", "petrel-model", False),
+    ],
+)
+def test_the_rule_itself(user, used, may):
+    assert allowed(user, used) is may
+
+
+def test_every_crate_has_a_floor():
+    unknown = {crate["name"] for crate in crates()} - FLOORS.keys() - ALONE
+    assert not unknown, f"give these a floor: {unknown}"
+
+
+def test_arrows_point_downwards():
+    own = {crate["name"] for crate in crates()}
+    wrong = [
+        f"{crate['name']} uses {dependency['name']} ({dependency['kind'] or 'normal'})"
+        for crate in crates()
+        for dependency in crate["dependencies"]
+        if dependency["name"] in own and not allowed(crate["name"], dependency["name"])
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_libraries_that_one_crate_owns():
+    wrong = []
+    for crate in crates():
+        foreign = {lib for lib, owner in ONLY_IN.items() if owner != crate["name"]} - {
+            "clap" if crate["name"] in ALONE else ""
+        }
+        wrong += [
+            f"{crate['name']} depends on {dependency['name']}"
+            for dependency in crate["dependencies"]
+            if dependency["name"] in foreign
+        ]
+        wrong += [
+            f"{path} names {lib}"
+            for path, code in product_sources(crate)
+            for lib in foreign
+            if re.search(rf"\b{lib}::", code)
+        ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_wire_types_live_on_the_fifth_floor():
+    """Below it nothing is serialised to JSON: values are records with numbered fields."""
+    wrong = [
+        f"{crate['name']} depends on {dependency['name']}"
+        for crate in crates()
+        if FLOORS.get(crate["name"], 9) < 5
+        for dependency in crate["dependencies"]
+        if dependency["name"] in {"serde", "serde_json"} and dependency["kind"] is None
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_tasks_are_spawned_where_they_are_supervised():
+    wrong = [
+        str(path)
+        for crate in crates()
+        if crate["name"] not in SPAWNING_CRATES
+        for path, code in product_sources(crate)
+        if SPAWN.search(code) and not SPAWNING_FILES.search(str(path))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("tokio::spawn(async {})", True),
+        ("std::thread::spawn(|| ())", True),
+        ('std::thread::Builder::new().name("x".into()).spawn(run)', True),
+        ("tokio::task::spawn_blocking(hash)", False),
+        ("// tokio::spawn(x)", False),
+        ("#[cfg(test)]\nmod tests { fn t() { tokio::spawn(x) } }", False),
+    ],
+)
+def test_the_search_for_spawning_itself(code, found):
+    assert bool(SPAWN.search(product_code(code))) is found
+
+
+def test_files_are_short():
+    long = [
+        f"{path.relative_to(ROOT)}: {lines} lines"
+        for crate in crates()
+        for path in folder(crate).rglob("*.rs")
+        if (lines := path.read_text().count("\n")) > LINES_MAX
+    ]
+    assert not long, "\n".join(long)
+
+
+def test_nothing_is_left_to_do():
+    left = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
+        for crate in crates()
+        for path in folder(crate).rglob("*.rs")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(r"\b(TODO|FIXME|XXX)\b|\btodo!\(|\bunimplemented!\(", line)
+    ]
+    assert not left, "\n".join(left)
+
+
+def test_each_dependency_is_justified():
+    """A line of comment stands above each third-party dependency, or above its group."""
+    bare = []
+    for crate in crates():
+        section, justified = "", False
+        for line in (folder(crate) / "Cargo.toml").read_text().splitlines():
+            line = line.strip()
+            if line.startswith("["):
+                section, justified = line, False
+            elif line.startswith("#"):
+                justified = True
+            elif not line:
+                justified = False
+            elif "dependencies" in section and not line.startswith("petrel"):
+                if not justified and re.match(r"[\w-]+(\.|\s*=)", line):
+                    bare.append(f"{crate['name']}: {line}")
+    assert not bare, "\n".join(bare)
