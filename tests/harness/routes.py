@@ -1,0 +1,250 @@
+"""The API's route table, and for each route what a valid request to it looks like.
+
+`petrel routes --json` lists what the binary serves. A route without a row here makes the gate
+walk and the mutation test fail, and so does a row without a route.
+"""
+
+import json
+import re
+import subprocess
+from dataclasses import dataclass, field
+
+from harness.server import binary
+
+
+@dataclass(frozen=True)
+class Row:
+    """Requests to one route. Texts name things of the world in braces."""
+
+    # What its path parameter is: "status", "account", "tag", "notification", or a literal template.
+    id: str = ""
+    # What of others' doings it can return: "statuses", "accounts", or "nothing".
+    shows: str = "nothing"
+    queries: tuple[dict, ...] = ({},)
+    bodies: tuple[dict, ...] = ({},)
+    # Who surely sees hidden statuses here: the proof that the walk can find one.
+    control: str | None = None
+    # Whose token makes the request valid: a person's name, "app", or "anonymous".
+    caller: str = "author"
+    # A stream never ends: only its beginning is read.
+    endless: bool = False
+    # Made only on purpose: these change what all others depend on.
+    once: bool = False
+
+
+def served() -> list[tuple[str, str]]:
+    """(method, path) of every route, path parameters as `{}`."""
+    done = subprocess.run([binary(), "routes", "--json"], check=True, capture_output=True, text=True)
+    routes = {(route["method"].upper(), normal(route["path"])) for route in json.loads(done.stdout)}
+    return sorted(routes)
+
+
+def normal(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path)
+
+
+def row_of(method: str, path: str) -> Row | None:
+    return ROWS.get(f"{method} {path}")
+
+
+def differences() -> list[str]:
+    """Routes without a row, and rows without a route."""
+    routes = {f"{method} {path}" for method, path in served()}
+    missing = [f"has no row in tests/harness/routes.py: {route}" for route in sorted(routes - ROWS.keys())]
+    stale = [f"is not a route of the binary: {route}" for route in sorted(ROWS.keys() - routes)]
+    return missing + stale
+
+
+STATUSES, ACCOUNTS = "statuses", "accounts"
+PAGES = ({}, {"limit": "40"}, {"limit": "2"}, {"min_id": "0"}, {"since_id": "0"}, {"max_id": "999999999999999999"})
+HIDDEN = ("private", "direct", "to_blocked", "private_reply", "edited", "warned")
+ADDRESSES = tuple(
+    {"q": f"{{{what}_status_{kind}}}", "resolve": "true", "type": "statuses"} for what in HIDDEN for kind in ("url", "uri")
+)
+WORDS = tuple({"q": f"{{{what}_word}}"} for what in ("private", "direct", "edited", "edit"))
+
+
+def verb(shows: str = STATUSES) -> Row:
+    """Something that one does to a status, answered with it."""
+    return Row(id="status", shows=shows, control="author")
+
+
+def relation() -> Row:
+    return Row(id="account")
+
+
+def stream(**options) -> Row:
+    return Row(shows=STATUSES, endless=True, **options)
+
+
+ROWS: dict[str, Row] = {
+    # What the instance says of itself.
+    "GET /api/v1/instance": Row(caller="anonymous"),
+    "GET /api/v2/instance": Row(caller="anonymous"),
+    "GET /api/v1/custom_emojis": Row(caller="anonymous"),
+    "GET /.well-known/nodeinfo": Row(caller="anonymous"),
+    "GET /nodeinfo/2.0": Row(caller="anonymous"),
+    "GET /.well-known/webfinger": Row(
+        caller="anonymous", shows=ACCOUNTS, queries=({"resource": "acct:{author}@{domain}"}, {"resource": "{url}/@{author}"})
+    ),
+    # Access.
+    "POST /api/v1/apps": Row(
+        caller="anonymous",
+        bodies=({"client_name": "An app", "redirect_uris": "urn:ietf:wg:oauth:2.0:oob", "scopes": "read write"},),
+    ),
+    "GET /api/v1/apps/verify_credentials": Row(caller="app"),
+    "POST /api/v1/accounts": Row(
+        caller="app",
+        bodies=(
+            {
+                "username": "{fresh}", "email": "{fresh}@example.com", "password": "a long password",
+                "agreement": True, "locale": "en",
+            },
+        ),
+    ),
+    # Accounts.
+    "GET /api/v1/accounts/verify_credentials": Row(),
+    "PATCH /api/v1/accounts/update_credentials": Row(
+        bodies=(
+            {"display_name": "Author", "note": "Writes."},
+            {"source": {"privacy": "public", "language": "en"}, "bot": False},
+            {"fields_attributes": {"0": {"name": "home", "value": "here"}}},
+        )
+    ),
+    "GET /api/v1/accounts": Row(shows=ACCOUNTS, queries=({"id[]": ["{author_id}", "{follower_id}"]},)),
+    "GET /api/v1/accounts/{}": Row(id="account", shows=ACCOUNTS),
+    "GET /api/v1/accounts/lookup": Row(shows=ACCOUNTS, queries=({"acct": "{author}"}, {"acct": "{author}@{domain}"})),
+    "GET /api/v1/accounts/search": Row(shows=ACCOUNTS, queries=({"q": "{author}"}, *WORDS)),
+    "GET /api/v1/accounts/relationships": Row(queries=({"id[]": ["{author_id}", "{follower_id}"]},)),
+    "GET /api/v1/accounts/{}/statuses": Row(
+        id="account", shows=STATUSES, control="follower",
+        queries=(
+            *PAGES, {"pinned": "true"}, {"tagged": "secrettag"}, {"exclude_replies": "true"}, {"exclude_reblogs": "1"},
+            {"only_media": "true"},
+        ),
+    ),
+    "GET /api/v1/accounts/{}/followers": Row(id="account", shows=ACCOUNTS, queries=PAGES),
+    "GET /api/v1/accounts/{}/following": Row(id="account", shows=ACCOUNTS, queries=PAGES),
+    "POST /api/v1/accounts/{}/follow": Row(id="account", bodies=({}, {"reblogs": True, "notify": False})),
+    "POST /api/v1/accounts/{}/unfollow": relation(),
+    "POST /api/v1/accounts/{}/block": relation(),
+    "POST /api/v1/accounts/{}/unblock": relation(),
+    "POST /api/v1/accounts/{}/mute": Row(id="account", bodies=({}, {"notifications": False, "duration": 60})),
+    "POST /api/v1/accounts/{}/unmute": relation(),
+    "POST /api/v1/accounts/{}/note": Row(id="account", bodies=({"comment": "A note to myself"},)),
+    "POST /api/v1/accounts/{}/remove_from_followers": relation(),
+    "GET /api/v1/follow_requests": Row(shows=ACCOUNTS, queries=PAGES),
+    "POST /api/v1/follow_requests/{}/authorize": relation(),
+    "POST /api/v1/follow_requests/{}/reject": relation(),
+    "GET /api/v1/blocks": Row(shows=ACCOUNTS, queries=PAGES),
+    "GET /api/v1/mutes": Row(shows=ACCOUNTS, queries=PAGES),
+    "GET /api/v1/preferences": Row(),
+    # Statuses.
+    "GET /api/v1/statuses": Row(
+        shows=STATUSES, control="follower", queries=({"id[]": [f"{{{what}_status_id}}" for what in HIDDEN]},)
+    ),
+    "POST /api/v1/statuses": Row(
+        shows=STATUSES,
+        bodies=(
+            {"status": "A status"},
+            {"status": "Hello @{follower} #opentag", "visibility": "unlisted", "language": "en"},
+            {"status": "Careful", "spoiler_text": "A warning", "sensitive": True},
+            *({"status": "A reply", "in_reply_to_id": f"{{{what}_status_id}}"} for what in ("public", *HIDDEN)),
+        ),
+    ),
+    "GET /api/v1/statuses/{}": Row(id="status", shows=STATUSES, control="follower"),
+    "PUT /api/v1/statuses/{}": Row(id="status", shows=STATUSES, bodies=({"status": "An edit"},)),
+    "DELETE /api/v1/statuses/{}": Row(id="status", shows=STATUSES),
+    "GET /api/v1/statuses/{}/context": Row(id="status", shows=STATUSES, control="follower"),
+    "GET /api/v1/statuses/{}/history": Row(id="status", shows=STATUSES, control="follower"),
+    "GET /api/v1/statuses/{}/source": Row(id="status", shows=STATUSES, control="author"),
+    "GET /api/v1/statuses/{}/favourited_by": Row(id="status", shows=ACCOUNTS, queries=PAGES),
+    "GET /api/v1/statuses/{}/reblogged_by": Row(id="status", shows=ACCOUNTS, queries=PAGES),
+    "POST /api/v1/statuses/{}/favourite": verb(),
+    "POST /api/v1/statuses/{}/unfavourite": verb(),
+    "POST /api/v1/statuses/{}/bookmark": verb(),
+    "POST /api/v1/statuses/{}/unbookmark": verb(),
+    "POST /api/v1/statuses/{}/reblog": Row(id="status", shows=STATUSES, bodies=({}, {"visibility": "private"})),
+    "POST /api/v1/statuses/{}/unreblog": verb(),
+    "POST /api/v1/statuses/{}/pin": verb(),
+    "POST /api/v1/statuses/{}/unpin": verb(),
+    "POST /api/v1/statuses/{}/mute": verb(),
+    "POST /api/v1/statuses/{}/unmute": verb(),
+    "GET /api/v1/favourites": Row(shows=STATUSES, queries=PAGES, control="follower"),
+    "GET /api/v1/bookmarks": Row(shows=STATUSES, queries=PAGES, control="follower"),
+    # Timelines. On the public ones only public statuses stand, whoever asks.
+    "GET /api/v1/timelines/home": Row(shows=STATUSES, queries=PAGES, control="follower"),
+    "GET /api/v1/timelines/public": Row(shows=STATUSES, queries=(*PAGES, {"local": "true"}, {"remote": "true"}, {"only_media": "1"})),
+    "GET /api/v1/timelines/tag/{}": Row(
+        id="tag", shows=STATUSES, queries=(*PAGES, {"any[]": ["secrettag"]}, {"all[]": ["secrettag"]}, {"none[]": ["nothing"]})
+    ),
+    # Notifications and search.
+    "GET /api/v1/notifications": Row(
+        shows=STATUSES, control="mentioned",
+        queries=(*PAGES, {"types[]": ["mention"]}, {"exclude_types[]": ["follow"]}, {"account_id": "{author_id}"}),
+    ),
+    "GET /api/v1/notifications/{}": Row(id="notification", shows=STATUSES),
+    "POST /api/v1/notifications/{}/dismiss": Row(id="notification"),
+    "POST /api/v1/notifications/clear": Row(once=True),
+    "GET /api/v1/notifications/unread_count": Row(),
+    "GET /api/v2/search": Row(
+        shows=STATUSES, control="follower",
+        queries=({"q": "{author}"}, {"q": "#secrettag"}, {"q": "secret", "type": "hashtags"}, *WORDS, *ADDRESSES),
+    ),
+    # Streaming over server-sent events; the WebSocket has a test of its own.
+    "GET /api/v1/streaming/health": Row(caller="anonymous"),
+    "GET /api/v1/streaming": stream(queries=({"stream": "user"}, {"stream": "public"})),
+    "GET /api/v1/streaming/user": stream(),
+    "GET /api/v1/streaming/user/notification": stream(),
+    "GET /api/v1/streaming/public": stream(),
+    "GET /api/v1/streaming/public/local": stream(),
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request, ready to send."""
+
+    method: str
+    path: str
+    query: dict = field(default_factory=dict)
+    body: dict = field(default_factory=dict)
+
+
+def requests_of(method: str, path: str, row: Row, world) -> list[Request]:
+    """Every request that the row describes, with the world's own ids in it."""
+    names = world.names
+    paths = [path.replace("{}", id, 1) for id in ids(row.id, world)] if row.id else [path]
+    return [
+        Request(method, filled(path, names), filled(query, names), filled(body, names))
+        for path in paths
+        for query in row.queries
+        for body in row.bodies
+    ]
+
+
+def ids(kind: str, world) -> list[str]:
+    if kind == "status":
+        return [status["id"] for status in world.statuses.values()]
+    if kind == "account":
+        return [world.people[who].id for who in ("author", "follower", "blocked", "passer")]
+    if kind == "tag":
+        return ["opentag", "secrettag"]
+    if kind == "notification":
+        return [
+            notification["id"]
+            for who in ("author", "mentioned", "blocked", "follower")
+            for notification in world.people[who].get("/api/v1/notifications")
+        ]
+    raise AssertionError(f"no such kind of id: {kind}")
+
+
+def filled(template, names: dict[str, str]):
+    """The template with what stands in braces looked up in the world."""
+    if isinstance(template, str):
+        return template.format_map(names)
+    if isinstance(template, dict):
+        return {key: filled(value, names) for key, value in template.items()}
+    if isinstance(template, list):
+        return [filled(value, names) for value in template]
+    return template
