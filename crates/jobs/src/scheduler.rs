@@ -1,0 +1,206 @@
+//! The one task that decides what runs next.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use petrel_store::StoreError;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::{sleep, timeout};
+
+use crate::attempt::{Finished, attempt};
+use crate::enqueue::{BUCKET_MS, Queue};
+use crate::lane::Lane;
+use crate::runner::Shared;
+use crate::tables::{Jobs, QueueCursors};
+use crate::wake::Wake;
+
+/// The runner looks at least so often, for jobs whose commit bore no event.
+const LOOK_PERIOD: Duration = Duration::from_secs(1);
+/// Commits closer together than this share one look.
+const LOOK_GAP: Duration = Duration::from_millis(10);
+const TABLE_PAGE: usize = 1_000;
+/// A cursor further back than this many buckets (a week) is not walked; the table is read once.
+const WALKED_MAX: u64 = 7 * 24 * 60;
+
+pub(crate) struct Scheduler {
+    shared: Arc<Shared>,
+    lanes: Vec<Lane>,
+    running: JoinSet<Finished>,
+}
+
+type Woken = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Scheduler {
+    pub(crate) fn new(shared: Arc<Shared>) -> Scheduler {
+        Scheduler {
+            shared,
+            lanes: Vec::new(),
+            running: JoinSet::new(),
+        }
+    }
+
+    pub(crate) async fn run_until(mut self, mut stop: watch::Receiver<bool>) {
+        let mut look_due = true;
+        let mut woken = woken(self.shared.wake.clone());
+        while !*stop.borrow() {
+            if look_due {
+                look_due = self.look_and_report().await;
+                woken = self::woken(self.shared.wake.clone());
+            }
+            self.dispatch();
+            let pause = if look_due {
+                LOOK_GAP
+            } else {
+                self.until_next_due()
+            };
+            tokio::select! {
+                _ = stop.wait_for(|stopped| *stopped) => break,
+                Some(ended) = self.running.join_next() => {
+                    self.ended(ended);
+                    look_due |= self.running.is_empty();
+                }
+                () = &mut woken => look_due = true,
+                () = sleep(pause) => look_due = true,
+            }
+        }
+        self.drain().await;
+    }
+
+    /// True if there is more to read as soon as there is room.
+    async fn look_and_report(&mut self) -> bool {
+        let asked = std::mem::take(&mut *self.shared.idle.lock());
+        match self.look().await {
+            Ok(more) => {
+                if !more && self.is_idle() {
+                    for told in asked {
+                        // Who asked may have gone.
+                        let _ = told.send(());
+                    }
+                } else {
+                    self.shared.idle.lock().extend(asked);
+                }
+                more
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the queues could not be read; trying again");
+                self.shared.idle.lock().extend(asked);
+                false
+            }
+        }
+    }
+
+    async fn look(&mut self) -> Result<bool, StoreError> {
+        let head_ms = self.shared.head_ms();
+        if self.lanes.is_empty() {
+            self.lanes = open_lanes(&self.shared, head_ms).await?;
+        }
+        let mut more = false;
+        for lane in &mut self.lanes {
+            more |= lane.look(&self.shared.store, head_ms).await?;
+            lane.advance(&self.shared.store).await?;
+        }
+        Ok(more)
+    }
+
+    fn is_idle(&self) -> bool {
+        let head_ms = self.shared.head_ms();
+        let none_due = |lane: &Lane| lane.next_due_ms().is_none_or(|due_ms| due_ms > head_ms);
+        self.running.is_empty() && self.lanes.iter().all(none_due)
+    }
+
+    fn dispatch(&mut self) {
+        let head_ms = self.shared.head_ms();
+        for lane in &mut self.lanes {
+            while lane.running < self.shared.limits.concurrency {
+                let Some(job) = lane.next_due(head_ms) else {
+                    break;
+                };
+                self.running.spawn(attempt(self.shared.clone(), job));
+            }
+        }
+    }
+
+    fn ended(&mut self, ended: Result<Finished, JoinError>) {
+        // An attempt catches its handler's panic; if it dies itself, this task dies with it and
+        // is started again from what is in the store.
+        let finished = ended.expect("an attempt does not panic");
+        for lane in &mut self.lanes {
+            if lane.queue == finished.queue {
+                lane.finished(finished.id, finished.bucket, finished.again);
+                return;
+            }
+        }
+    }
+
+    fn until_next_due(&self) -> Duration {
+        let head_ms = self.shared.head_ms();
+        let full = |lane: &&Lane| lane.running < self.shared.limits.concurrency;
+        let lanes = self.lanes.iter().filter(full);
+        let next_ms = lanes.filter_map(Lane::next_due_ms).min();
+        let wait = next_ms.map(|due_ms| Duration::from_millis(due_ms.saturating_sub(head_ms)));
+        wait.map_or(LOOK_PERIOD, |wait| wait.min(LOOK_PERIOD))
+    }
+
+    async fn drain(mut self) {
+        let ended = timeout(self.shared.limits.drain, async {
+            while self.running.join_next().await.is_some() {}
+        });
+        if ended.await.is_err() {
+            let left = self.running.len();
+            tracing::warn!(
+                left,
+                "jobs did not end in time; they run again at the next start"
+            );
+        }
+    }
+}
+
+/// Ends when a commit was made, though not sooner than [`LOOK_GAP`] after the last look.
+fn woken(wake: Arc<Wake>) -> Woken {
+    Box::pin(async move {
+        sleep(LOOK_GAP).await;
+        wake.woken().await;
+    })
+}
+
+async fn open_lanes(shared: &Shared, head_ms: u64) -> Result<Vec<Lane>, StoreError> {
+    let head = head_ms / BUCKET_MS;
+    let mut cursors = [None; Queue::ALL.len()];
+    for (cursor, queue) in cursors.iter_mut().zip(Queue::ALL) {
+        let row = shared
+            .store
+            .get::<QueueCursors>(&(queue as u8), &())
+            .await?;
+        *cursor = row.map(|row| row.value.bucket);
+    }
+    let walkable = |cursor: &Option<u64>| cursor.is_some_and(|at| at + WALKED_MAX >= head);
+    if !cursors.iter().all(walkable) {
+        cursors = first_buckets(shared).await?;
+    }
+    let lanes = Queue::ALL.into_iter().zip(cursors);
+    Ok(lanes
+        .map(|(queue, cursor)| Lane::new(queue, cursor.unwrap_or(head).min(head)))
+        .collect())
+}
+
+/// Where each queue begins, by reading the whole table: at the first start ever, and after a
+/// long downtime.
+async fn first_buckets(shared: &Shared) -> Result<[Option<u64>; Queue::ALL.len()], StoreError> {
+    let mut first = [None; Queue::ALL.len()];
+    let mut token = None;
+    loop {
+        let (rows, next) = shared.store.scan_table::<Jobs>(token, TABLE_PAGE).await?;
+        for ((queue, bucket), _) in rows {
+            if let Some(first) = first.get_mut(usize::from(queue)) {
+                *first = Some(first.map_or(bucket, |known: u64| known.min(bucket)));
+            }
+        }
+        match next {
+            None => return Ok(first),
+            next => token = next,
+        }
+    }
+}
