@@ -247,7 +247,13 @@ impl Tie {
 
     /// The viewer's request counts.
     pub fn requested(self) -> bool {
-        matches!(self, Tie::Open { requested: true, .. })
+        matches!(
+            self,
+            Tie::Open {
+                requested: true,
+                ..
+            }
+        )
     }
 }
 

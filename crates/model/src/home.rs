@@ -105,7 +105,9 @@ pub fn belongs(entry: &Entry, facts: &(impl HomeFacts + ?Sized)) -> bool {
     if is_kept_away(entry.account) || reblogged.is_some_and(is_kept_away) {
         return false;
     }
-    entry.account == facts.viewer() || is_by_followee(entry, facts) || is_under_followed_tag(entry, facts)
+    entry.account == facts.viewer()
+        || is_by_followee(entry, facts)
+        || is_under_followed_tag(entry, facts)
 }
 
 /// Whether an entry that belongs also passes once its text is at hand.
@@ -117,9 +119,9 @@ pub fn passes_with_text(
     if entry.account == facts.viewer() {
         return true;
     }
-    let is_reply = matches!(entry.about, About::Reply { .. });
+    let is_orphan = text.parent_is_gone && matches!(entry.about, About::Reply { .. });
     let names_hidden = text.mentions.iter().any(|account| facts.hides(*account));
-    !names_hidden && !(is_reply && text.parent_is_gone)
+    !names_hidden && !is_orphan
 }
 
 /// Home from its newest entry on: what belongs, less what the reblog rule leaves out.
@@ -129,7 +131,10 @@ pub fn entries<'f>(
     world: impl IntoIterator<Item = Entry> + 'f,
     facts: &'f (impl HomeFacts + ?Sized),
 ) -> impl Iterator<Item = Entry> + 'f {
-    let mut belonging = world.into_iter().filter(|entry| belongs(entry, facts)).fuse();
+    let mut belonging = world
+        .into_iter()
+        .filter(|entry| belongs(entry, facts))
+        .fuse();
     let mut ahead = VecDeque::with_capacity(REBLOG_GAP + 1);
     std::iter::from_fn(move || {
         loop {
@@ -162,7 +167,9 @@ pub fn page_with(
     cursor: &Cursor,
     limit: usize,
 ) -> Vec<Entry> {
-    let below_max = world.into_iter().skip_while(|entry| cursor.max_id.is_some_and(|max_id| entry.id.0 >= max_id));
+    let below_max = world
+        .into_iter()
+        .skip_while(|entry| cursor.max_id.is_some_and(|max_id| entry.id.0 >= max_id));
     let floor = cursor.floor();
     // The floor is applied after the rules: entries below it still count as neighbours.
     let in_range = entries(below_max, facts)
@@ -177,10 +184,13 @@ pub fn is_repeated<'a>(entry: &Entry, older: impl IntoIterator<Item = &'a Entry>
     let About::Reblog { status: target, .. } = entry.about else {
         return false;
     };
-    older.into_iter().take(REBLOG_GAP).any(|neighbour| match neighbour.about {
-        About::Reblog { status, .. } => status == target,
-        About::Nothing | About::Reply { .. } => neighbour.id == target,
-    })
+    older
+        .into_iter()
+        .take(REBLOG_GAP)
+        .any(|neighbour| match neighbour.about {
+            About::Reblog { status, .. } => status == target,
+            About::Nothing | About::Reply { .. } => neighbour.id == target,
+        })
 }
 
 fn is_by_followee(entry: &Entry, facts: &(impl HomeFacts + ?Sized)) -> bool {
@@ -196,7 +206,9 @@ fn is_by_followee(entry: &Entry, facts: &(impl HomeFacts + ?Sized)) -> bool {
         }
     };
     let is_understood = follow.languages.is_empty()
-        || entry.language.is_none_or(|language| follow.languages.contains(&language));
+        || entry
+            .language
+            .is_none_or(|language| follow.languages.contains(&language));
     is_for_viewer && is_wanted && is_understood && !facts.is_on_exclusive_list(entry.account)
 }
 

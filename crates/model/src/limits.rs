@@ -13,8 +13,8 @@ pub const STATUS_BYTES_MAX: usize = 8 * 1024;
 pub const MENTIONS_MAX: usize = 50;
 /// Mentions whose notification is written with the status itself; further ones go by a job.
 pub const MENTIONS_NOTIFIED_AT_ONCE_MAX: usize = 30;
-/// Hashtags that one status is listed under; further ones are shown as plain text.
-pub const TAGS_MAX: usize = 50;
+/// Hashtags that one status is listed under; further ones are only shown.
+pub const TAGS_MAX: usize = 30;
 /// Characters of a hashtag without its `#`.
 pub const TAG_CHARS_MAX: usize = 100;
 /// How often a status may be edited.

@@ -70,7 +70,8 @@ impl Cursor {
         if !self.is_from_below() {
             return in_range.take(limit).collect();
         }
-        let mut page = std::collections::VecDeque::with_capacity(limit.saturating_add(1).min(1_024));
+        let mut page =
+            std::collections::VecDeque::with_capacity(limit.saturating_add(1).min(1_024));
         for item in in_range {
             page.push_back(item);
             if page.len() > limit {
@@ -117,7 +118,8 @@ mod tests {
         for max in [None, Some(3), Some(9)] {
             for low in [None, Some(2), Some(8)] {
                 for cursor in [cursor(max, low, None), cursor(max, None, low)] {
-                    let within: Vec<u64> = (1..=9).rev().filter(|n| cursor.contains(Id(*n))).collect();
+                    let within: Vec<u64> =
+                        (1..=9).rev().filter(|n| cursor.contains(Id(*n))).collect();
                     assert_eq!(page(cursor, 100), within);
                 }
             }

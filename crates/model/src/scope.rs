@@ -139,10 +139,15 @@ impl Scope {
     /// Whether a token with this scope may do what needs the other.
     pub fn covers(self, needed: Scope) -> bool {
         let (own, needed_name) = (self.as_str(), needed.as_str());
-        let is_part = || needed_name.strip_prefix(own).is_some_and(|rest| rest.starts_with(':'));
+        let is_part = || {
+            needed_name
+                .strip_prefix(own)
+                .is_some_and(|rest| rest.starts_with(':'))
+        };
         let by_follow = self == Scope::Follow && FOLLOW_MEANS.contains(&needed);
         // Who may read all of an account may also read its profile.
-        let by_account = needed == Scope::Profile && matches!(self, Scope::Read | Scope::ReadAccounts);
+        let by_account =
+            needed == Scope::Profile && matches!(self, Scope::Read | Scope::ReadAccounts);
         self == needed || is_part() || by_follow || by_account
     }
 
@@ -286,7 +291,13 @@ mod tests {
         let scopes = Scopes::parse(" write:statuses  read push+profile ").unwrap();
         assert_eq!(scopes.to_string(), "read write:statuses push profile");
         assert_eq!(Scopes::parse(""), Ok(Scopes::NONE));
-        for wrong in ["read nonsense", "nonsense", "read:nonsense", "READ", "admin"] {
+        for wrong in [
+            "read nonsense",
+            "nonsense",
+            "read:nonsense",
+            "READ",
+            "admin",
+        ] {
             let name = wrong.rsplit(' ').next().unwrap();
             assert_eq!(Scopes::parse(wrong), Err(UnknownScope(name.to_owned())));
         }
@@ -302,7 +313,8 @@ mod tests {
 
     #[test]
     fn a_scope_covers_itself_and_its_parts() {
-        let covers = |own: &str, needed: &str| Scopes::parse(own).unwrap().covers(needed.parse().unwrap());
+        let covers =
+            |own: &str, needed: &str| Scopes::parse(own).unwrap().covers(needed.parse().unwrap());
         for (own, needed) in [
             ("read", "read:statuses"),
             ("read:statuses", "read:statuses"),

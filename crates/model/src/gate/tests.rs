@@ -1,1 +1,633 @@
+//! Two independent expectations: a table written by hand, a line for each relation, and an oracle
+//! of prohibitions and permissions held against every combination of facts.
 
+use super::*;
+
+const VIEWER: AccountId = AccountId(crate::id::Id(1));
+const AUTHOR: AccountId = AccountId(crate::id::Id(2));
+const REBLOGGER: AccountId = AccountId(crate::id::Id(3));
+const NAMED: [AccountId; 1] = [VIEWER];
+
+use Known::{No, Unknown, Yes};
+
+fn account(id: AccountId, relation: Relation) -> Account {
+    Account {
+        id,
+        deleted: No,
+        suspended: No,
+        relation,
+    }
+}
+
+fn status(author: Account, visibility: Visibility) -> Status<'static> {
+    Status {
+        author,
+        visibility,
+        mentions: Some(&[]),
+        deleted: No,
+        content: Content::Own,
+    }
+}
+
+fn reblog<'a>(by: Account, visibility: Visibility, of: &'a Status<'a>) -> Status<'a> {
+    Status {
+        content: Content::Reblog(Some(of)),
+        ..status(by, visibility)
+    }
+}
+
+/// One letter for each surface on which the status is shown: i k p t h s n.
+fn seen(viewer: &Viewer, status: &Status<'_>) -> String {
+    let letters = ['i', 'k', 'p', 't', 'h', 's', 'n'];
+    let all = letters.into_iter().zip(Surface::ALL);
+    all.filter(|(_, surface)| may_see(viewer, status, *surface))
+        .map(|(letter, _)| letter)
+        .collect()
+}
+
+/// The viewer and the author's status as a relation of this name has them.
+fn scene(name: &str) -> (Viewer, Status<'static>) {
+    let mut viewer = Viewer::active(VIEWER);
+    let mut post = status(account(AUTHOR, Relation::NONE), Visibility::Public);
+    for part in name.split(" + ") {
+        let relation = &mut post.author.relation;
+        match part {
+            "stranger" => {}
+            "self" => viewer = Viewer::active(AUTHOR),
+            "anonymous" => viewer = Viewer::Anonymous,
+            "suspended viewer" => {
+                viewer = Viewer::Account {
+                    id: VIEWER,
+                    suspended: Yes,
+                }
+            }
+            "viewer of unknown state" => {
+                viewer = Viewer::Account {
+                    id: VIEWER,
+                    suspended: Unknown,
+                }
+            }
+            "follower" => relation.follows = Yes,
+            "follow unknown" => relation.follows = Unknown,
+            "requested" => relation.requested = Yes,
+            "blocking" => relation.blocks = Yes,
+            "blocking unknown" => relation.blocks = Unknown,
+            "blocked by" => relation.blocked_by = Yes,
+            "blocked by unknown" => relation.blocked_by = Unknown,
+            "muting" => relation.mutes = Yes,
+            "muting notifications" => (relation.mutes, relation.mutes_notifications) = (Yes, Yes),
+            "mute's notifications without mute" => relation.mutes_notifications = Yes,
+            "mute unknown" => relation.mutes = Unknown,
+            "nothing known" => *relation = Relation::UNKNOWN,
+            "mentioned" => post.mentions = Some(&NAMED),
+            "mentions unknown" => post.mentions = None,
+            "author suspended" => post.author.suspended = Yes,
+            "author's state unknown" => post.author.suspended = Unknown,
+            "author deleted" => post.author.deleted = Yes,
+            "author's being unknown" => post.author.deleted = Unknown,
+            "status deleted" => post.deleted = Yes,
+            "status' being unknown" => post.deleted = Unknown,
+            other => panic!("no such relation: {other}"),
+        }
+    }
+    (viewer, post)
+}
+
+#[test]
+fn every_relation_sees_what_the_table_says() {
+    // Where one is shown: i by id, k kept, p profile, t timeline, h thread, s search, n notification.
+    // Public and unlisted; private; direct.
+    let table = [
+        ("stranger", "ikpthsn", "", ""),
+        ("anonymous", "ikpthsn", "", ""),
+        ("self", "ikpthsn", "ikpthsn", "ikpthsn"),
+        ("follower", "ikpthsn", "ikpthsn", ""),
+        ("requested", "ikpthsn", "", ""),
+        ("mentioned", "ikpthsn", "ikpthsn", "ikpthsn"),
+        ("follower + mentioned", "ikpthsn", "ikpthsn", "ikpthsn"),
+        ("requested + mentioned", "ikpthsn", "ikpthsn", "ikpthsn"),
+        // A block by the author ends everything, by the viewer what they did not ask for.
+        ("blocked by", "", "", ""),
+        ("blocked by + follower", "", "", ""),
+        ("blocked by + mentioned", "", "", ""),
+        ("blocked by + blocking", "", "", ""),
+        ("blocking", "ikp", "", ""),
+        ("blocking + follower", "ikp", "", ""),
+        ("blocking + mentioned", "ikp", "ikp", "ikp"),
+        // Mutes.
+        ("muting", "ikpn", "", ""),
+        ("muting + follower", "ikpn", "ikpn", ""),
+        ("muting + mentioned", "ikpn", "ikpn", "ikpn"),
+        ("muting notifications", "ikp", "", ""),
+        ("muting notifications + follower", "ikp", "ikp", ""),
+        ("mute's notifications without mute", "ikpthsn", "", ""),
+        // Gone.
+        ("author suspended + follower", "", "", ""),
+        ("author suspended + self", "", "", ""),
+        ("author suspended + mentioned", "", "", ""),
+        ("author deleted + anonymous", "", "", ""),
+        ("status deleted + self", "", "", ""),
+        ("status deleted + follower + mentioned", "", "", ""),
+        ("suspended viewer", "", "", ""),
+        ("suspended viewer + mentioned + follower", "", "", ""),
+        // What is not known means no; for visitors and authors nothing need be known.
+        ("nothing known", "", "", ""),
+        ("nothing known + mentioned", "", "", ""),
+        ("nothing known + anonymous", "ikpthsn", "", ""),
+        ("nothing known + self", "ikpthsn", "ikpthsn", "ikpthsn"),
+        ("follow unknown", "ikpthsn", "", ""),
+        ("blocking unknown", "ikp", "", ""),
+        ("blocking unknown + follower", "ikp", "", ""),
+        ("blocked by unknown + follower", "", "", ""),
+        ("mute unknown", "ikpn", "", ""),
+        ("mentions unknown", "ikpthsn", "", ""),
+        ("mentions unknown + follower", "ikpthsn", "ikpthsn", ""),
+        ("author's state unknown", "", "", ""),
+        ("author's being unknown + self", "", "", ""),
+        ("status' being unknown + self", "", "", ""),
+        ("viewer of unknown state", "", "", ""),
+    ];
+    for (name, open, private, direct) in table {
+        for (visibility, expected) in [
+            (Visibility::Public, open),
+            (Visibility::Unlisted, open),
+            (Visibility::Private, private),
+            (Visibility::Direct, direct),
+        ] {
+            let (viewer, post) = scene(name);
+            let post = Status { visibility, ..post };
+            assert_eq!(seen(&viewer, &post), expected, "{name}, {visibility}");
+        }
+    }
+}
+
+const KNOWN: [Known; 3] = [Yes, No, Unknown];
+
+/// Every relation with every certainty: 729.
+fn relations() -> Vec<Relation> {
+    let mut all = Vec::new();
+    for code in 0..3usize.pow(6) {
+        let digit = |place: u32| KNOWN[code / 3usize.pow(place) % 3];
+        all.push(Relation {
+            follows: digit(0),
+            requested: digit(1),
+            blocks: digit(2),
+            blocked_by: digit(3),
+            mutes: digit(4),
+            mutes_notifications: digit(5),
+        });
+    }
+    all
+}
+
+/// The plain words as two lists: one reason against is enough to hide, one reason for is needed.
+fn expected(viewer: &Viewer, post: &Status<'_>, surface: Surface) -> bool {
+    let (is_visitor, is_author, viewer_suspended) = match *viewer {
+        Viewer::Anonymous => (true, false, No),
+        Viewer::Account { id, suspended } => (false, id == post.author.id, suspended),
+    };
+    let is_other = !is_visitor && !is_author;
+    let relation = post.author.relation;
+    let uninvited = [Surface::Timeline, Surface::Thread, Surface::Search].contains(&surface);
+    let notifies = surface == Surface::Notification;
+    let mute_tells = relation.mutes != No && relation.mutes_notifications != No;
+    let against = [
+        viewer_suspended != No,
+        post.deleted != No,
+        post.author.deleted != No,
+        post.author.suspended != No,
+        is_other && relation.blocked_by != No,
+        is_other && relation.blocks != No && (uninvited || notifies),
+        is_other && relation.mutes != No && uninvited,
+        is_other && mute_tells && notifies,
+    ];
+    let is_named = is_other && post.mentions == Some(&NAMED);
+    let follow_counts = is_other && relation.follows == Yes && relation.blocks == No;
+    let reasons = [
+        is_author,
+        matches!(post.visibility, Visibility::Public | Visibility::Unlisted),
+        post.visibility == Visibility::Private && follow_counts,
+        post.visibility == Visibility::Private && is_named,
+        post.visibility == Visibility::Direct && is_named,
+    ];
+    !against.contains(&true) && reasons.contains(&true)
+}
+
+/// Every status by the author with every relation of the viewer to them.
+fn for_every_status(mut check: impl FnMut(&Viewer, &Status<'_>)) {
+    let viewers = [
+        Viewer::Anonymous,
+        Viewer::active(AUTHOR),
+        Viewer::active(VIEWER),
+        Viewer::Account {
+            id: VIEWER,
+            suspended: Yes,
+        },
+        Viewer::Account {
+            id: VIEWER,
+            suspended: Unknown,
+        },
+    ];
+    let states = [
+        (No, No, No),
+        (Yes, No, No),
+        (No, Yes, No),
+        (No, No, Yes),
+        (Unknown, No, No),
+        (No, Unknown, No),
+        (No, No, Unknown),
+    ];
+    let mentions: [Option<&[AccountId]>; 3] = [None, Some(&[]), Some(&NAMED)];
+    for relation in relations() {
+        for (deleted, author_deleted, suspended) in states {
+            for visibility in Visibility::ALL {
+                for mentions in mentions {
+                    let author = Account {
+                        id: AUTHOR,
+                        deleted: author_deleted,
+                        suspended,
+                        relation,
+                    };
+                    let post = Status {
+                        author,
+                        visibility,
+                        mentions,
+                        deleted,
+                        content: Content::Own,
+                    };
+                    for viewer in &viewers {
+                        check(viewer, &post);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_combination_is_as_the_plain_words_say() {
+    let (mut shown, mut hidden) = (0u32, 0u32);
+    for_every_status(|viewer, post| {
+        for surface in Surface::ALL {
+            let is_shown = may_see(viewer, post, surface);
+            assert_eq!(
+                is_shown,
+                expected(viewer, post, surface),
+                "{viewer:?} {post:?} {surface:?}"
+            );
+            if is_shown { shown += 1 } else { hidden += 1 }
+        }
+    });
+    assert!(shown > 10_000 && hidden > 10_000, "{shown} {hidden}");
+}
+
+#[test]
+fn finding_out_less_never_shows_more() {
+    let vaguer = |relation: Relation| {
+        let unknown = Unknown;
+        [
+            Relation {
+                follows: unknown,
+                ..relation
+            },
+            Relation {
+                requested: unknown,
+                ..relation
+            },
+            Relation {
+                blocks: unknown,
+                ..relation
+            },
+            Relation {
+                blocked_by: unknown,
+                ..relation
+            },
+            Relation {
+                mutes: unknown,
+                ..relation
+            },
+            Relation {
+                mutes_notifications: unknown,
+                ..relation
+            },
+        ]
+    };
+    for_every_status(|viewer, post| {
+        for relation in vaguer(post.author.relation) {
+            let vague = Status {
+                author: Account {
+                    relation,
+                    ..post.author
+                },
+                ..*post
+            };
+            for surface in Surface::ALL {
+                assert!(may_see(viewer, post, surface) || !may_see(viewer, &vague, surface));
+                let account = &post.author;
+                assert!(
+                    may_see_account(viewer, account, surface)
+                        || !may_see_account(viewer, &vague.author, surface)
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn a_reblog_is_seen_where_both_are_seen() {
+    for relation in relations() {
+        for (visibility, wrap) in [
+            (Visibility::Public, Visibility::Public),
+            (Visibility::Unlisted, Visibility::Private),
+            (Visibility::Public, Visibility::Direct),
+        ] {
+            let inner = status(account(AUTHOR, relation), visibility);
+            let friend = Relation {
+                follows: Yes,
+                ..Relation::NONE
+            };
+            for (one, other) in [(relation, friend), (friend, relation)] {
+                let inner = Status {
+                    author: account(AUTHOR, one),
+                    ..inner
+                };
+                let outer = reblog(account(REBLOGGER, other), wrap, &inner);
+                let bare = Status {
+                    content: Content::Own,
+                    ..outer
+                };
+                for viewer in [Viewer::Anonymous, Viewer::active(VIEWER)] {
+                    for surface in Surface::ALL {
+                        let there = if surface == Surface::Profile {
+                            Surface::Timeline
+                        } else {
+                            surface
+                        };
+                        let both =
+                            expected(&viewer, &bare, surface) && expected(&viewer, &inner, there);
+                        assert_eq!(
+                            may_see(&viewer, &outer, surface),
+                            both,
+                            "{surface:?} {outer:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn reblogs_of_what_was_not_for_all_are_shown_only_by_their_author() {
+    let follower = Relation {
+        follows: Yes,
+        ..Relation::NONE
+    };
+    let viewer = Viewer::active(VIEWER);
+    let private = status(account(AUTHOR, follower), Visibility::Private);
+    let direct = Status {
+        mentions: Some(&NAMED),
+        ..status(account(AUTHOR, follower), Visibility::Direct)
+    };
+    let own = reblog(account(AUTHOR, follower), Visibility::Private, &private);
+    assert_eq!(seen(&viewer, &own), "ikpthsn");
+    assert_eq!(seen(&Viewer::Anonymous, &own), "");
+    // Even a reblog that calls itself public opens nothing.
+    let opened = reblog(account(AUTHOR, follower), Visibility::Public, &private);
+    assert_eq!(seen(&Viewer::Anonymous, &opened), "");
+    for wrong in [
+        reblog(account(REBLOGGER, follower), Visibility::Public, &private),
+        reblog(account(REBLOGGER, follower), Visibility::Private, &private),
+        reblog(account(AUTHOR, follower), Visibility::Public, &direct),
+        Status {
+            content: Content::Reblog(None),
+            ..own
+        },
+        reblog(account(REBLOGGER, follower), Visibility::Public, &own),
+    ] {
+        assert_eq!(seen(&viewer, &wrong), "", "{wrong:?}");
+    }
+}
+
+#[test]
+fn being_named_in_it_opens_nobodys_private_reblog() {
+    let post = Status {
+        mentions: Some(&NAMED),
+        ..status(account(AUTHOR, Relation::NONE), Visibility::Public)
+    };
+    let outer = Status {
+        mentions: Some(&NAMED),
+        ..reblog(
+            account(REBLOGGER, Relation::NONE),
+            Visibility::Private,
+            &post,
+        )
+    };
+    assert_eq!(seen(&Viewer::active(VIEWER), &outer), "");
+    assert_eq!(seen(&Viewer::active(REBLOGGER), &outer), "ikpthsn");
+}
+
+#[test]
+fn contradicting_facts_are_settled_in_the_order_of_the_table() {
+    let viewer = Viewer::active(VIEWER);
+    let all_on = Relation {
+        follows: Yes,
+        requested: Yes,
+        blocks: Yes,
+        blocked_by: Yes,
+        mutes: Yes,
+        mutes_notifications: Yes,
+    };
+    let with = |id, deleted, suspended, relation| {
+        tie(
+            &viewer,
+            &Account {
+                id,
+                deleted,
+                suspended,
+                relation,
+            },
+        )
+    };
+    assert_eq!(with(VIEWER, Yes, Yes, all_on), Tie::Deleted);
+    assert_eq!(with(VIEWER, No, Yes, all_on), Tie::Suspended);
+    assert_eq!(with(VIEWER, No, No, all_on), Tie::Own);
+    assert_eq!(
+        with(AUTHOR, No, No, all_on),
+        Tie::Blocked {
+            by_viewer: true,
+            by_account: true
+        }
+    );
+    let blocking = Relation {
+        blocked_by: No,
+        ..all_on
+    };
+    assert_eq!(
+        with(AUTHOR, No, No, blocking),
+        Tie::Blocked {
+            by_viewer: true,
+            by_account: false
+        }
+    );
+    let unblocked = Relation {
+        blocks: No,
+        blocked_by: No,
+        ..all_on
+    };
+    let open = Tie::Open {
+        follows: true,
+        requested: false,
+        mutes: true,
+        mutes_notifications: true,
+    };
+    assert_eq!(with(AUTHOR, No, No, unblocked), open);
+    for relation in relations() {
+        let settled = with(AUTHOR, No, No, relation);
+        let is_blocked = relation.blocks != No || relation.blocked_by != No;
+        assert_eq!(settled.follows(), relation.follows == Yes && !is_blocked);
+        assert!(!(settled.follows() && settled.requested()));
+    }
+    let visitor = tie(&Viewer::Anonymous, &account(AUTHOR, all_on));
+    assert_eq!(
+        visitor,
+        Tie::Open {
+            follows: false,
+            requested: false,
+            mutes: false,
+            mutes_notifications: false
+        }
+    );
+}
+
+#[test]
+fn accounts_are_found_by_all_but_listed_only_for_those_at_peace() {
+    let table = [
+        ("stranger", "ikpthsn"),
+        ("anonymous", "ikpthsn"),
+        ("self", "ikpthsn"),
+        ("follower", "ikpthsn"),
+        ("requested", "ikpthsn"),
+        ("blocking", "ikps"),
+        ("blocked by", "ikps"),
+        ("muting", "ikpsn"),
+        ("muting notifications", "ikps"),
+        ("nothing known", "ikps"),
+        ("author suspended", ""),
+        ("author suspended + self", ""),
+        ("author deleted", ""),
+        ("suspended viewer", ""),
+    ];
+    let letters = ['i', 'k', 'p', 't', 'h', 's', 'n'];
+    for (name, expected) in table {
+        let (viewer, post) = scene(name);
+        let seen: String = letters
+            .into_iter()
+            .zip(Surface::ALL)
+            .filter(|(_, surface)| may_see_account(&viewer, &post.author, *surface))
+            .map(|(letter, _)| letter)
+            .collect();
+        assert_eq!(seen, expected, "{name}");
+    }
+}
+
+#[test]
+fn every_relation_may_do_what_the_table_says() {
+    // r reply, f favourite, b reblog, m bookmark, p pin. Public and unlisted; private; direct.
+    let table = [
+        ("stranger", "rfbm", "", ""),
+        ("anonymous", "", "", ""),
+        ("self", "rfbmp", "rfbmp", "rfm"),
+        ("follower", "rfbm", "rfm", ""),
+        ("requested", "rfbm", "", ""),
+        ("mentioned", "rfbm", "rfm", "rfm"),
+        ("blocking", "m", "", ""),
+        ("blocking + mentioned", "m", "m", "m"),
+        ("blocked by + follower + mentioned", "", "", ""),
+        ("muting + follower", "rfbm", "rfm", ""),
+        ("nothing known", "", "", ""),
+        ("author suspended + self", "", "", ""),
+        ("status deleted + self", "", "", ""),
+        ("suspended viewer", "", "", ""),
+    ];
+    use Interaction::{Bookmark, Favourite, Pin, Reblog, Reply};
+    let all = [
+        ('r', Reply),
+        ('f', Favourite),
+        ('b', Reblog),
+        ('m', Bookmark),
+        ('p', Pin),
+    ];
+    for (name, open, private, direct) in table {
+        for (visibility, expected) in [
+            (Visibility::Public, open),
+            (Visibility::Unlisted, open),
+            (Visibility::Private, private),
+            (Visibility::Direct, direct),
+        ] {
+            let (viewer, post) = scene(name);
+            let post = Status { visibility, ..post };
+            let done: String = all
+                .into_iter()
+                .filter(|(_, interaction)| may_interact(&viewer, &post, *interaction))
+                .map(|(letter, _)| letter)
+                .collect();
+            assert_eq!(done, expected, "{name}, {visibility}");
+        }
+    }
+}
+
+#[test]
+fn through_a_reblog_one_acts_on_what_is_reblogged() {
+    let viewer = Viewer::active(VIEWER);
+    let blocking = Relation {
+        blocks: Yes,
+        ..Relation::NONE
+    };
+    let post = status(account(AUTHOR, blocking), Visibility::Public);
+    let outer = reblog(
+        account(REBLOGGER, Relation::NONE),
+        Visibility::Public,
+        &post,
+    );
+    assert!(!may_interact(&viewer, &outer, Interaction::Favourite));
+    let own = status(account(VIEWER, Relation::NONE), Visibility::Private);
+    let outer = reblog(account(VIEWER, Relation::NONE), Visibility::Private, &own);
+    assert!(may_interact(&viewer, &outer, Interaction::Reblog));
+    assert!(!may_interact(&viewer, &outer, Interaction::Pin));
+}
+
+#[test]
+fn a_follow_of_a_locked_account_is_a_request() {
+    let outcome = |name: &str, locked| {
+        let (viewer, post) = scene(name);
+        follow_outcome(&viewer, &post.author, locked)
+    };
+    for locked in KNOWN {
+        let open = if locked == No {
+            FollowOutcome::Follow
+        } else {
+            FollowOutcome::Request
+        };
+        assert_eq!(outcome("stranger", locked), open);
+        assert_eq!(outcome("requested", locked), open);
+        assert_eq!(outcome("muting", locked), open);
+        assert_eq!(outcome("follower", locked), FollowOutcome::Follow);
+        for refused in [
+            "self",
+            "anonymous",
+            "blocking",
+            "blocked by",
+            "nothing known",
+            "author suspended",
+            "author deleted",
+            "suspended viewer",
+        ] {
+            assert_eq!(
+                outcome(refused, locked),
+                FollowOutcome::Refused,
+                "{refused}"
+            );
+        }
+    }
+}

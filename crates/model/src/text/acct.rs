@@ -30,7 +30,10 @@ impl Acct {
 
     /// The same account, written without the domain if that is this server's (`example.org`).
     pub fn on(self, own_domain: &str) -> Acct {
-        let is_own = self.domain.as_deref().is_some_and(|domain| domain == own_domain.to_lowercase());
+        let is_own = self
+            .domain
+            .as_deref()
+            .is_some_and(|domain| domain == own_domain.to_lowercase());
         Acct {
             domain: self.domain.filter(|_| !is_own),
             ..self
@@ -78,7 +81,10 @@ impl FromStr for Acct {
 fn is_username(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     let edges = ['.', '-'];
-    !text.is_empty() && text.chars().all(allowed) && !text.starts_with(edges) && !text.ends_with(edges)
+    !text.is_empty()
+        && text.chars().all(allowed)
+        && !text.starts_with(edges)
+        && !text.ends_with(edges)
 }
 
 fn is_domain(text: &str) -> bool {
@@ -88,9 +94,13 @@ fn is_domain(text: &str) -> bool {
     };
     let is_label = |label: &str| {
         let allowed = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-        !label.is_empty() && label.chars().all(allowed) && !label.starts_with('-') && !label.ends_with('-')
+        !label.is_empty()
+            && label.chars().all(allowed)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
     };
-    host.split('.').all(is_label) && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
+    host.split('.').all(is_label)
+        && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 #[cfg(test)]
@@ -117,8 +127,25 @@ mod tests {
     fn what_is_no_account_is_refused() {
         let long = format!("ada@{}", "a".repeat(500));
         for text in [
-            "", "@", "@@", "a b", "ada@", "@ada@", "ada@b@c", "ada@-b.c", "ada@b..c", "ada@b:", "ada@b:0",
-            "ada@b:99999", ".ada", "ada.", "ädä", "ada/../x", "ada@b/c", "https://b/@ada", &long,
+            "",
+            "@",
+            "@@",
+            "a b",
+            "ada@",
+            "@ada@",
+            "ada@b@c",
+            "ada@-b.c",
+            "ada@b..c",
+            "ada@b:",
+            "ada@b:0",
+            "ada@b:99999",
+            ".ada",
+            "ada.",
+            "ädä",
+            "ada/../x",
+            "ada@b/c",
+            "https://b/@ada",
+            &long,
         ] {
             assert_eq!(text.parse::<Acct>(), Err(NotAnAcct), "{text:?}");
         }

@@ -38,7 +38,8 @@ pub fn status_chars(text: &str, spoiler: &str) -> usize {
 
 /// Whether a status is short enough in characters and in bytes.
 pub fn status_fits(text: &str, spoiler: &str) -> bool {
-    text.len() + spoiler.len() <= STATUS_BYTES_MAX && status_chars(text, spoiler) <= STATUS_CHARS_MAX
+    text.len() + spoiler.len() <= STATUS_BYTES_MAX
+        && status_chars(text, spoiler) <= STATUS_CHARS_MAX
 }
 
 #[cfg(test)]
@@ -59,11 +60,17 @@ mod tests {
         let url = format!("https://example.com/{}", "a".repeat(100));
         assert_eq!(text_chars(&url), CHARACTERS_PER_URL);
         assert_eq!(text_chars("https://a.io"), CHARACTERS_PER_URL);
-        assert_eq!(text_chars(&format!("see {url} now")), 4 + CHARACTERS_PER_URL + 4);
+        assert_eq!(
+            text_chars(&format!("see {url} now")),
+            4 + CHARACTERS_PER_URL + 4
+        );
         assert_eq!(text_chars("hi @ada@example.com!"), "hi @ada!".len());
         assert_eq!(text_chars("hi @ada!"), "hi @ada!".len());
         assert_eq!(text_chars("a #tag"), 6);
-        assert_eq!(text_chars("ftp://example.com/x"), "ftp://example.com/x".len());
+        assert_eq!(
+            text_chars("ftp://example.com/x"),
+            "ftp://example.com/x".len()
+        );
     }
 
     #[test]

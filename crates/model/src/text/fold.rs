@@ -96,7 +96,10 @@ mod tests {
 
     #[test]
     fn words_lose_case_width_and_marks() {
-        assert_eq!(words("Dr. Ada  Lovelace-KING, ada"), ["dr", "ada", "lovelace", "king"]);
+        assert_eq!(
+            words("Dr. Ada  Lovelace-KING, ada"),
+            ["dr", "ada", "lovelace", "king"]
+        );
         assert_eq!(words("Ångström Ｅ́ clair"), ["angstrom", "e", "clair"]);
         assert_eq!(words("ὈΔΥΣΣΕΎΣ"), words("οδυσσευς"));
         assert_eq!(words(" ⭐ "), [""; 0]);

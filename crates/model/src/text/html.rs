@@ -88,13 +88,26 @@ fn mention_links(entities: &[Entity], links: &impl Links) -> Vec<Option<MentionL
 }
 
 fn push_link(html: &mut String, url: &str, rel: &str) {
-    let scheme = ["https://", "http://"].into_iter().find(|scheme| url.starts_with(scheme));
+    let scheme = ["https://", "http://"]
+        .into_iter()
+        .find(|scheme| url.starts_with(scheme));
     let bare = scheme.map_or(url, |scheme| &url[scheme.len()..]);
-    let bare = if scheme.is_some() { bare.strip_prefix("www.").unwrap_or(bare) } else { bare };
+    let bare = if scheme.is_some() {
+        bare.strip_prefix("www.").unwrap_or(bare)
+    } else {
+        bare
+    };
     let prefix = &url[..url.len() - bare.len()];
-    let cut = bare.char_indices().nth(LINK_SHOWN_CHARS).map_or(bare.len(), |(at, _)| at);
+    let cut = bare
+        .char_indices()
+        .nth(LINK_SHOWN_CHARS)
+        .map_or(bare.len(), |(at, _)| at);
     // An ellipsis in the place of one character would save nothing.
-    let cut = if bare[cut..].chars().count() == 1 { bare.len() } else { cut };
+    let cut = if bare[cut..].chars().count() == 1 {
+        bare.len()
+    } else {
+        cut
+    };
     let class = if cut < bare.len() { "ellipsis" } else { "" };
     html.push_str("<a href=\"");
     push_escaped(html, url);
@@ -149,3 +162,6 @@ fn paragraphs(html: &str) -> String {
     }
     whole
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,7 +59,9 @@ impl Language {
     }
 
     fn find(code: &str) -> Option<Language> {
-        let place = CODES.iter().position(|known| known.eq_ignore_ascii_case(code))?;
+        let place = CODES
+            .iter()
+            .position(|known| known.eq_ignore_ascii_case(code))?;
         u8::try_from(place).ok().map(Language)
     }
 }

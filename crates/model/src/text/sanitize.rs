@@ -6,14 +6,38 @@ use std::sync::LazyLock;
 use ammonia::{Builder, UrlRelative};
 
 const TAGS: [&str; 20] = [
-    "p", "br", "span", "a", "del", "s", "pre", "blockquote", "code", "b", "strong", "u", "i", "em", "ul", "ol",
-    "li", "ruby", "rt", "rp",
+    "p",
+    "br",
+    "span",
+    "a",
+    "del",
+    "s",
+    "pre",
+    "blockquote",
+    "code",
+    "b",
+    "strong",
+    "u",
+    "i",
+    "em",
+    "ul",
+    "ol",
+    "li",
+    "ruby",
+    "rt",
+    "rp",
 ];
 const SCHEMES: [&str; 11] = [
     "http", "https", "dat", "dweb", "ipfs", "ipns", "ssb", "gopher", "xmpp", "magnet", "gemini",
 ];
 /// Classes with a meaning; those of microformats are known by how they begin.
-const CLASSES: [&str; 5] = ["mention", "hashtag", "ellipsis", "invisible", "quote-inline"];
+const CLASSES: [&str; 5] = [
+    "mention",
+    "hashtag",
+    "ellipsis",
+    "invisible",
+    "quote-inline",
+];
 const CLASS_BEGINNINGS: [&str; 5] = ["h-", "p-", "u-", "dt-", "e-"];
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -51,15 +75,24 @@ pub fn plain(html: &str) -> String {
     let with_breaks = html.replace("<br", "\n<br").replace("</p>", "\n\n</p>");
     let text = TO_TEXT.clean(&with_breaks).to_string();
     // The cleaner escapes these in text and nothing else.
-    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", "\u{A0}");
-    text.replace("&quot;", "\"").replace("&amp;", "&").trim().to_owned()
+    let text = text
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&nbsp;", "\u{A0}");
+    text.replace("&quot;", "\"")
+        .replace("&amp;", "&")
+        .trim()
+        .to_owned()
 }
 
 fn allowed_value<'v>(attribute: &str, value: &'v str) -> Option<Cow<'v, str>> {
     match attribute {
         "class" => {
             let is_allowed = |class: &&str| {
-                CLASSES.contains(class) || CLASS_BEGINNINGS.iter().any(|start| class.starts_with(start))
+                CLASSES.contains(class)
+                    || CLASS_BEGINNINGS
+                        .iter()
+                        .any(|start| class.starts_with(start))
             };
             let kept: Vec<&str> = value.split_ascii_whitespace().filter(is_allowed).collect();
             Some(Cow::Owned(kept.join(" ")))
@@ -91,10 +124,22 @@ mod tests {
         for (html, clean) in [
             ("<script>alert(1)</script>x", "x"),
             ("<img src=x onerror=alert(1)>x", "x"),
-            ("<p onclick=\"x()\" style=\"color:red\" id=\"a\">x</p>", "<p>x</p>"),
-            ("<span class=\"evil mention h-x\" translate=\"yes\">x</span>", "<span class=\"mention h-x\">x</span>"),
-            ("<a href=\"javascript:x\">x</a>", "<a target=\"_blank\" rel=\"nofollow noopener\">x</a>"),
-            ("<a href=\"/x\" rel=\"me\">x</a>", "<a target=\"_blank\" rel=\"nofollow noopener\">x</a>"),
+            (
+                "<p onclick=\"x()\" style=\"color:red\" id=\"a\">x</p>",
+                "<p>x</p>",
+            ),
+            (
+                "<span class=\"evil mention h-x\" translate=\"yes\">x</span>",
+                "<span class=\"mention h-x\">x</span>",
+            ),
+            (
+                "<a href=\"javascript:x\">x</a>",
+                "<a target=\"_blank\" rel=\"nofollow noopener\">x</a>",
+            ),
+            (
+                "<a href=\"/x\" rel=\"me\">x</a>",
+                "<a target=\"_blank\" rel=\"nofollow noopener\">x</a>",
+            ),
             ("<h1>x</h1><!-- c --><p>y", "x<p>y</p>"),
             ("a < b & c", "a &lt; b &amp; c"),
         ] {
@@ -104,7 +149,10 @@ mod tests {
 
     #[test]
     fn text_is_what_a_reader_reads() {
-        assert_eq!(plain("<p>a &amp; b<br />c</p><p>&lt;d&gt; &quot;&#39;</p>"), "a & b\nc\n\n<d> \"'");
+        assert_eq!(
+            plain("<p>a &amp; b<br />c</p><p>&lt;d&gt; &quot;&#39;</p>"),
+            "a & b\nc\n\n<d> \"'"
+        );
         assert_eq!(plain("&amp;lt;"), "&lt;");
         assert_eq!(plain("<script>x</script>y"), "y");
         assert_eq!(plain(""), "");

@@ -1,7 +1,8 @@
 //! Finds links, mentions and hashtags in plain text, where Mastodon finds them.
 //!
 //! - A link is `http://` or `https://` and a host with a dot; it does not follow an ASCII letter or
-//!   digit, `@`, `$` or `#`.
+//!   digit, `@`, `$` or `#`. (Unlike Mastodon, a top-level domain in another script than Latin is
+//!   known only in its `xn--` form: the finder's limit.)
 //! - A mention is `@name` or `@name@domain`, not after a letter, digit, `_`, `/` or `=`, and not
 //!   before a further `@`, a Latin accent or `://`. (Mastodon: `Account::MENTION_RE`.)
 //! - A hashtag is `#` and letters, digits and `_`, at least one of them a letter, at the start of
@@ -87,7 +88,9 @@ pub fn tagged(text: &str) -> Vec<String> {
 
 /// Whether a text is the name of a hashtag, without `#`.
 pub fn is_tag(name: &str) -> bool {
-    TAG.find(name).is_some_and(|found| found.end() == name.len()) && name.chars().count() <= TAG_CHARS_MAX
+    TAG.find(name)
+        .is_some_and(|found| found.end() == name.len())
+        && name.chars().count() <= TAG_CHARS_MAX
 }
 
 /// `[[:word:]]` and `[[:alpha:]]` of Mastodon's patterns, in Ruby's sense.
@@ -96,7 +99,8 @@ const ALPHA: &str = r"\p{Alphabetic}";
 const SEPARATORS: &str = r"_\x{B7}\x{30FB}\x{200C}";
 
 static TAG: LazyLock<Regex> = LazyLock::new(|| {
-    let inner = format!("[{WORD}][{WORD}{SEPARATORS}]*[{ALPHA}{SEPARATORS}][{WORD}{SEPARATORS}]*[{WORD}]");
+    let inner =
+        format!("[{WORD}][{WORD}{SEPARATORS}]*[{ALPHA}{SEPARATORS}][{WORD}{SEPARATORS}]*[{WORD}]");
     let plain = format!("[{WORD}]*[{ALPHA}][{WORD}]*");
     Regex::new(&format!("^(?:{inner}|{plain})")).expect("the pattern is constant")
 });
@@ -124,12 +128,15 @@ static LINKS: LazyLock<LinkFinder> = LazyLock::new(|| {
 
 fn links(text: &str) -> Vec<Entity> {
     let found = LINKS.links(text);
-    found.filter_map(|link| link_within(text, link.start()..link.end())).collect()
+    found
+        .filter_map(|link| link_within(text, link.start()..link.end()))
+        .collect()
 }
 
 fn link_within(text: &str, span: Range<usize>) -> Option<Entity> {
     let bars = |c: char| {
-        c.is_ascii_alphanumeric() || matches!(c, '@' | '＠' | '$' | '#' | '＃' | '\u{202A}'..='\u{202E}')
+        c.is_ascii_alphanumeric()
+            || matches!(c, '@' | '＠' | '$' | '#' | '＃' | '\u{202A}'..='\u{202E}')
     };
     if text[..span.start].chars().next_back().is_some_and(bars) {
         return None;
@@ -141,13 +148,19 @@ fn link_within(text: &str, span: Range<usize>) -> Option<Entity> {
         return None;
     }
     let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
-    let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+    let host = authority
+        .rsplit_once(':')
+        .map_or(authority, |(host, _)| host);
     let (_, top) = host.rsplit_once('.')?;
     // Text without blanks goes on after the host: `https://example.comです`.
     let after_host = top.find(|c: char| !c.is_ascii());
-    let cut = after_host.filter(|at| *at >= 2).map(|at| scheme.len() + 3 + host.len() - top.len() + at);
+    let cut = after_host
+        .filter(|at| *at >= 2)
+        .map(|at| scheme.len() + 3 + host.len() - top.len() + at);
     let top = cut.map_or(top, |_| &top[..after_host.unwrap_or(top.len())]);
-    let is_host = top.chars().any(char::is_alphabetic) && top.chars().count() >= 2 && !authority.contains('@');
+    let is_host = top.chars().any(char::is_alphabetic)
+        && top.chars().count() >= 2
+        && !authority.contains('@');
     let written = written[..cut.unwrap_or(written.len())].trim_end_matches(['「', '」']);
     is_host.then(|| Entity {
         span: span.start..span.start + written.len(),
@@ -181,7 +194,9 @@ fn mention_at(text: &str, start: usize) -> Option<Entity> {
 
 fn tags(text: &str) -> Vec<Entity> {
     let starts = text.match_indices(['#', '＃']);
-    starts.filter_map(|(start, sign)| tag_at(text, start, sign)).collect()
+    starts
+        .filter_map(|(start, sign)| tag_at(text, start, sign))
+        .collect()
 }
 
 fn tag_at(text: &str, start: usize, sign: &str) -> Option<Entity> {
@@ -191,7 +206,11 @@ fn tag_at(text: &str, start: usize, sign: &str) -> Option<Entity> {
     }
     let name = TAG.find(&text[start + sign.len()..])?.as_str();
     let after = &text[start + sign.len() + name.len()..];
-    let name = if after.starts_with("://") { before_scheme(name) } else { name };
+    let name = if after.starts_with("://") {
+        before_scheme(name)
+    } else {
+        name
+    };
     if name.chars().count() > TAG_CHARS_MAX {
         return None;
     }
@@ -203,6 +222,170 @@ fn tag_at(text: &str, start: usize, sign: &str) -> Option<Entity> {
 
 /// `#taghttps://…` is the tag `#tag`.
 fn before_scheme(name: &str) -> &str {
-    let cut = name.strip_suffix("https").or_else(|| name.strip_suffix("http"));
+    let cut = name
+        .strip_suffix("https")
+        .or_else(|| name.strip_suffix("http"));
     cut.filter(|rest| !rest.is_empty()).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What is found, as it stands in the text.
+    fn found(text: &str) -> Vec<&str> {
+        scan(text)
+            .into_iter()
+            .map(|entity| &text[entity.span])
+            .collect()
+    }
+
+    #[test]
+    fn links_are_found_where_mastodon_finds_them() {
+        for (text, links) in [
+            (
+                "see https://example.com/a?b=c#d.",
+                vec!["https://example.com/a?b=c#d"],
+            ),
+            ("HTTP://EXAMPLE.com", vec!["HTTP://EXAMPLE.com"]),
+            (
+                "(https://example.com/a_(b))",
+                vec!["https://example.com/a_(b)"],
+            ),
+            ("<https://example.com>", vec!["https://example.com"]),
+            (
+                "https://example.com:8080/x",
+                vec!["https://example.com:8080/x"],
+            ),
+            ("https://bücher.example/ü", vec!["https://bücher.example/ü"]),
+            (
+                "https://xn--e1afmkfd.xn--p1ai/путь",
+                vec!["https://xn--e1afmkfd.xn--p1ai/путь"],
+            ),
+            ("見てhttps://example.comです", vec!["https://example.com"]),
+            (
+                "https://example.com/日本語　次",
+                vec!["https://example.com/日本語"],
+            ),
+            (
+                "https://example.com/@ada/1",
+                vec!["https://example.com/@ada/1"],
+            ),
+            (
+                "https://a.example https://b.example",
+                vec!["https://a.example", "https://b.example"],
+            ),
+            ("https://localhost:3000/x", vec![]),
+            ("https://127.0.0.1/x", vec![]),
+            ("https://ada@example.com/", vec![]),
+            ("example.com", vec![]),
+            ("xhttps://example.com", vec![]),
+            ("ftp://example.com/x", vec![]),
+            ("javascript://example.com/x", vec![]),
+            ("https://", vec![]),
+            ("https:// example.com", vec![]),
+        ] {
+            assert_eq!(found(text), links, "{text}");
+        }
+    }
+
+    #[test]
+    fn mentions_are_found_where_mastodon_finds_them() {
+        for (text, mentions) in [
+            ("@ada hello", vec!["@ada"]),
+            (
+                "hello @Ada, @bob@example.com!",
+                vec!["@Ada", "@bob@example.com"],
+            ),
+            ("(@ada)", vec!["@ada"]),
+            ("@ada.", vec!["@ada"]),
+            ("@ada.b-c", vec!["@ada.b-c"]),
+            ("@bob@example.com.", vec!["@bob@example.com"]),
+            ("@bob@bücher.example", vec!["@bob@bücher.example"]),
+            ("こんにちは @ada さん", vec!["@ada"]),
+            ("\n@ada\n", vec!["@ada"]),
+            (".@ada", vec!["@ada"]),
+            ("ada@example.com", vec![]),
+            ("さん@ada", vec![]),
+            ("/@ada", vec![]),
+            ("x=@ada", vec![]),
+            ("@", vec![]),
+            ("@@ada", vec!["@ada"]),
+            ("@ada@", vec![]),
+            ("@adaé", vec![]),
+            ("@ada://", vec![]),
+        ] {
+            assert_eq!(found(text), mentions, "{text}");
+        }
+    }
+
+    #[test]
+    fn hashtags_are_found_where_mastodon_finds_them() {
+        for (text, tags) in [
+            ("#petrel", vec!["#petrel"]),
+            ("a #Petrel_2, #x.", vec!["#Petrel_2", "#x"]),
+            ("＃ペトレル です", vec!["＃ペトレル"]),
+            ("#日本語タグ", vec!["#日本語タグ"]),
+            (
+                "#एक #สวัสดี #привет #café",
+                vec!["#एक", "#สวัสดี", "#привет", "#café"],
+            ),
+            ("#one·two", vec!["#one·two"]),
+            ("#100club #20_24 #2024_", vec!["#100club", "#20_24"]),
+            ("#tag's", vec!["#tag"]),
+            ("#a#b", vec!["#a"]),
+            ("#123", vec![]),
+            ("#", vec![]),
+            ("# x", vec![]),
+            ("#·x", vec![]),
+            ("x#y", vec![]),
+            ("/#y", vec![]),
+            ("https://example.com/#y", vec!["https://example.com/#y"]),
+            ("#tag://x", vec!["#tag"]),
+        ] {
+            assert_eq!(found(text), tags, "{text}");
+        }
+        let longest = format!("#{}", "ä".repeat(TAG_CHARS_MAX));
+        assert_eq!(found(&longest), [longest.as_str()]);
+        assert_eq!(found(&format!("{longest}a")), [""; 0]);
+    }
+
+    #[test]
+    fn each_is_named_once() {
+        let accounts: Vec<String> = mentioned("@Ada @ada @ada@Example.com @ada@example.com")
+            .iter()
+            .map(Acct::to_string)
+            .collect();
+        assert_eq!(accounts, ["Ada", "ada@example.com"]);
+        assert_eq!(tagged("#Café #cafe #CAFE #tea"), ["Café", "tea"]);
+        assert!(is_tag("tea") && !is_tag("1") && !is_tag("a b") && !is_tag("#a") && !is_tag(""));
+    }
+
+    proptest! {
+        #[test]
+        fn spans_are_in_order_apart_and_whole(
+            parts in proptest::collection::vec(
+                prop_oneof![
+                    any::<char>().prop_map(String::from),
+                    proptest::sample::select(vec!["@ada", "@b@c.de", "#tag", "https://a.bc/d", " ", "#", "@", "://", "é", "日"]).prop_map(str::to_owned),
+                ],
+                0..40,
+            ),
+        ) {
+            let text = parts.concat();
+            let mut free_from = 0;
+            for entity in scan(&text) {
+                prop_assert!(entity.span.start >= free_from && entity.span.end > entity.span.start);
+                let written = text.get(entity.span.clone()).expect("spans lie between characters");
+                match entity.kind {
+                    Kind::Link => prop_assert!(written.contains("://")),
+                    Kind::Mention(_) => prop_assert!(written.starts_with('@')),
+                    Kind::Tag(name) => prop_assert!(written.ends_with(&name) && is_tag(&name)),
+                }
+                free_from = entity.span.end;
+            }
+        }
+    }
 }

@@ -54,7 +54,10 @@ pub fn validate_shape(username: &str) -> Result<(), UsernameError> {
     if username.is_empty() {
         return Err(UsernameError::Empty);
     }
-    if !username.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+    if !username
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    {
         return Err(UsernameError::Invalid);
     }
     if username.len() > USERNAME_CHARS_MAX {
