@@ -1,0 +1,141 @@
+//! The in-memory log of the recent world (after the design's section 5): one append-only sequence
+//! of small entries in which every account, hashtag and the public timeline has a chain of its own,
+//! newest first. Readers take no lock on the way through a chain; writers, one at a time, append
+//! and link. What lies before [`Log::start`] is not here.
+
+mod chain;
+mod column;
+mod directory;
+mod merge;
+mod slot;
+mod view;
+mod writer;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock};
+use petrel_model::event::StatusEvent;
+use petrel_model::id::{AccountId, StatusId};
+
+pub use chain::{Chain, Ordinal};
+pub use merge::Newest;
+pub use view::View;
+
+use chain::Ordinals;
+use directory::Directory;
+use writer::Writer;
+
+#[derive(Clone, Copy, Debug)]
+pub struct LogSettings {
+    /// Slots kept at most; a plain public status takes two, a reply or reblog one more.
+    pub slots_max: usize,
+    /// Slots of a segment, two to the power of this. The log forgets whole segments.
+    pub segment_bits: u32,
+}
+
+impl Default for LogSettings {
+    /// 200 MB when full, 1.5 MB at first.
+    fn default() -> LogSettings {
+        LogSettings {
+            slots_max: 8 << 20,
+            segment_bits: 16,
+        }
+    }
+}
+
+/// What the log was told of a status.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Taken {
+    Added,
+    /// It is there already: events may come twice.
+    Known,
+    /// It is older than the log's start.
+    TooOld,
+    /// It, or what it is about, is deleted already.
+    Deleted,
+}
+
+pub struct Log {
+    directory: RwLock<Arc<Directory>>,
+    writer: Mutex<Writer>,
+    ordinals: Ordinals,
+    deleted: Box<[RwLock<HashSet<u64>>]>,
+}
+
+/// Deleted statuses lie in so many sets, each small enough that its growth is not felt.
+const DELETED_SHARDS: usize = 64;
+
+impl Log {
+    pub fn new(settings: LogSettings) -> Log {
+        let bits = settings.segment_bits.clamp(2, 24);
+        let directory = Arc::new(Directory::new(bits));
+        Log {
+            directory: RwLock::new(directory.clone()),
+            writer: Mutex::new(Writer::new(directory, settings.slots_max >> bits)),
+            ordinals: Ordinals::new(),
+            deleted: (0..DELETED_SHARDS).map(|_| RwLock::default()).collect(),
+        }
+    }
+
+    /// All statuses from this id on are in the log.
+    pub fn start(&self) -> StatusId {
+        writer::status_id(self.directory.read().start)
+    }
+
+    /// Says that statuses below `start` are missing.
+    pub fn begin_at(&self, start: StatusId) {
+        self.writer.lock().begin_at(self, start.0.0);
+    }
+
+    pub fn append(&self, status: &StatusEvent) -> Taken {
+        self.writer.lock().append(self, status)
+    }
+
+    /// Takes over what an edit changed: language, hashtags, whom a direct status names.
+    pub fn edit(&self, status: &StatusEvent) {
+        self.writer.lock().edit(self, status);
+    }
+
+    pub fn delete(&self, status: StatusId) {
+        self.deleted_shard(status).write().insert(status.0.0);
+    }
+
+    pub fn is_deleted(&self, status: StatusId) -> bool {
+        self.deleted_shard(status).read().contains(&status.0.0)
+    }
+
+    /// The chain's number, made if need be; none when there are no more numbers.
+    pub fn ordinal(&self, chain: Chain) -> Option<Ordinal> {
+        self.ordinals.get_or_make(chain)
+    }
+
+    /// The chain's number, if it has one yet.
+    pub fn find_ordinal(&self, chain: Chain) -> Option<Ordinal> {
+        self.ordinals.get(chain)
+    }
+
+    /// The chains in which a viewer's own statuses lie, and those that name the viewer.
+    pub fn own_chains(&self, viewer: AccountId) -> impl Iterator<Item = Ordinal> {
+        [Chain::Account(viewer), Chain::Direct(viewer)]
+            .into_iter()
+            .filter_map(|chain| self.ordinals.get_or_make(chain))
+    }
+
+    pub fn view(&self) -> View<'_> {
+        View::new(self)
+    }
+
+    /// Memory of the entries, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.directory.read().bytes()
+    }
+
+    fn deleted_shard(&self, status: StatusId) -> &RwLock<HashSet<u64>> {
+        // The low bits of ids hardly differ; the milliseconds do.
+        &self.deleted[status.time_ms() as usize % DELETED_SHARDS]
+    }
+}
+
+#[cfg(test)]
+mod tests;

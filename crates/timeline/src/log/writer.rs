@@ -1,0 +1,261 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use petrel_model::event::{About, StatusEvent};
+use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::text::language::Language;
+use petrel_model::visibility::Visibility;
+
+use crate::log::chain::{Chain, Ordinal};
+use crate::log::directory::Directory;
+use crate::log::slot::{Kind, Slot, SlotBody, SlotHead};
+use crate::log::{Log, Taken};
+
+/// Segments kept whatever the settings say: one that is read and one that is filled.
+const SEGMENTS_MIN: usize = 2;
+
+/// What only the one who appends needs.
+pub(super) struct Writer {
+    directory: Arc<Directory>,
+    segments_max: usize,
+    /// Index of the next free slot. 0 is never used: it means none.
+    next: u32,
+}
+
+/// Where a new entry belongs in a chain.
+struct Place {
+    /// The entry just newer, if there is one; else the chain's head is it.
+    newer: Option<u32>,
+    older: u32,
+}
+
+impl Writer {
+    pub(super) fn new(directory: Arc<Directory>, segments_max: usize) -> Writer {
+        Writer {
+            directory,
+            segments_max: segments_max.max(SEGMENTS_MIN),
+            next: 1,
+        }
+    }
+
+    pub(super) fn begin_at(&mut self, log: &Log, start: u64) {
+        let mut directory = Directory::clone(&self.directory);
+        directory.start = directory.start.max(start);
+        self.publish(log, directory);
+    }
+
+    pub(super) fn append(&mut self, log: &Log, status: &StatusEvent) -> Taken {
+        let id = status.id.0.0;
+        if id < self.directory.start {
+            return Taken::TooOld;
+        }
+        if is_deleted(log, status) {
+            return Taken::Deleted;
+        }
+        let home_chain = match status.visibility {
+            Visibility::Direct => Chain::Direct(status.account),
+            _ => Chain::Account(status.account),
+        };
+        let Some(chain) = log.ordinals.get_or_make(home_chain) else {
+            return Taken::TooOld;
+        };
+        let Some(place) = self.place(log, chain, id) else {
+            return Taken::Known;
+        };
+        let (kind, about) = self.about(log, status);
+        let index = self.reserve(log, 1 + u32::from(about.is_some()));
+        if id < self.directory.start {
+            // Making room pushed the log's start beyond it.
+            return Taken::TooOld;
+        }
+        if let Some((target, author)) = about {
+            self.slot(index.wrapping_add(1)).set_about(target, author);
+        }
+        let language = Language::parse(&status.language);
+        self.slot(index)
+            .set_body(SlotBody::entry(status.visibility, kind, language));
+        self.link(log, chain, &place, id, index);
+        self.add_links(log, status, index);
+        Taken::Added
+    }
+
+    pub(super) fn edit(&mut self, log: &Log, status: &StatusEvent) {
+        let home_chain = match status.visibility {
+            Visibility::Direct => Chain::Direct(status.account),
+            _ => Chain::Account(status.account),
+        };
+        let Some(chain) = log.ordinals.get(home_chain) else {
+            return;
+        };
+        let Some(index) = self.find(log, chain, status.id.0.0) else {
+            return;
+        };
+        let slot = self.slot(index);
+        let language = Language::parse(&status.language);
+        let mut body = slot.body();
+        body.language = language;
+        slot.set_body(body);
+        self.add_links(log, status, index);
+    }
+
+    fn about(&self, log: &Log, status: &StatusEvent) -> (Kind, Option<(u64, u32)>) {
+        let (kind, target, account) = match status.about {
+            About::Nothing => return (Kind::Plain, None),
+            About::Reply { status, account } => (Kind::Reply, status, account),
+            About::Reblog { status, account } => (Kind::Reblog, status, account),
+        };
+        let author = log.ordinals.get_or_make(Chain::Account(account));
+        (
+            kind,
+            Some((target.0.0, author.map_or(0, |author| author.0))),
+        )
+    }
+
+    /// Puts the entry at `index` into its further chains, where it is not in them yet.
+    fn add_links(&mut self, log: &Log, status: &StatusEvent, index: u32) {
+        for chain in further_chains(status) {
+            let Some(chain) = log.ordinals.get_or_make(chain) else {
+                continue;
+            };
+            let Some(place) = self.place(log, chain, status.id.0.0) else {
+                continue;
+            };
+            let link = self.reserve(log, 1);
+            if status.id.0.0 < self.directory.start {
+                return;
+            }
+            self.slot(link).set_body(SlotBody::link(index));
+            self.link(log, chain, &place, status.id.0.0, link);
+        }
+    }
+
+    /// Finds the neighbours of `id`; none if it is in the chain already.
+    fn place(&self, log: &Log, chain: Ordinal, id: u64) -> Option<Place> {
+        let mut place = Place {
+            newer: None,
+            older: log.ordinals.head(chain),
+        };
+        while let Some(head) = self.believed(chain, place.older) {
+            match head.id.cmp(&id) {
+                std::cmp::Ordering::Equal => return None,
+                std::cmp::Ordering::Less => break,
+                std::cmp::Ordering::Greater => {
+                    place.newer = Some(place.older);
+                    place.older = head.previous;
+                }
+            }
+        }
+        Some(place)
+    }
+
+    fn find(&self, log: &Log, chain: Ordinal, id: u64) -> Option<u32> {
+        let mut index = log.ordinals.head(chain);
+        loop {
+            let head = self.believed(chain, index)?;
+            if head.id == id {
+                let body = self.slot(index).body();
+                return Some(if body.is_link() { body.entry } else { index });
+            }
+            index = head.previous;
+        }
+    }
+
+    /// What is at `index`, if it is of this chain and not before the log's start.
+    fn believed(&self, chain: Ordinal, index: u32) -> Option<SlotHead> {
+        let head = self.directory.slot(index)?.head();
+        (index != 0 && head.chain == chain.0 && head.id >= self.directory.start).then_some(head)
+    }
+
+    /// Readers see the entry from the moment on when the newer one, or the chain's head, names it.
+    fn link(&mut self, log: &Log, chain: Ordinal, place: &Place, id: u64, index: u32) {
+        self.slot(index).set_head(SlotHead {
+            id,
+            chain: chain.0,
+            previous: place.older,
+        });
+        if let Some(segment) = self.directory.segment(index) {
+            segment.note_id(id);
+        }
+        match place.newer.and_then(|newer| self.directory.slot(newer)) {
+            Some(newer) => newer.set_head(SlotHead {
+                previous: index,
+                ..newer.head()
+            }),
+            None => {
+                let head = log.ordinals.heads.get_or_make(chain.0);
+                head.expect("made with the ordinal")
+                    .store(index, Ordering::Release);
+            }
+        }
+    }
+
+    /// Takes `count` slots one after the other.
+    fn reserve(&mut self, log: &Log, count: u32) -> u32 {
+        if self.next.checked_add(count).is_none() {
+            // Indexes wrap around; 0 stays unused.
+            self.next = 1;
+        }
+        let index = self.next;
+        if self.directory.segment(index + count - 1).is_none() {
+            self.grow(log, index, count);
+        }
+        self.next = index + count;
+        index
+    }
+
+    fn grow(&mut self, log: &Log, index: u32, count: u32) {
+        let grown = self.directory.grown(index, count, self.segments_max);
+        self.publish(log, grown);
+    }
+
+    fn publish(&mut self, log: &Log, directory: Directory) {
+        self.directory = Arc::new(directory);
+        *log.directory.write() = self.directory.clone();
+    }
+
+    fn slot(&self, index: u32) -> &Slot {
+        self.directory.slot(index).expect("reserved or found there")
+    }
+}
+
+fn is_deleted(log: &Log, status: &StatusEvent) -> bool {
+    let target = match status.about {
+        About::Reblog { status, .. } => Some(status),
+        _ => None,
+    };
+    log.is_deleted(status.id) || target.is_some_and(|target| log.is_deleted(target))
+}
+
+/// The chains that an entry is linked into besides its author's.
+fn further_chains(status: &StatusEvent) -> Vec<Chain> {
+    if status.visibility == Visibility::Direct {
+        let named = status.mentions.iter();
+        return named
+            .filter(|named| **named != status.account)
+            .map(|named| Chain::Direct(*named))
+            .collect();
+    }
+    let is_reblog = matches!(status.about, About::Reblog { .. });
+    if status.visibility != Visibility::Public || is_reblog {
+        return Vec::new();
+    }
+    let mut chains: Vec<_> = status.tags.iter().map(|tag| Chain::tag(tag)).collect();
+    if is_for_public(status.account, &status.about) {
+        chains.push(Chain::Public);
+    }
+    chains
+}
+
+/// The public timeline leaves out reblogs and replies to others.
+fn is_for_public(author: AccountId, about: &About) -> bool {
+    match about {
+        About::Nothing => true,
+        About::Reply { account, .. } => *account == author,
+        About::Reblog { .. } => false,
+    }
+}
+
+/// A status id as the log's words hold it.
+pub(super) fn status_id(word: u64) -> StatusId {
+    StatusId(Id(word))
+}
