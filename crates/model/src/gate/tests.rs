@@ -420,6 +420,23 @@ fn a_follow_of_a_locked_account_is_a_request() {
     }
 }
 
+#[test]
+fn a_reblog_of_a_reblog_is_shown_to_nobody() {
+    let post = status(account(AUTHOR, Relation::NONE), Visibility::Public);
+    let once = reblog(
+        account(REBLOGGER, Relation::NONE),
+        Visibility::Public,
+        &post,
+    );
+    let twice = reblog(
+        account(REBLOGGER, Relation::NONE),
+        Visibility::Public,
+        &once,
+    );
+    assert_eq!(seen(&Viewer::active(VIEWER), &once), "ikpthsn");
+    assert_eq!(seen(&Viewer::active(VIEWER), &twice), "");
+}
+
 /// The way from the wish to follow to what is seen, of open and of locked accounts.
 #[test]
 fn asking_to_follow_a_locked_account_opens_nothing_yet() {

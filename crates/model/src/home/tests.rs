@@ -211,6 +211,15 @@ fn nothing_comes_from_or_through_those_kept_away() {
 }
 
 #[test]
+fn nobody_is_kept_away_from_themselves() {
+    let mut world = World::following(&[2]);
+    world.hidden.insert(VIEWER);
+    world.out_of_reach.insert(VIEWER);
+    assert!(belongs(&post(10, VIEWER), &world));
+    assert!(belongs(&reblog(10, 2, 5, VIEWER), &world));
+}
+
+#[test]
 fn a_followed_tag_brings_public_statuses_of_strangers() {
     let mut world = World::following(&[2]);
     world.tagged.extend([10, 12]);

@@ -15,6 +15,7 @@ use std::sync::LazyLock;
 
 use linkify::{LinkFinder, LinkKind};
 use regex::Regex;
+use url::Url;
 
 use crate::limits::TAG_CHARS_MAX;
 use crate::text::acct::Acct;
@@ -93,6 +94,8 @@ pub fn is_tag(name: &str) -> bool {
         && name.chars().count() <= TAG_CHARS_MAX
 }
 
+const TOP_LEVEL_CHARS_MIN: usize = 2;
+
 /// `[[:word:]]` and `[[:alpha:]]` of Mastodon's patterns, in Ruby's sense.
 const WORD: &str = r"\p{Alphabetic}\p{M}\p{Nd}\p{Pc}";
 const ALPHA: &str = r"\p{Alphabetic}";
@@ -143,29 +146,42 @@ fn link_within(text: &str, span: Range<usize>) -> Option<Entity> {
     }
     let written = &text[span.clone()];
     let written = &written[..written.find(char::is_whitespace).unwrap_or(written.len())];
-    let (scheme, rest) = written.split_once("://")?;
-    if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
-        return None;
-    }
-    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
-    let host = authority
-        .rsplit_once(':')
-        .map_or(authority, |(host, _)| host);
-    let (_, top) = host.rsplit_once('.')?;
-    // Text without blanks goes on after the host: `https://example.comです`.
-    let after_host = top.find(|c: char| !c.is_ascii());
-    let cut = after_host
-        .filter(|at| *at >= 2)
-        .map(|at| scheme.len() + 3 + host.len() - top.len() + at);
-    let top = cut.map_or(top, |_| &top[..after_host.unwrap_or(top.len())]);
-    let is_host = top.chars().any(char::is_alphabetic)
-        && top.chars().count() >= 2
-        && !authority.contains('@');
-    let written = written[..cut.unwrap_or(written.len())].trim_end_matches(['「', '」']);
-    is_host.then(|| Entity {
+    let written = without_text_behind_host(written)?.trim_end_matches(['「', '」']);
+    is_web_address(written).then(|| Entity {
         span: span.start..span.start + written.len(),
         kind: Kind::Link,
     })
+}
+
+/// Where words are not parted by blanks, text goes on right after a host: `https://example.comです`.
+fn without_text_behind_host(written: &str) -> Option<&str> {
+    let (scheme, rest) = written.split_once("://")?;
+    let host = &rest[..rest.find(['/', '?', '#', ':']).unwrap_or(rest.len())];
+    let (before_top, top) = host.rsplit_once('.')?;
+    let latin = top.find(|c: char| !c.is_ascii()).unwrap_or(top.len());
+    let goes_on = latin >= TOP_LEVEL_CHARS_MIN && latin < top.len();
+    let host_end = scheme.len() + "://".len() + before_top.len() + ".".len() + latin;
+    Some(if goes_on {
+        &written[..host_end]
+    } else {
+        written
+    })
+}
+
+/// Whether it is `http` or `https`, of a host with a name under a top-level domain, and nobody's
+/// credentials.
+fn is_web_address(written: &str) -> bool {
+    let Ok(url) = Url::parse(written) else {
+        return false;
+    };
+    let is_named = url
+        .domain()
+        .and_then(|domain| domain.rsplit_once('.'))
+        .is_some_and(|(_, top)| {
+            top.len() >= TOP_LEVEL_CHARS_MIN && top.contains(|c: char| c.is_ascii_alphabetic())
+        });
+    let is_web = matches!(url.scheme(), "http" | "https");
+    is_web && is_named && url.username().is_empty() && url.password().is_none()
 }
 
 fn mentions(text: &str) -> Vec<Entity> {
@@ -211,10 +227,7 @@ fn tag_at(text: &str, start: usize, sign: &str) -> Option<Entity> {
     } else {
         name
     };
-    if name.chars().count() > TAG_CHARS_MAX {
-        return None;
-    }
-    Some(Entity {
+    is_tag(name).then(|| Entity {
         span: start..start + sign.len() + name.len(),
         kind: Kind::Tag(name.to_owned()),
     })
@@ -285,6 +298,8 @@ mod tests {
             ("ftp://example.com/x", vec![]),
             ("javascript://example.com/x", vec![]),
             ("https://", vec![]),
+            ("https://\u{3347a}a.example", vec![]),
+            ("https://example.com:99999/", vec![]),
             ("https:// example.com", vec![]),
         ] {
             assert_eq!(found(text), links, "{text}");
@@ -344,6 +359,8 @@ mod tests {
             ("/#y", vec![]),
             ("https://example.com/#y", vec!["https://example.com/#y"]),
             ("#tag://x", vec!["#tag"]),
+            ("#taghttps://example.com", vec!["#tag"]),
+            ("#1https://example.com", vec![]),
         ] {
             assert_eq!(found(text), tags, "{text}");
         }
