@@ -1,0 +1,40 @@
+//! Pages for people: what this place is, profiles, statuses in their threads, hashtags. Rendered on
+//! the server, readable without script, and shown only what the gate shows an anonymous caller.
+
+mod assets;
+mod error;
+mod headers;
+mod layout;
+mod pages;
+mod parts;
+mod state;
+mod text;
+
+use axum::Router;
+use axum::middleware::map_response;
+use axum::routing::get;
+
+pub use pages::not_found;
+pub use state::{WebConfig, WebState};
+
+/// All routes of the pages, without a fallback: what is unknown is the binary's to answer,
+/// for browsers with [`not_found`].
+pub fn router(state: WebState) -> Router {
+    Router::new()
+        .route("/", get(pages::home))
+        .route("/about", get(pages::about))
+        .route("/tags/{name}", get(pages::tag))
+        .route("/@{name}", get(pages::profile))
+        .route("/@{name}/with_replies", get(pages::profile_with_replies))
+        .route("/@{name}/{id}", get(pages::thread))
+        .route("/users/{name}", get(pages::profile_redirect))
+        .route("/users/{name}/statuses/{id}", get(pages::status_redirect))
+        .route(assets::STYLE_PATH, get(assets::style))
+        .route(assets::ICON_PATH, get(assets::icon))
+        .route("/favicon.ico", get(assets::icon))
+        .route("/avatars/original/missing.png", get(assets::avatar))
+        .route("/headers/original/missing.png", get(assets::header))
+        .route("/robots.txt", get(assets::robots))
+        .layer(map_response(headers::secure))
+        .with_state(state)
+}
