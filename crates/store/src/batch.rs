@@ -3,11 +3,13 @@ use std::collections::HashSet;
 use bytes::Bytes;
 use petrel_model::event::Event;
 
+use crate::cache::Voiding;
+use crate::commit::Sent;
 use crate::engine::{Op, RowKey};
 use crate::key::Key;
 use crate::limits::{
-    BATCH_BYTES_MAX, BATCH_OPS_MAX, KEY_BYTES_MAX, PARTITION_BYTES_MAX, PARTITION_OPS_MAX,
-    ROW_OVERHEAD_BYTES, VALUE_BYTES_MAX,
+    BATCH_BYTES_MAX, BATCH_OPS_MAX, EVENT_KEY_BYTES, KEY_BYTES_MAX, PARTITION_BYTES_MAX,
+    PARTITION_OPS_MAX, ROW_OVERHEAD_BYTES, VALUE_BYTES_MAX,
 };
 use crate::record::Record;
 use crate::scan::Scan;
@@ -22,7 +24,10 @@ pub struct Batch<'a> {
     pub(crate) ops: Vec<Op>,
     pub(crate) events: Vec<Event>,
     pub(crate) read: Stamp,
-    pub(crate) sent: Option<Stamp>,
+    /// Set by the first attempt to commit.
+    pub(crate) sent: Option<Sent>,
+    /// What the cache may not keep until the outcome is known.
+    pub(crate) voiding: Option<Voiding<'a>>,
 }
 
 impl<'a> Batch<'a> {
@@ -33,6 +38,7 @@ impl<'a> Batch<'a> {
             events: Vec::new(),
             read: Stamp::MIN,
             sent: None,
+            voiding: None,
         }
     }
 
@@ -155,7 +161,8 @@ impl<'a> Batch<'a> {
     }
 
     /// Durable and visible when it returns Ok; the stamp is the revision of all its rows.
-    /// After `Timeout`, committing the same batch again is safe.
+    /// After an error, committing the same batch again is safe: it keeps its stamp and the places
+    /// of its events, and listeners are told once. Nothing can be added after the first attempt.
     pub async fn commit(&mut self) -> Result<Stamp, StoreError> {
         self.store.commit(self).await
     }
@@ -169,11 +176,16 @@ pub(crate) fn row_key<T: Table>(partition: &T::Partition, sort: &T::Sort) -> Row
     }
 }
 
-/// The contract's limits, checked before the engine sees the batch.
-pub(crate) fn check_limits(ops: &[Op]) -> Result<(), StoreError> {
+/// The contract's limits, checked before the engine sees the batch. `events` are the values of
+/// the event rows that will join it.
+pub(crate) fn check_limits(ops: &[Op], events: &[Bytes]) -> Result<(), StoreError> {
     let mut seen = HashSet::with_capacity(ops.len());
     let mut bytes = 0;
-    let mut one_partition = true;
+    let mut one_partition = events.is_empty();
+    for value in events {
+        at_most("event", value.len(), VALUE_BYTES_MAX)?;
+        bytes += EVENT_KEY_BYTES + ROW_OVERHEAD_BYTES + value.len();
+    }
     for op in ops {
         let key = op.key();
         at_most("partition key", key.partition.len(), KEY_BYTES_MAX)?;
@@ -196,7 +208,7 @@ pub(crate) fn check_limits(ops: &[Op]) -> Result<(), StoreError> {
     } else {
         (BATCH_OPS_MAX, BATCH_BYTES_MAX)
     };
-    at_most("batch operations", ops.len(), ops_max)?;
+    at_most("batch operations", ops.len() + events.len(), ops_max)?;
     at_most("batch bytes", bytes, bytes_max)
 }
 

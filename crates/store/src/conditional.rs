@@ -15,11 +15,19 @@ pub struct Conditional<'a, T: Table<Mode = Cas>> {
 }
 
 /// What became of it. A lost race is an outcome, not an error.
-#[derive(Debug)]
 pub enum Outcome<T: Table> {
     Applied(Stamp),
     /// The rows that the conditions named, as they are now.
     Conflict(Vec<(T::Sort, Option<Row<T>>)>),
+}
+
+impl<T: Table> std::fmt::Debug for Outcome<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Outcome::Applied(stamp) => f.debug_tuple("Applied").field(stamp).finish(),
+            Outcome::Conflict(rows) => f.debug_tuple("Conflict").field(rows).finish(),
+        }
+    }
 }
 
 impl<'a, T: Table<Mode = Cas>> Conditional<'a, T> {

@@ -4,7 +4,10 @@
 //! all or nothing, bears one stamp, and per row the latest stamp wins.
 
 mod batch;
+mod cache;
+mod commit;
 mod conditional;
+pub mod conformance;
 pub mod engine;
 mod error;
 pub mod events;
@@ -18,6 +21,7 @@ mod store;
 mod table;
 
 pub use batch::Batch;
+pub use cache::CACHE_BYTES;
 pub use conditional::{Conditional, Outcome};
 pub use engine::{Direction, Engine};
 pub use error::StoreError;
@@ -26,5 +30,5 @@ pub use mend::{Mend, MendOutcome};
 pub use petrel_model::clock::Stamp;
 pub use record::{Record, RecordError};
 pub use scan::Scan;
-pub use store::{Listener, Store};
+pub use store::{Listener, Store, StoreOptions};
 pub use table::{Cas, Mode, Plain, Row, Table, TableId, TableSpec};

@@ -9,7 +9,7 @@ use crate::engine::{Direction, RawScan};
 use crate::key::Key;
 use crate::limits::SCAN_ROWS_MAX;
 use crate::store::Store;
-use crate::table::{Row, Table, TableMode};
+use crate::table::{Mode, Row, Table, TableMode};
 
 /// A scan of one partition, built as a sentence:
 /// `store.scan::<StatusesByAccount>(&partition).before(&cursor).limit(40).await`.
@@ -77,8 +77,37 @@ impl<'a, T: Table> Scan<'a, T> {
     }
 
     pub(crate) async fn run(self) -> Result<Vec<Row<T>>, StoreError> {
-        let rows = self.store.engine().scan(&self.raw).await?;
-        rows.into_iter().map(crate::store::decode::<T>).collect()
+        let wanted = self.raw.limit;
+        let mut raw = self.raw;
+        let mut rows = Vec::new();
+        loop {
+            let page = self.store.engine().scan(&raw).await?;
+            let is_last = page.len() < raw.limit;
+            let reached = page.last().map(|row| row.sort.clone());
+            for row in page {
+                // A conditional table's reads agree with the engine's conditions.
+                let live = match raw.mode {
+                    Mode::Plain => self.store.unless_expired(Some(row)),
+                    Mode::Cas => Some(row),
+                };
+                rows.extend(live.map(crate::store::decode::<T>).transpose()?);
+            }
+            raw.limit = wanted - rows.len();
+            // Rows that only this node holds for expired must not make a page look like the end.
+            match reached {
+                Some(reached) if !is_last && raw.limit > 0 => raw.go_on_behind(&reached),
+                _ => return Ok(rows),
+            }
+        }
+    }
+}
+
+impl RawScan {
+    fn go_on_behind(&mut self, reached: &Bytes) {
+        match self.direction {
+            Direction::Ascending => self.from = Some([reached, &[0][..]].concat().into()),
+            Direction::Descending => self.to = Some(reached.clone()),
+        }
     }
 }
 

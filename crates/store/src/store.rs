@@ -1,21 +1,19 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
-use petrel_model::clock::{HybridClock, Stamp};
+use parking_lot::Mutex;
+use petrel_model::clock::HybridClock;
 
-use crate::batch::{check_limits, row_key};
+use crate::batch::row_key;
+use crate::cache::{CACHE_BYTES, Cache, Place, Ticket};
 use crate::conditional::Conditional;
-use crate::engine::{
-    Engine, FullRow, Op, RawBatch, RawConditional, RawMend, RawOutcome, RawRow, RawScan, Room,
-    TableToken,
-};
-use crate::events::{BLOCK_EVENTS, EVENT_KEPT_S, EventRow, Events, Happened};
+use crate::engine::{Direction, Engine, FullRow, RawRow, RawScan, Room, TableToken, is_expired};
+use crate::events::{BLOCK_EVENTS, Events, Happened};
 use crate::key::Key;
+use crate::limits::PARTITION_ROWS_MAX;
 use crate::mend::Mend;
 use crate::record::Record;
-use crate::table::{Cas, Row, Table, TableMode};
-use crate::{Batch, MendOutcome, Scan, StoreError};
+use crate::table::{Cas, Mode, Row, Table, TableMode};
+use crate::{Batch, Scan, StoreError};
 
 /// Told of each committed event before the commit is answered, on the committing task.
 /// Must be quick and must not fail; events of concurrent commits may arrive in any order.
@@ -26,16 +24,34 @@ pub trait Listener: Send + Sync + 'static {
 /// The one store that services see, over any engine. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
-struct Inner {
-    engine: Arc<dyn Engine>,
-    clock: Arc<HybridClock>,
+pub(crate) struct Inner {
+    pub engine: Arc<dyn Engine>,
+    pub clock: Arc<HybridClock>,
     /// The lease token of this start, under which event rows are numbered.
-    token: u64,
-    sequence: AtomicU64,
-    listeners: Vec<Arc<dyn Listener>>,
+    pub token: u64,
+    /// The next place in the sequence of events.
+    pub sequence: Mutex<u64>,
+    pub listeners: Vec<Arc<dyn Listener>>,
+    pub cache: Cache,
+}
+
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// How much the cache of partitions holds, in bytes of keys and values plus what a row counts
+    /// on top; decoded rows take somewhat more. 0 keeps nothing: several nodes over one engine
+    /// must not cache as long as they do not hear each other's events.
+    pub cache_bytes: u64,
+}
+
+impl Default for StoreOptions {
+    fn default() -> StoreOptions {
+        StoreOptions {
+            cache_bytes: CACHE_BYTES,
+        }
+    }
 }
 
 impl Store {
@@ -46,13 +62,26 @@ impl Store {
         token: u64,
         listeners: Vec<Arc<dyn Listener>>,
     ) -> Store {
+        Store::with_options(engine, clock, token, listeners, StoreOptions::default())
+    }
+
+    pub fn with_options(
+        engine: Arc<dyn Engine>,
+        clock: Arc<HybridClock>,
+        token: u64,
+        listeners: Vec<Arc<dyn Listener>>,
+        options: StoreOptions,
+    ) -> Store {
+        let late_bound_s = engine.late_bound_s();
+        let cache = Cache::new(options.cache_bytes, late_bound_s, clock.wall().clone());
         Store {
             inner: Arc::new(Inner {
                 engine,
                 clock,
                 token,
-                sequence: AtomicU64::new(0),
+                sequence: Mutex::new(0),
                 listeners,
+                cache,
             }),
         }
     }
@@ -73,14 +102,18 @@ impl Store {
         self.inner.engine.room()
     }
 
+    /// Rows of a cached partition come from there; the same holds for `get_many`.
     pub async fn get<T: Table>(
         &self,
         partition: &T::Partition,
         sort: &T::Sort,
     ) -> Result<Option<Row<T>>, StoreError> {
+        if let Some(rows) = self.cached::<T>(&Place::of::<T>(partition)) {
+            return Ok(row_of(&rows, &sort.to_bytes()));
+        }
         let key = row_key::<T>(partition, sort);
         let row = self.inner.engine.get(T::Mode::MODE, &key).await?;
-        row.map(decode::<T>).transpose()
+        self.live::<T>(row)
     }
 
     /// One answer for each key, in order.
@@ -88,26 +121,50 @@ impl Store {
         &self,
         keys: &[(T::Partition, T::Sort)],
     ) -> Result<Vec<Option<Row<T>>>, StoreError> {
-        let keys: Vec<_> = keys
-            .iter()
-            .map(|(partition, sort)| row_key::<T>(partition, sort))
-            .collect();
-        let rows = self.inner.engine.get_many(T::Mode::MODE, &keys).await?;
-        rows.into_iter()
-            .map(|row| row.map(decode::<T>).transpose())
-            .collect()
+        let mut rows = Vec::with_capacity(keys.len());
+        let mut missing = Vec::new();
+        let mut missing_at = Vec::new();
+        for (partition, sort) in keys {
+            let key = row_key::<T>(partition, sort);
+            let place = Place {
+                table: T::ID,
+                partition: key.partition.clone(),
+            };
+            if let Some(cached) = self.cached::<T>(&place) {
+                rows.push(row_of(&cached, &key.sort));
+            } else {
+                missing_at.push(rows.len());
+                missing.push(key);
+                rows.push(None);
+            }
+        }
+        if missing.is_empty() {
+            return Ok(rows);
+        }
+        let found = self.inner.engine.get_many(T::Mode::MODE, &missing).await?;
+        for (at, row) in missing_at.into_iter().zip(found) {
+            rows[at] = self.live::<T>(row)?;
+        }
+        Ok(rows)
     }
 
     pub fn scan<T: Table>(&self, partition: &T::Partition) -> Scan<'_, T> {
         Scan::new(self, partition)
     }
 
-    /// All rows of one small partition, through the cache.
+    /// All rows of one small partition, through the cache. One of more than
+    /// [`PARTITION_ROWS_MAX`] rows is refused as `TooLarge`.
     pub async fn partition<T: Table>(
         &self,
         partition: &T::Partition,
     ) -> Result<Arc<Vec<Row<T>>>, StoreError> {
-        Ok(Arc::new(self.scan::<T>(partition).await?))
+        let place = Place::of::<T>(partition);
+        if let Some(rows) = self.cached::<T>(&place) {
+            return Ok(rows);
+        }
+        let ticket = self.ticket::<T>(&place);
+        let found = self.inner.engine.scan(&whole::<T>(&place)).await?;
+        self.take_in::<T>(place, ticket, found)
     }
 
     /// Several small partitions, through the cache, one answer each, in order.
@@ -115,20 +172,82 @@ impl Store {
         &self,
         partitions: &[T::Partition],
     ) -> Result<Vec<Arc<Vec<Row<T>>>>, StoreError> {
-        let scans: Vec<RawScan> = partitions
-            .iter()
-            .map(|partition| Scan::<T>::new(self, partition).raw)
-            .collect();
+        let mut answers = Vec::with_capacity(partitions.len());
+        let mut scans = Vec::new();
+        let mut loads = Vec::new();
+        for (at, partition) in partitions.iter().enumerate() {
+            let place = Place::of::<T>(partition);
+            let cached = self.cached::<T>(&place);
+            if cached.is_none() {
+                scans.push(whole::<T>(&place));
+                loads.push((at, self.ticket::<T>(&place), place));
+            }
+            answers.push(cached.unwrap_or_default());
+        }
+        if scans.is_empty() {
+            return Ok(answers);
+        }
         let found = self.inner.engine.scan_many(&scans).await?;
-        found
+        for ((at, ticket, place), rows) in loads.into_iter().zip(found) {
+            answers[at] = self.take_in::<T>(place, ticket, rows)?;
+        }
+        Ok(answers)
+    }
+
+    fn cached<T: Table>(&self, place: &Place) -> Option<Arc<Vec<Row<T>>>> {
+        match T::Mode::MODE {
+            Mode::Plain => self.inner.cache.get::<T>(place),
+            Mode::Cas => None,
+        }
+    }
+
+    fn ticket<T: Table>(&self, place: &Place) -> Option<Ticket> {
+        match T::Mode::MODE {
+            Mode::Plain => self.inner.cache.ticket(place),
+            Mode::Cas => None,
+        }
+    }
+
+    /// Decodes a partition that was loaded, and keeps it if nothing has overtaken the load.
+    fn take_in<T: Table>(
+        &self,
+        place: Place,
+        ticket: Option<Ticket>,
+        found: Vec<RawRow>,
+    ) -> Result<Arc<Vec<Row<T>>>, StoreError> {
+        if found.len() > PARTITION_ROWS_MAX {
+            return Err(StoreError::TooLarge {
+                what: "rows of a partition read whole",
+                actual: found.len(),
+                limit: PARTITION_ROWS_MAX,
+            });
+        }
+        let bytes = found
+            .iter()
+            .map(|row| row.sort.len() + row.value.len())
+            .sum();
+        let rows = found
             .into_iter()
-            .map(|rows| {
-                rows.into_iter()
-                    .map(decode::<T>)
-                    .collect::<Result<Vec<_>, _>>()
-                    .map(Arc::new)
-            })
-            .collect()
+            .filter_map(|row| self.unless_expired(Some(row)))
+            .map(decode::<T>)
+            .collect::<Result<_, _>>()
+            .map(Arc::new)?;
+        self.inner.cache.keep::<T>(place, ticket, &rows, bytes);
+        Ok(rows)
+    }
+
+    fn live<T: Table>(&self, row: Option<RawRow>) -> Result<Option<Row<T>>, StoreError> {
+        let row = match T::Mode::MODE {
+            Mode::Plain => self.unless_expired(row),
+            Mode::Cas => row,
+        };
+        row.map(decode::<T>).transpose()
+    }
+
+    /// Expiry is judged at use, by this node's clock as well as by the engine's; in a conditional
+    /// table by the engine's alone, as its conditions are.
+    pub(crate) fn unless_expired(&self, row: Option<RawRow>) -> Option<RawRow> {
+        row.filter(|row| !is_expired(row.expires_at_s, self.inner.clock.now_s()))
     }
 
     /// For maintenance only, never on a request path.
@@ -159,108 +278,6 @@ impl Store {
     pub fn mend(&self) -> Mend<'_> {
         Mend::new(self)
     }
-
-    /// Drops a whole partition of a plain table.
-    pub async fn delete_partition<T: Table<Mode = crate::Plain>>(
-        &self,
-        partition: &T::Partition,
-    ) -> Result<(), StoreError> {
-        let stamp = self.inner.clock.next_stamp(Stamp::MIN);
-        let partition = Bytes::from(partition.to_bytes());
-        self.inner
-            .engine
-            .delete_partition(T::ID, partition, stamp)
-            .await
-    }
-
-    pub(crate) async fn commit(&self, batch: &mut Batch<'_>) -> Result<Stamp, StoreError> {
-        let (stamp, retry) = match batch.sent {
-            Some(stamp) => (stamp, true),
-            None => (self.inner.clock.next_stamp(batch.read), false),
-        };
-        if !retry {
-            self.number_events(batch);
-            check_limits(&batch.ops)?;
-            batch.sent = Some(stamp);
-        }
-        let raw = RawBatch {
-            stamp,
-            retry,
-            ops: batch.ops.clone(),
-        };
-        let stamp = self.inner.engine.write(raw).await?;
-        batch.sent = Some(stamp);
-        self.inner.clock.observe(stamp);
-        self.tell(batch, stamp);
-        Ok(stamp)
-    }
-
-    /// Draws a place in the sequence for each event and adds its row to the batch.
-    fn number_events(&self, batch: &mut Batch<'_>) {
-        let expires_at_s =
-            self.inner.clock.now_s() + EVENT_KEPT_S + self.inner.engine.late_bound_s();
-        for event in std::mem::take(&mut batch.events) {
-            let sequence = self.inner.sequence.fetch_add(1, Ordering::SeqCst);
-            batch.put_until::<Events>(
-                &self.events_partition(sequence),
-                &sequence,
-                &EventRow { event },
-                expires_at_s,
-            );
-        }
-    }
-
-    fn events_partition(&self, sequence: u64) -> (u16, u64, u64) {
-        let node = self.inner.clock.node().number();
-        (node, self.inner.token, sequence / BLOCK_EVENTS)
-    }
-
-    fn tell(&self, batch: &Batch<'_>, stamp: Stamp) {
-        if self.inner.listeners.is_empty() {
-            return;
-        }
-        for op in &batch.ops {
-            let Op::Put { key, value, .. } = op else {
-                continue;
-            };
-            if key.table != Events::ID {
-                continue;
-            }
-            let row = EventRow::from_value(value).expect("this batch encoded it");
-            let sequence = u64::from_bytes(&key.sort).expect("this batch encoded it");
-            let happened = Happened {
-                node: self.inner.clock.node().number(),
-                token: self.inner.token,
-                sequence,
-                stamp,
-                event: row.event,
-            };
-            for listener in &self.inner.listeners {
-                listener.happened(&happened);
-            }
-        }
-    }
-
-    pub(crate) async fn write_if_raw(
-        &self,
-        mut write: RawConditional,
-    ) -> Result<RawOutcome, StoreError> {
-        check_limits(&write.ops)?;
-        write.stamp = self.inner.clock.next_stamp(Stamp::MIN);
-        let outcome = self.inner.engine.write_if(write).await?;
-        if let RawOutcome::Applied(stamp) = &outcome {
-            self.inner.clock.observe(*stamp);
-        }
-        Ok(outcome)
-    }
-
-    pub(crate) async fn mend_raw(&self, mend: RawMend) -> Result<MendOutcome, StoreError> {
-        if self.inner.engine.mend(mend).await? {
-            Ok(MendOutcome::Applied)
-        } else {
-            Ok(MendOutcome::PremiseChanged)
-        }
-    }
 }
 
 /// An event that a listener may want to see again: those of one block, in order.
@@ -289,6 +306,33 @@ impl Store {
             })
             .collect())
     }
+}
+
+impl Place {
+    pub(crate) fn of<T: Table>(partition: &T::Partition) -> Place {
+        Place {
+            table: T::ID,
+            partition: partition.to_bytes().into(),
+        }
+    }
+}
+
+fn whole<T: Table>(place: &Place) -> RawScan {
+    RawScan {
+        table: T::ID,
+        mode: T::Mode::MODE,
+        partition: place.partition.clone(),
+        from: None,
+        to: None,
+        direction: Direction::Ascending,
+        limit: PARTITION_ROWS_MAX + 1,
+    }
+}
+
+/// The row of a cached partition that bears this sort key.
+fn row_of<T: Table>(rows: &[Row<T>], sort: &[u8]) -> Option<Row<T>> {
+    let at = rows.binary_search_by(|row| row.sort.to_bytes().as_slice().cmp(sort));
+    at.ok().map(|at| rows[at].clone())
 }
 
 pub(crate) fn decode<T: Table>(raw: RawRow) -> Result<Row<T>, StoreError> {

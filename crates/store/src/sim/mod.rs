@@ -19,7 +19,7 @@ use petrel_model::clock::{Clock, HybridClock, ManualClock, Node, Stamp};
 use petrel_model::entropy::{Entropy, SeededEntropy};
 
 use crate::table::{Mode, TableId};
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, StoreOptions};
 
 pub use hostility::Hostility;
 use world::{Flight, Group, World};
@@ -57,6 +57,7 @@ pub fn store(seed: u64) -> (Store, Arc<ManualClock>) {
 }
 
 /// One of several nodes over one engine, with a wall clock of its own. `token` is this start's.
+/// It keeps no cache, because it does not hear what the others write.
 pub fn node(
     engine: &Arc<SimEngine>,
     number: u16,
@@ -64,12 +65,10 @@ pub fn node(
     now_ms: u64,
 ) -> (Store, Arc<ManualClock>) {
     let wall = Arc::new(ManualClock::at_ms(now_ms));
-    let clock = Arc::new(HybridClock::new(
-        wall.clone(),
-        Node::Member(number),
-        Stamp::MIN,
-    ));
-    (Store::new(engine.clone(), clock, token, Vec::new()), wall)
+    let clock = HybridClock::new(wall.clone(), Node::Member(number), Stamp::MIN);
+    let options = StoreOptions { cache_bytes: 0 };
+    let store = Store::with_options(engine.clone(), Arc::new(clock), token, Vec::new(), options);
+    (store, wall)
 }
 
 impl SimEngine {
@@ -111,7 +110,7 @@ impl SimEngine {
 
     /// Lands now what would land later.
     pub fn settle(&self) {
-        self.world.lock().land_due(u64::MAX);
+        self.world.lock().land_due(u64::MAX, self.now_s());
     }
 
     /// How many batches have not landed whole.
@@ -126,7 +125,8 @@ impl SimEngine {
     /// The world as it is now, with all landed that was due.
     fn world(&self) -> MutexGuard<'_, World> {
         let mut world = self.world.lock();
-        world.land_due(self.now_s());
+        let now_s = self.now_s();
+        world.land_due(now_s, now_s);
         world
     }
 

@@ -133,11 +133,12 @@ impl World {
         self.flights.contains_key(&flight)
     }
 
-    pub fn land_due(&mut self, now_s: u64) {
+    /// Lands what is due by `until_s`.
+    pub fn land_due(&mut self, until_s: u64, now_s: u64) {
         let due: Vec<u64> = self
             .flights
             .iter()
-            .filter(|(_, flight)| flight.due_s <= now_s)
+            .filter(|(_, flight)| flight.due_s <= until_s)
             .map(|(&number, _)| number)
             .collect();
         for flight in due {

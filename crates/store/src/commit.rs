@@ -1,0 +1,187 @@
+//! How writes go to the engine: stamped, their events numbered, the cache voided, listeners told.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use petrel_model::clock::Stamp;
+
+use crate::batch::{check_limits, row_key};
+use crate::cache::{Place, places_of};
+use crate::engine::{Op, RawBatch, RawConditional, RawMend, RawOutcome};
+use crate::events::{BLOCK_EVENTS, EVENT_KEPT_S, EventRow, Events, Happened};
+use crate::record::Record;
+use crate::store::{Listener, Store};
+use crate::table::Table;
+use crate::{Batch, MendOutcome, Plain, StoreError};
+
+/// How far a batch has come; it is the same batch from its first attempt on.
+pub(crate) struct Sent {
+    stamp: Stamp,
+    ops: usize,
+    /// An attempt may have been written.
+    in_doubt: bool,
+    done: bool,
+    /// Its events with their places in the sequence.
+    events: Vec<(u64, petrel_model::event::Event)>,
+}
+
+impl Store {
+    pub(crate) async fn commit(&self, batch: &mut Batch<'_>) -> Result<Stamp, StoreError> {
+        match &batch.sent {
+            None => batch.sent = Some(self.prepare(batch)?),
+            Some(sent) if sent.ops != batch.ops.len() || !batch.events.is_empty() => {
+                return Err(StoreError::Refused(
+                    "the batch was added to after its first attempt".to_owned(),
+                ));
+            }
+            Some(_) => {}
+        }
+        let cache = &batch.store().inner.cache;
+        let sent = batch.sent.as_mut().expect("set above");
+        if sent.done || batch.ops.is_empty() {
+            return Ok(sent.stamp);
+        }
+        let raw = RawBatch {
+            stamp: sent.stamp,
+            retry: sent.in_doubt,
+            ops: batch.ops.clone(),
+        };
+        if batch.voiding.is_none() {
+            batch.voiding = Some(cache.begin(places_of(&batch.ops)));
+        }
+        let was_in_doubt = std::mem::replace(&mut sent.in_doubt, true);
+        let answer = self.inner.engine.write(raw).await;
+        sent.in_doubt = was_in_doubt || is_unknown(&answer);
+        if answer.is_ok() || !sent.in_doubt {
+            batch
+                .voiding
+                .take()
+                .into_iter()
+                .for_each(|voiding| voiding.settle());
+        }
+        sent.stamp = answer?;
+        sent.done = true;
+        self.inner.clock.observe(sent.stamp);
+        self.tell(sent);
+        Ok(sent.stamp)
+    }
+
+    /// Checks the batch; then stamps it and draws the places of its events, both at once, so that
+    /// the sequence is in the order of stamps. What is refused draws nothing.
+    fn prepare(&self, batch: &mut Batch<'_>) -> Result<Sent, StoreError> {
+        let values: Vec<Bytes> = batch
+            .events
+            .iter()
+            .map(|event| {
+                EventRow {
+                    event: event.clone(),
+                }
+                .to_value()
+                .into()
+            })
+            .collect();
+        check_limits(&batch.ops, &values)?;
+        let (stamp, first) = {
+            let mut next = self.inner.sequence.lock();
+            let first = *next;
+            *next += values.len() as u64;
+            (self.inner.clock.next_stamp(batch.read), first)
+        };
+        let expires_at_s =
+            self.inner.clock.now_s() + EVENT_KEPT_S + self.inner.engine.late_bound_s();
+        let node = self.inner.clock.node().number();
+        let events: Vec<_> = (first..).zip(std::mem::take(&mut batch.events)).collect();
+        for ((sequence, _), value) in events.iter().zip(values) {
+            let partition = (node, self.inner.token, sequence / BLOCK_EVENTS);
+            batch.ops.push(Op::Put {
+                key: row_key::<Events>(&partition, sequence),
+                value,
+                expires_at_s: Some(expires_at_s),
+            });
+        }
+        Ok(Sent {
+            stamp,
+            ops: batch.ops.len(),
+            in_doubt: false,
+            done: false,
+            events,
+        })
+    }
+
+    fn tell(&self, sent: &Sent) {
+        if self.inner.listeners.is_empty() {
+            return;
+        }
+        for (sequence, event) in &sent.events {
+            let happened = Happened {
+                node: self.inner.clock.node().number(),
+                token: self.inner.token,
+                sequence: *sequence,
+                stamp: sent.stamp,
+                event: event.clone(),
+            };
+            let told = |listener: &Arc<dyn Listener>| listener.happened(&happened);
+            self.inner.listeners.iter().for_each(told);
+        }
+    }
+
+    pub(crate) async fn write_if_raw(
+        &self,
+        mut write: RawConditional,
+    ) -> Result<RawOutcome, StoreError> {
+        check_limits(&write.ops, &[])?;
+        write.stamp = self.inner.clock.next_stamp(Stamp::MIN);
+        // Nothing to void: rows of conditional tables are never cached.
+        let outcome = self.inner.engine.write_if(write).await?;
+        if let RawOutcome::Applied(stamp) = &outcome {
+            self.inner.clock.observe(*stamp);
+        }
+        Ok(outcome)
+    }
+
+    pub(crate) async fn mend_raw(&self, mend: RawMend) -> Result<MendOutcome, StoreError> {
+        let puts = mend.puts.iter().map(|(key, ..)| key);
+        let deletes = mend.deletes.iter().map(|(key, _)| key);
+        let places = puts.chain(deletes).map(|key| Place {
+            table: key.table,
+            partition: key.partition.clone(),
+        });
+        let voiding = self.inner.cache.begin(places.collect());
+        let answer = self.inner.engine.mend(mend).await;
+        if !is_unknown(&answer) {
+            voiding.settle();
+        }
+        Ok(if answer? {
+            MendOutcome::Applied
+        } else {
+            MendOutcome::PremiseChanged
+        })
+    }
+
+    /// Drops a whole partition of a plain table. Rows with a later stamp stay. Not for
+    /// [`Events`]: nobody is told.
+    pub async fn delete_partition<T: Table<Mode = Plain>>(
+        &self,
+        partition: &T::Partition,
+    ) -> Result<(), StoreError> {
+        let stamp = self.inner.clock.next_stamp(Stamp::MIN);
+        let place = Place::of::<T>(partition);
+        let partition = place.partition.clone();
+        let voiding = self.inner.cache.begin(vec![place]);
+        let engine = &self.inner.engine;
+        let answer = engine.delete_partition(T::ID, partition, stamp).await;
+        if !is_unknown(&answer) {
+            voiding.settle();
+        }
+        answer
+    }
+}
+
+fn is_unknown<T>(answer: &Result<T, StoreError>) -> bool {
+    matches!(
+        answer,
+        Err(StoreError::Timeout {
+            outcome_unknown: true
+        })
+    )
+}
