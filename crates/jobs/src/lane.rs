@@ -215,3 +215,79 @@ impl Bucket {
         self.phase == Phase::Swept && self.outstanding == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use petrel_store::sim::{self, BEGIN_MS};
+
+    use super::*;
+    use crate::enqueue::{NewJob, enqueue};
+
+    const FIRST: u64 = BEGIN_MS / BUCKET_MS;
+    /// The engine's late bound and the time before closing, in buckets.
+    const KEPT_OPEN: u64 = 2 * 60 + 2 + 1;
+
+    async fn saved(store: &Store) -> Option<u64> {
+        let row = store.get::<QueueCursors>(&0, &()).await.unwrap();
+        row.map(|row| row.value.bucket)
+    }
+
+    async fn look(lane: &mut Lane, store: &Store, head: u64) {
+        while lane.look(store, head * BUCKET_MS).await.unwrap() {}
+        lane.advance(store).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_cursor_follows_what_is_swept_and_done_with() {
+        let (store, _) = sim::store(3);
+        let mut lane = Lane::new(Queue::Prompt, FIRST);
+        let mut batch = store.batch();
+        let job = NewJob {
+            queue: Queue::Prompt,
+            kind: "post",
+            payload: Vec::new(),
+            due_ms: None,
+        };
+        let id = enqueue(&mut batch, store.clock(), job);
+        batch.commit().await.unwrap();
+
+        look(&mut lane, &store, FIRST + 500).await;
+        assert_eq!(saved(&store).await, None, "a job waits in the first bucket");
+        let job = lane.next_due(BEGIN_MS + BUCKET_MS).unwrap();
+        assert_eq!((job.id, job.bucket), (id, FIRST));
+        lane.finished(id, FIRST, None);
+
+        look(&mut lane, &store, FIRST + 500).await;
+        let cursor = FIRST + 501 - KEPT_OPEN;
+        assert_eq!(saved(&store).await, Some(cursor));
+        assert_eq!(lane.buckets.len() as u64, KEPT_OPEN);
+        look(&mut lane, &store, FIRST + 5_000).await;
+        assert_eq!(saved(&store).await, Some(cursor + 4_500));
+        assert_eq!(lane.buckets.len() as u64, KEPT_OPEN);
+    }
+
+    #[tokio::test]
+    async fn a_late_row_is_found_by_the_last_sweep() {
+        let (store, _) = sim::store(3);
+        let mut lane = Lane::new(Queue::Prompt, FIRST);
+        look(&mut lane, &store, FIRST + 60).await;
+        assert!(lane.waiting.is_empty());
+        let mut batch = store.batch();
+        let row = crate::tables::JobRow {
+            kind: "post".to_owned(),
+            payload: Vec::new(),
+            due_ms: BEGIN_MS,
+            attempts: 0,
+            last_error: None,
+        };
+        batch.put::<Jobs>(&(0, FIRST), &Id::first_at(BEGIN_MS), &row);
+        batch.commit().await.unwrap();
+        look(&mut lane, &store, FIRST + 100).await;
+        assert!(
+            lane.waiting.is_empty(),
+            "its bucket is not read again before its time"
+        );
+        look(&mut lane, &store, FIRST + KEPT_OPEN).await;
+        assert_eq!(lane.waiting.len(), 1);
+    }
+}

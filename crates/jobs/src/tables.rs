@@ -76,3 +76,37 @@ impl Table for DeadLetters {
     type Mode = Plain;
     const BOUND: &'static str = "time bucket: an hour";
 }
+
+#[cfg(test)]
+mod tests {
+    use petrel_store::{Key, Record};
+
+    use super::*;
+
+    #[test]
+    fn golden_bytes() {
+        let key = (1u8, 0x0102u64).to_bytes();
+        assert_eq!(key, [1, 0, 0, 0, 0, 0, 0, 1, 2]);
+        let job = JobRow {
+            kind: "mail".to_owned(),
+            payload: vec![7, 8],
+            due_ms: 5,
+            attempts: 2,
+            last_error: None,
+        };
+        assert_eq!(job.to_value(), *b"\x01\x84\x64mail\x42\x07\x08\x05\x02");
+        assert_eq!(QueueCursor { bucket: 9 }.to_value(), [1, 0x81, 9]);
+        let letter = DeadLetterRow {
+            kind: "mail".to_owned(),
+            payload: vec![],
+            attempts: 3,
+            reason: "no".to_owned(),
+            died_at_ms: 4,
+            queue: 1,
+        };
+        assert_eq!(
+            letter.to_value(),
+            *b"\x01\x86\x64mail\x40\x03\x62no\x04\x01"
+        );
+    }
+}

@@ -1,0 +1,191 @@
+//! The configuration: one TOML file with documented defaults, and environment overrides.
+//! It is hostile input: checked whole, and nothing starts with a wrong key or value.
+
+mod error;
+mod keys;
+mod values;
+
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use error::ConfigError;
+pub use keys::{KEYS, Key};
+pub use values::{Filter, Listen, LogFormat, Origin, Secret};
+
+/// Where `serve --dev` is reached unless told otherwise.
+pub const DEV_HOST: &str = "localhost";
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    pub url: Option<Origin>,
+    pub listen: Listen,
+    pub data: PathBuf,
+    pub registrations: Registrations,
+    pub mail: Mail,
+    pub log: Log,
+    pub http: Http,
+    pub store: Store,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Registrations {
+    pub open: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    pub from: Option<String>,
+    pub smtp_url: Option<Secret>,
+    pub outbox: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    pub level: Filter,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    pub connections_max: u32,
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    pub cache_mb: u32,
+    pub reserve_mb: Option<u32>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            url: None,
+            listen: Listen::default(),
+            data: "data".into(),
+            registrations: Registrations::default(),
+            mail: Mail::default(),
+            log: Log::default(),
+            http: Http::default(),
+            store: Store::default(),
+        }
+    }
+}
+
+impl Default for Registrations {
+    fn default() -> Registrations {
+        Registrations { open: true }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Http {
+        Http {
+            connections_max: 10_000,
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+impl Default for Store {
+    fn default() -> Store {
+        Store {
+            cache_mb: 32,
+            reserve_mb: None,
+        }
+    }
+}
+
+/// Reads the file, if one is named, and then the environment, each variable by itself so that an
+/// error names it.
+pub fn load(
+    file: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Config, ConfigError> {
+    let mut environment: Vec<_> = environment
+        .filter(|(name, _)| name.starts_with(keys::PREFIX))
+        .collect();
+    environment.sort();
+    let named = environment
+        .iter()
+        .find(|(name, _)| name == keys::FILE_VARIABLE)
+        .map(|(_, path)| PathBuf::from(path));
+    let text = match file.map(Path::to_path_buf).or(named) {
+        Some(path) => Some((read(&path)?, path)),
+        None => None,
+    };
+    let mut table = toml::Table::new();
+    if let Some((text, path)) = &text {
+        let _: Config = toml::from_str(text).map_err(|error| ConfigError::file(path, &error))?;
+        table = toml::from_str(text).map_err(|error| ConfigError::file(path, &error))?;
+    }
+    let mut config = parse(&table).map_err(|why| ConfigError::Value {
+        name: "configuration".to_owned(),
+        why,
+    })?;
+    for (name, value) in environment {
+        if keys::IGNORED.contains(&name.as_str()) {
+            continue;
+        }
+        let key = keys::by_variable(&name).ok_or_else(|| ConfigError::unknown_variable(&name))?;
+        key.set(&mut table, &value);
+        config = parse(&table).map_err(|why| ConfigError::Value { name, why })?;
+    }
+    Ok(config)
+}
+
+fn read(path: &Path) -> Result<String, ConfigError> {
+    std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+        path: path.to_path_buf(),
+        source,
+    })
+}
+
+fn parse(table: &toml::Table) -> Result<Config, String> {
+    let parsed = Config::deserialize(table.clone());
+    parsed.map_err(|error: toml::de::Error| error.message().to_owned())
+}
+
+impl Config {
+    /// All keys with their explanations and what is in force; secrets are left out.
+    pub fn show(&self) -> String {
+        let table = self.to_table();
+        let mut text = String::new();
+        let mut section = "";
+        for key in KEYS {
+            if key.section() != section {
+                section = key.section();
+                text.push_str(&format!("[{section}]\n\n"));
+            }
+            text.push_str(&format!("# {}\n# {}\n", key.doc, key.variable()));
+            let line = match key.get(&table) {
+                Some(value) => format!("{} = {value}\n\n", key.name()),
+                None => format!("# {} is not set\n\n", key.name()),
+            };
+            text.push_str(&line);
+        }
+        text.truncate(text.trim_end().len());
+        text
+    }
+
+    pub fn to_table(&self) -> toml::Table {
+        toml::Table::try_from(self).expect("a configuration is a table of plain values")
+    }
+
+    /// What follows from the data folder: where mails go that no server takes.
+    pub fn outbox(&self) -> PathBuf {
+        let named = self.mail.outbox.clone();
+        named.unwrap_or_else(|| self.data.join("outbox"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

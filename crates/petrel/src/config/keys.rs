@@ -1,0 +1,131 @@
+//! Every key with its explanation: what `config show` prints, and which variable sets it.
+
+pub const PREFIX: &str = "PETREL_";
+/// Names the configuration file.
+pub const FILE_VARIABLE: &str = "PETREL_CONFIG";
+/// Variables with our prefix that set no key: the file, and what build and tests use.
+pub const IGNORED: [&str; 3] = [FILE_VARIABLE, "PETREL_BIN", "PETREL_COMMIT"];
+
+pub struct Key {
+    /// With its section: `mail.smtp_url`.
+    pub path: &'static str,
+    /// Whether a variable's value is TOML as it stands; other values are texts.
+    raw: bool,
+    pub doc: &'static str,
+}
+
+const fn text(path: &'static str, doc: &'static str) -> Key {
+    Key {
+        path,
+        raw: false,
+        doc,
+    }
+}
+
+const fn raw(path: &'static str, doc: &'static str) -> Key {
+    Key {
+        path,
+        raw: true,
+        doc,
+    }
+}
+
+pub const KEYS: &[Key] = &[
+    text(
+        "url",
+        "Where people reach the server, without a path: \"https://petrel.example\". It is in every address that the server gives out, so it can never change.",
+    ),
+    text(
+        "listen",
+        "Where to listen for HTTP. Put a server that speaks TLS in front of it.",
+    ),
+    text("data", "The data folder."),
+    raw(
+        "registrations.open",
+        "Whether anyone may sign up. Accounts can always be made by `petrel account create`.",
+    ),
+    text(
+        "mail.from",
+        "The sender of mails; without it \"petrel@\" and the host of the url.",
+    ),
+    text(
+        "mail.smtp_url",
+        "The server that takes mails: \"smtps://user:password@mail.example\" (TLS), \"smtp://…?tls=required\" (STARTTLS). Secret. Without it mails are written to the outbox and the log.",
+    ),
+    text(
+        "mail.outbox",
+        "The folder for mails that no server takes; without it \"outbox\" in the data folder.",
+    ),
+    text(
+        "log.level",
+        "error, warn, info, debug or trace, also for parts: \"info,petrel_jobs=debug\".",
+    ),
+    text("log.format", "\"text\" for people, \"json\" for machines."),
+    raw(
+        "http.connections_max",
+        "Connections served at once; more wait.",
+    ),
+    raw(
+        "http.trusted_proxies",
+        "Addresses of proxies whose X-Forwarded-For is believed: [\"127.0.0.1\"].",
+    ),
+    raw(
+        "store.cache_mb",
+        "Memory for blocks of the store's files, in MiB.",
+    ),
+    raw(
+        "store.reserve_mb",
+        "Room on the disk that writes leave free, in MiB; without it a twentieth of the disk, at most 256 MiB.",
+    ),
+];
+
+pub fn by_variable(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.variable() == name)
+}
+
+impl Key {
+    /// `PETREL_MAIL_SMTP_URL`.
+    pub fn variable(&self) -> String {
+        format!("{PREFIX}{}", self.path.replace('.', "_").to_uppercase())
+    }
+
+    pub fn section(&self) -> &'static str {
+        self.path.split_once('.').map_or("", |(section, _)| section)
+    }
+
+    /// Without its section.
+    pub fn name(&self) -> &'static str {
+        self.path
+            .split_once('.')
+            .map_or(self.path, |(_, name)| name)
+    }
+
+    pub fn get<'a>(&self, table: &'a toml::Table) -> Option<&'a toml::Value> {
+        match self.section() {
+            "" => table.get(self.name()),
+            section => table.get(section)?.get(self.name()),
+        }
+    }
+
+    /// Sets the key as a variable's text says; what is no such value fails when the whole is
+    /// read.
+    pub fn set(&self, table: &mut toml::Table, value: &str) {
+        let parsed = format!("value = {value}").parse::<toml::Table>().ok();
+        let raw = parsed
+            .filter(|_| self.raw)
+            .and_then(|mut table| table.remove("value"));
+        let value = raw.unwrap_or_else(|| toml::Value::String(value.to_owned()));
+        let section = match self.section() {
+            "" => table,
+            section => {
+                let entry = table.entry(section);
+                let made = entry.or_insert_with(|| toml::Table::new().into());
+                match made.as_table_mut() {
+                    Some(section) => section,
+                    None => return,
+                }
+            }
+        };
+        section.insert(self.name().to_owned(), value);
+    }
+}
