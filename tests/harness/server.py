@@ -30,6 +30,11 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def environment() -> dict[str, str]:
+    """Without what configures a petrel, so that tests mean the same everywhere."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PETREL_")}
+
+
 def command(*arguments, data: pathlib.Path, timeout_s: float = 120, check: bool = True):
     """Runs one petrel command on the data folder and gives the finished process."""
     done = subprocess.run(
@@ -38,6 +43,7 @@ def command(*arguments, data: pathlib.Path, timeout_s: float = 120, check: bool 
         text=True,
         timeout=timeout_s,
         cwd=data.parent,
+        env=environment(),
     )
     if check and done.returncode != 0:
         raise AssertionError(f"petrel {arguments} failed:\n{done.stdout}\n{done.stderr}")
@@ -79,6 +85,7 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=self.data.parent,
+            env=environment(),
             text=True,
             errors="replace",
         )
