@@ -1,0 +1,356 @@
+//! A name and an e-mail are unique. Who wants them claims the name (pending), then the e-mail,
+//! writes the account's rows in one batch, and marks the name done: that is the commit. An e-mail
+//! claim counts only while its name's claim bears its nonce, and a name that stays pending for
+//! ten minutes is free again, so whoever stops anywhere in between keeps nothing from others.
+
+use minicbor::{Decode, Encode};
+use petrel_model::id::AccountId;
+use petrel_model::text::fold;
+use petrel_store::{Batch, Cas, Row, Store, Table};
+
+use crate::accounts::table::{AccountCreated, Email};
+use crate::contended::{self, Put};
+use crate::context::{Ctx, Social};
+use crate::error::Result;
+
+/// How long a claim on a name may stay pending, in milliseconds.
+pub const PENDING_MS_MAX: u64 = 10 * 60 * 1_000;
+/// Done claims kept in memory.
+const DONE_CLAIMS_MAX: usize = 200_000;
+/// How often a claim is tried anew when what was in its way goes away meanwhile.
+const ROUNDS_MAX: usize = 5;
+
+/// A folded name → who has it. A done claim is never changed or deleted.
+pub struct Names;
+
+impl Table for Names {
+    const ID: u16 = 40;
+    const NAME: &'static str = "names";
+    type Partition = String;
+    type Sort = ();
+    type Value = NameClaim;
+    type Mode = Cas;
+    const BOUND: &'static str = "cap: one row";
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct NameClaim {
+    #[n(0)]
+    pub account: AccountId,
+    #[n(1)]
+    pub nonce: u64,
+    /// The folded e-mail that goes with it, while pending; a done claim has none.
+    #[n(2)]
+    pub pending: Option<Email>,
+}
+
+impl NameClaim {
+    pub fn is_done(&self) -> bool {
+        self.pending.is_none()
+    }
+
+    /// Pending for so long that whoever wrote it is gone, or will lose.
+    pub fn is_abandoned(row: &Row<Names>, now_ms: u64) -> bool {
+        let claimed_ms = row.revision.0 / 1_000;
+        !row.value.is_done() && claimed_ms + PENDING_MS_MAX <= now_ms
+    }
+}
+
+/// A folded e-mail → the name that it belongs to.
+pub struct Emails;
+
+impl Table for Emails {
+    const ID: u16 = 41;
+    const NAME: &'static str = "emails";
+    type Partition = String;
+    type Sort = ();
+    type Value = EmailClaim;
+    type Mode = Cas;
+    const BOUND: &'static str = "cap: one row";
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct EmailClaim {
+    /// Folded.
+    #[n(0)]
+    pub name: String,
+    /// Counts only while the claim on the name bears the same.
+    #[n(1)]
+    pub nonce: u64,
+}
+
+/// E-mails are equal regardless of case.
+pub fn fold_email(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+/// Claims that are done, by account → nonce. They never change, so they are never dropped but for
+/// room.
+pub struct DoneClaims(quick_cache::sync::Cache<AccountId, u64>);
+
+impl Default for DoneClaims {
+    fn default() -> DoneClaims {
+        DoneClaims(quick_cache::sync::Cache::new(DONE_CLAIMS_MAX))
+    }
+}
+
+/// The account that bears this name, whatever its state. A claim that is pending is nobody's.
+pub async fn find(ctx: &Ctx, username: &str) -> Result<Option<AccountId>> {
+    find_by_name(&ctx.social, username).await
+}
+
+/// As [`find`], for those who do not know yet who calls.
+pub async fn find_by_name(social: &Social, username: &str) -> Result<Option<AccountId>> {
+    let name = fold::username(username);
+    let row = social.store.get::<Names>(&name, &()).await?;
+    let done = row.filter(|row| row.value.is_done());
+    Ok(done.map(|row| row.value.account))
+}
+
+/// The account that bears this e-mail.
+pub async fn find_by_email(social: &Social, email: &str) -> Result<Option<AccountId>> {
+    let Some(claim) = social.store.get::<Emails>(&fold_email(email), &()).await? else {
+        return Ok(None);
+    };
+    let claim = claim.value;
+    let name = social.store.get::<Names>(&claim.name, &()).await?;
+    Ok(name
+        .filter(|name| name.value.is_done() && name.value.nonce == claim.nonce)
+        .map(|name| name.value.account))
+}
+
+/// What has become of the claim that an account's creation row names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ClaimState {
+    /// The account exists.
+    Done,
+    /// It may or may not come to exist.
+    Pending,
+    /// It never will.
+    Lost,
+}
+
+/// Whether the account exists: its creation row alone does not say so, only the done claim that
+/// bears its nonce does.
+pub async fn holds(social: &Social, account: AccountId, created: &AccountCreated) -> Result<bool> {
+    Ok(state(social, account, created).await? == ClaimState::Done)
+}
+
+pub async fn state(
+    social: &Social,
+    account: AccountId,
+    created: &AccountCreated,
+) -> Result<ClaimState> {
+    let done = &social.access.done_claims.0;
+    if done.get(&account) == Some(created.nonce) {
+        return Ok(ClaimState::Done);
+    }
+    let name = fold::username(&created.username);
+    let row = social.store.get::<Names>(&name, &()).await?;
+    let is_its = |claim: &NameClaim| claim.nonce == created.nonce && claim.account == account;
+    match row.map(|row| row.value).filter(is_its) {
+        None => Ok(ClaimState::Lost),
+        Some(claim) if !claim.is_done() => Ok(ClaimState::Pending),
+        Some(_) => {
+            done.insert(account, created.nonce);
+            Ok(ClaimState::Done)
+        }
+    }
+}
+
+/// Which of the two are taken, as far as can be said beforehand; the claim itself decides.
+pub async fn taken(
+    batch: &mut Batch<'_>,
+    username: &str,
+    email: &str,
+    now_ms: u64,
+) -> Result<(bool, bool)> {
+    let name = batch.get::<Names>(&fold::username(username), &()).await?;
+    let name_taken = name.is_some_and(|row| !NameClaim::is_abandoned(&row, now_ms));
+    let Some(claim) = batch.get::<Emails>(&fold_email(email), &()).await? else {
+        return Ok((name_taken, false));
+    };
+    let holder = batch.get::<Names>(&claim.value.name, &()).await?;
+    let email_taken = holder.is_some_and(|row| {
+        row.value.nonce == claim.value.nonce && !NameClaim::is_abandoned(&row, now_ms)
+    });
+    Ok((name_taken, email_taken))
+}
+
+/// What somebody else has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Taken {
+    Name,
+    Email,
+}
+
+/// A name and an e-mail on their way to an account.
+pub struct Claim<'a> {
+    social: &'a Social,
+    /// Folded.
+    name: String,
+    /// Folded.
+    email: String,
+    pub account: AccountId,
+    pub nonce: u64,
+}
+
+impl<'a> Claim<'a> {
+    pub fn new(social: &'a Social, username: &str, email: &str) -> Claim<'a> {
+        Claim {
+            social,
+            name: fold::username(username),
+            email: fold_email(email),
+            account: social.clock.next_id().into(),
+            nonce: social.entropy.next_u64(),
+        }
+    }
+
+    /// Claims the name, then the e-mail. Whoever does not get both calls [`Claim::free`].
+    pub async fn take(&self) -> Result<Result<(), Taken>> {
+        if !self.take_name().await? {
+            return Ok(Err(Taken::Name));
+        }
+        if !self.take_email().await? {
+            return Ok(Err(Taken::Email));
+        }
+        Ok(Ok(()))
+    }
+
+    async fn take_name(&self) -> Result<bool> {
+        let mine = self.name_claim(false);
+        for _ in 0..ROUNDS_MAX {
+            match contended::put_if(self.store(), &self.name, None, &mine, None).await? {
+                Put::Won(_) => return Ok(true),
+                Put::Lost(None) => {}
+                Put::Lost(Some(row)) if self.is_abandoned(&row) => {
+                    free_abandoned(self.social, &self.name, &row).await?;
+                }
+                Put::Lost(Some(_)) => return Ok(false),
+            }
+        }
+        Ok(false)
+    }
+
+    async fn take_email(&self) -> Result<bool> {
+        let mine = EmailClaim {
+            name: self.name.clone(),
+            nonce: self.nonce,
+        };
+        let mut expected = None;
+        for _ in 0..ROUNDS_MAX {
+            match contended::put_if(self.store(), &self.email, expected, &mine, None).await? {
+                Put::Won(_) => return Ok(true),
+                Put::Lost(None) => expected = None,
+                Put::Lost(Some(row)) if self.counts(&row).await? => return Ok(false),
+                Put::Lost(Some(row)) => expected = Some(row.revision),
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether somebody else's claim on the e-mail counts. Once it does not, it never will again:
+    /// a nonce comes to its name before it comes to its e-mail.
+    async fn counts(&self, claim: &Row<Emails>) -> Result<bool> {
+        let claim = &claim.value;
+        let Some(holder) = self.holder(claim).await? else {
+            return Ok(false);
+        };
+        if !self.is_abandoned(&holder) {
+            return Ok(true);
+        }
+        free_abandoned(self.social, &claim.name, &holder).await?;
+        Ok(self.holder(claim).await?.is_some())
+    }
+
+    async fn holder(&self, claim: &EmailClaim) -> Result<Option<Row<Names>>> {
+        let name = self.store().get::<Names>(&claim.name, &()).await?;
+        Ok(name.filter(|row| row.value.nonce == claim.nonce))
+    }
+
+    /// Marks the name done, which makes the account exist. False if the claim was lost meanwhile.
+    pub async fn finish(&self) -> Result<bool> {
+        let done = self.name_claim(true);
+        let Some(row) = self.store().get::<Names>(&self.name, &()).await? else {
+            return Ok(false);
+        };
+        if row.value.nonce != self.nonce {
+            return Ok(false);
+        }
+        let expected = Some(row.revision);
+        match contended::put_if::<Names>(self.store(), &self.name, expected, &done, None).await? {
+            Put::Won(_) => {
+                let cache = &self.social.access.done_claims.0;
+                cache.insert(self.account, self.nonce);
+                Ok(true)
+            }
+            Put::Lost(_) => Ok(false),
+        }
+    }
+
+    /// Frees at once what is held. What the store does not let go of now is free after
+    /// [`PENDING_MS_MAX`].
+    pub async fn free(&self) {
+        if let Err(error) = self.try_free().await {
+            tracing::debug!(%error, "a claim could not be freed at once");
+        }
+    }
+
+    /// Has the account's rows dropped when no batch of it can land any more.
+    pub async fn drop_rows_later(&self) -> Result<()> {
+        super::unclaimed::enqueue(self.social, self.account).await
+    }
+
+    async fn try_free(&self) -> Result<()> {
+        let store = self.store();
+        if let Some(row) = store.get::<Names>(&self.name, &()).await?
+            && row.value.nonce == self.nonce
+        {
+            let freed = !row.value.is_done()
+                && contended::delete_if::<Names>(store, &self.name, row.revision).await?;
+            if !freed {
+                // Done after all, or taken over; the e-mail is judged by the name's claim.
+                return Ok(());
+            }
+        }
+        free_email(store, &self.email, self.nonce).await
+    }
+
+    fn name_claim(&self, done: bool) -> NameClaim {
+        NameClaim {
+            account: self.account,
+            nonce: self.nonce,
+            pending: (!done).then(|| Email(self.email.clone())),
+        }
+    }
+
+    fn is_abandoned(&self, row: &Row<Names>) -> bool {
+        NameClaim::is_abandoned(row, self.social.clock.now_ms())
+    }
+
+    fn store(&self) -> &'a Store {
+        &self.social.store
+    }
+}
+
+/// Frees a name that stayed pending for too long, and what goes with it, unless somebody was
+/// quicker. The job that drops the account's rows comes first: it is harmless if the claim stays.
+pub(super) async fn free_abandoned(social: &Social, name: &str, row: &Row<Names>) -> Result<()> {
+    super::unclaimed::enqueue(social, row.value.account).await?;
+    let freed =
+        contended::delete_if::<Names>(&social.store, &name.to_owned(), row.revision).await?;
+    match &row.value.pending {
+        Some(email) if freed => free_email(&social.store, &email.0, row.value.nonce).await,
+        _ => Ok(()),
+    }
+}
+
+async fn free_email(store: &Store, email: &str, nonce: u64) -> Result<()> {
+    let email = email.to_owned();
+    if let Some(row) = store.get::<Emails>(&email, &()).await?
+        && row.value.nonce == nonce
+    {
+        contended::delete_if::<Emails>(store, &email, row.revision).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! An account as its rows say it.
+
+use petrel_model::clock::Stamp;
+use petrel_model::id::AccountId;
+use petrel_store::{Batch, Row};
+
+use crate::accounts::claims;
+use crate::accounts::table::{
+    AccountCreated, AccountRow, Accounts, Credentials, Email, PostingSettings, Profile, Role,
+};
+use crate::context::Social;
+use crate::error::{Error, Result};
+
+#[derive(Clone, Debug)]
+pub struct AccountFacts {
+    pub id: AccountId,
+    pub created: AccountCreated,
+    pub profile: Profile,
+    pub settings: PostingSettings,
+    pub role: Role,
+    pub suspended: bool,
+    pub deleted: bool,
+    pub confirmed: bool,
+    pub email: Option<Email>,
+    pub credentials: Option<Credentials>,
+    /// Tokens, codes and sessions no later than this have ended.
+    pub access_ended: Stamp,
+    /// The newest revision among them.
+    pub revision: Stamp,
+}
+
+impl AccountFacts {
+    /// None if there never was such an account, or its rows are gone.
+    pub fn assemble(id: AccountId, rows: &[Row<Accounts>]) -> Option<AccountFacts> {
+        let created = rows.iter().find_map(|row| match &row.value {
+            AccountRow::Created(created) => Some(created.clone()),
+            _ => None,
+        })?;
+        let mut facts = AccountFacts {
+            id,
+            created,
+            profile: Profile::default(),
+            settings: PostingSettings::default(),
+            role: Role::User,
+            suspended: false,
+            deleted: false,
+            confirmed: false,
+            email: None,
+            credentials: None,
+            access_ended: Stamp::MIN,
+            revision: Stamp::MIN,
+        };
+        for row in rows {
+            facts.revision = facts.revision.max(row.revision);
+            match &row.value {
+                AccountRow::Profile(profile) => facts.profile = profile.clone(),
+                AccountRow::Settings(settings) => facts.settings = settings.clone(),
+                AccountRow::Role(role) => facts.role = *role,
+                AccountRow::Suspension(suspension) => facts.suspended = suspension.on,
+                AccountRow::Deleted => facts.deleted = true,
+                AccountRow::Confirmed => facts.confirmed = true,
+                AccountRow::Email(email) => facts.email = Some(email.clone()),
+                AccountRow::Credentials(credentials) => {
+                    facts.credentials = Some(credentials.clone());
+                }
+                AccountRow::AccessEnded => facts.access_ended = row.revision,
+                _ => {}
+            }
+        }
+        Some(facts)
+    }
+
+    /// The account as a command reads it: an error unless it exists.
+    pub async fn require(
+        social: &Social,
+        batch: &mut Batch<'_>,
+        id: AccountId,
+    ) -> Result<AccountFacts> {
+        let rows = batch.partition::<Accounts>(&id).await?;
+        let facts = AccountFacts::assemble(id, &rows).ok_or(Error::NotFound)?;
+        if facts.deleted || !claims::holds(social, id, &facts.created).await? {
+            return Err(Error::NotFound);
+        }
+        Ok(facts)
+    }
+
+    /// The account as a query reads it; none unless it exists.
+    pub async fn find(social: &Social, id: AccountId) -> Result<Option<AccountFacts>> {
+        let rows = social.store.partition::<Accounts>(&id).await?;
+        let Some(facts) = AccountFacts::assemble(id, &rows).filter(|facts| !facts.deleted) else {
+            return Ok(None);
+        };
+        let exists = claims::holds(social, id, &facts.created).await?;
+        Ok(exists.then_some(facts))
+    }
+
+    pub fn username(&self) -> &str {
+        &self.created.username
+    }
+}

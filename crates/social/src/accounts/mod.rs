@@ -1,0 +1,26 @@
+//! Accounts: creation, credentials, profile, moderation state, and how they are shown.
+
+mod admin_list;
+pub mod claims;
+mod confirmation;
+mod create;
+mod credentials;
+pub mod facts;
+mod moderation;
+pub mod password;
+mod profile;
+pub mod table;
+mod unclaimed;
+mod validate;
+pub mod view;
+
+pub use admin_list::{AccountSummary, list, summary};
+pub use confirmation::{ConfirmationMail, ConfirmationTokens, confirm, resend_confirmation};
+pub use create::{CreateOptions, NewAccount, create, register};
+pub use credentials::{
+    check_password, credentials_view, own_view, random_password, reset_password,
+};
+pub use moderation::{set_role, suspend, unsuspend};
+pub use profile::{ProfileUpdate, update};
+pub use unclaimed::{AbandonedNames, UnclaimedAccount};
+pub use view::{find_id, get, get_many, lookup};

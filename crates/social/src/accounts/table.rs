@@ -1,0 +1,220 @@
+//! All rows of one account share a partition. The row that says that it exists is written once;
+//! profile, settings, credentials, role and moderation state are rows of their own beside it.
+
+use minicbor::{Decode, Encode};
+use petrel_model::id::{AccountId, Id};
+use petrel_model::visibility::Visibility;
+use petrel_store::{Key, KeyError, KeyReader, KeyWriter, Plain, Table};
+
+use crate::lists::List;
+
+pub struct Accounts;
+
+impl Table for Accounts {
+    const ID: u16 = 22;
+    const NAME: &'static str = "accounts";
+    type Partition = AccountId;
+    type Sort = AccountSort;
+    type Value = AccountRow;
+    type Mode = Plain;
+    const BOUND: &'static str = "cap: one row of each kind and one for each chapter";
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum AccountSort {
+    Created,
+    Deleted,
+    Profile,
+    Settings,
+    Credentials,
+    Confirmed,
+    Role,
+    Suspension,
+    /// Notifications up to this one were cleared.
+    NotificationsCleared,
+    Chapter(List, Id),
+    Email,
+    AccessEnded,
+}
+
+impl Key for AccountSort {
+    fn write(&self, out: &mut KeyWriter) {
+        match self {
+            AccountSort::Created => out.put(&[0]),
+            AccountSort::Deleted => out.put(&[1]),
+            AccountSort::Profile => out.put(&[2]),
+            AccountSort::Settings => out.put(&[3]),
+            AccountSort::Credentials => out.put(&[4]),
+            AccountSort::Confirmed => out.put(&[5]),
+            AccountSort::Role => out.put(&[6]),
+            AccountSort::Suspension => out.put(&[7]),
+            AccountSort::NotificationsCleared => out.put(&[8]),
+            AccountSort::Chapter(list, begin) => {
+                out.put(&[9]);
+                (*list, *begin).write(out);
+            }
+            AccountSort::Email => out.put(&[10]),
+            AccountSort::AccessEnded => out.put(&[11]),
+        }
+    }
+    fn read(from: &mut KeyReader<'_>) -> Result<AccountSort, KeyError> {
+        Ok(match u8::read(from)? {
+            0 => AccountSort::Created,
+            1 => AccountSort::Deleted,
+            2 => AccountSort::Profile,
+            3 => AccountSort::Settings,
+            4 => AccountSort::Credentials,
+            5 => AccountSort::Confirmed,
+            6 => AccountSort::Role,
+            7 => AccountSort::Suspension,
+            8 => AccountSort::NotificationsCleared,
+            9 => {
+                let (list, begin) = <(List, Id)>::read(from)?;
+                AccountSort::Chapter(list, begin)
+            }
+            10 => AccountSort::Email,
+            11 => AccountSort::AccessEnded,
+            _ => return Err(KeyError("no such row of an account")),
+        })
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum AccountRow {
+    #[n(0)]
+    Created(#[n(0)] AccountCreated),
+    /// Without content; never expires.
+    #[n(1)]
+    Deleted,
+    #[n(2)]
+    Profile(#[n(0)] Profile),
+    #[n(3)]
+    Settings(#[n(0)] PostingSettings),
+    #[n(4)]
+    Credentials(#[n(0)] Credentials),
+    #[n(5)]
+    Confirmed,
+    #[n(6)]
+    Role(#[n(0)] Role),
+    #[n(7)]
+    Suspension(#[n(0)] Suspension),
+    #[n(8)]
+    NotificationsCleared(#[n(0)] Id),
+    #[n(9)]
+    Chapter,
+    #[n(10)]
+    Email(#[n(0)] Email),
+    /// Tokens, codes and sessions that are no later than this row's revision have ended.
+    #[n(11)]
+    AccessEnded,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct AccountCreated {
+    /// As the owner wrote it; compared case-folded.
+    #[n(0)]
+    pub username: String,
+    /// The nonce of the claim on the name: the account exists only if the claim is done and bears it.
+    #[n(1)]
+    pub nonce: u64,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct Profile {
+    #[n(0)]
+    pub display_name: String,
+    /// Plain text.
+    #[n(1)]
+    pub note: String,
+    #[n(2)]
+    pub fields: Vec<ProfileField>,
+    #[n(3)]
+    pub locked: bool,
+    #[n(4)]
+    pub bot: bool,
+    #[n(5)]
+    pub indexable: bool,
+    #[n(6)]
+    pub discoverable: Option<bool>,
+    #[n(7)]
+    pub hide_collections: Option<bool>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct ProfileField {
+    #[n(0)]
+    pub name: String,
+    #[n(1)]
+    pub value: String,
+}
+
+/// Defaults for new statuses, and the locale of pages and mails.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct PostingSettings {
+    #[n(0)]
+    pub privacy: Visibility,
+    #[n(1)]
+    pub sensitive: bool,
+    #[n(2)]
+    pub language: Option<String>,
+    #[n(3)]
+    pub locale: Option<String>,
+}
+
+/// As its owner wrote it; compared folded. Never leaves the domain.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Email(#[n(0)] pub String);
+
+impl std::fmt::Debug for Email {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Email(hidden)")
+    }
+}
+
+/// Never leaves the domain. The e-mail is a row of its own: a new password must not write it back.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Credentials {
+    /// A PHC string of argon2id.
+    #[n(0)]
+    pub password_hash: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials(hidden)")
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Role {
+    #[default]
+    #[n(0)]
+    User,
+    #[n(1)]
+    Moderator,
+    #[n(2)]
+    Admin,
+    #[n(3)]
+    Owner,
+}
+
+impl Role {
+    pub const ALL: [Role; 4] = [Role::User, Role::Moderator, Role::Admin, Role::Owner];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::User => "user",
+            Role::Moderator => "moderator",
+            Role::Admin => "admin",
+            Role::Owner => "owner",
+        }
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Suspension {
+    #[n(0)]
+    pub on: bool,
+}

@@ -1,0 +1,38 @@
+//! The one catalogue of all tables. Ids are for ever: a dropped table leaves a tombstone.
+
+use petrel_store::TableSpec;
+use petrel_store::events::Events;
+
+use crate::accounts::ConfirmationTokens;
+use crate::accounts::claims::{Emails, Names};
+use crate::accounts::table::Accounts;
+use crate::lists::Lists;
+use crate::marks::table::Marks;
+use crate::notifications::table::Notifications;
+use crate::oauth::table::{
+    AccessByAccount, AccessTokens, Apps, AppsByClientId, AuthorizationCodes, Sessions,
+};
+use crate::relations::table::Relations;
+use crate::statuses::table::Statuses;
+use crate::tags::Tags;
+
+/// Every table there is, in the order of their ids.
+pub const TABLES: &[TableSpec] = &[
+    TableSpec::of::<Events>(),
+    TableSpec::of::<Lists>(),
+    TableSpec::of::<Tags>(),
+    TableSpec::of::<Accounts>(),
+    TableSpec::of::<Statuses>(),
+    TableSpec::of::<Marks>(),
+    TableSpec::of::<Relations>(),
+    TableSpec::of::<Notifications>(),
+    TableSpec::of::<Names>(),
+    TableSpec::of::<Emails>(),
+    TableSpec::of::<ConfirmationTokens>(),
+    TableSpec::of::<Apps>(),
+    TableSpec::of::<AppsByClientId>(),
+    TableSpec::of::<AuthorizationCodes>(),
+    TableSpec::of::<AccessTokens>(),
+    TableSpec::of::<Sessions>(),
+    TableSpec::of::<AccessByAccount>(),
+];

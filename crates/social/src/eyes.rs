@@ -1,0 +1,161 @@
+//! Through whose eyes something is read: the viewer's own relations, and what the gate needs to
+//! know of other accounts.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use petrel_model::clock::Stamp;
+use petrel_model::event::RelationKind;
+use petrel_model::gate::{self, Known};
+use petrel_model::id::AccountId;
+use petrel_store::{Row, Store};
+
+use crate::accounts::facts::AccountFacts;
+use crate::accounts::table::Accounts;
+use crate::context::Ctx;
+use crate::error::Result;
+use crate::relations::table::{FollowSettings, Relation, Relations};
+
+/// A viewer and all that they are to others.
+#[derive(Clone)]
+pub struct Eyes {
+    viewer: gate::Viewer,
+    /// Sorted by (other, kind).
+    relations: Arc<Vec<Row<Relations>>>,
+    now_ms: u64,
+    pub revision: Stamp,
+}
+
+/// An account and what the gate needs to know of it for this viewer.
+#[derive(Clone)]
+pub struct Seen {
+    pub facts: AccountFacts,
+    pub gate: gate::Account,
+}
+
+impl Eyes {
+    pub async fn of(ctx: &Ctx) -> Result<Eyes> {
+        Eyes::open(ctx.store(), ctx.viewer(), ctx.clock().now_ms()).await
+    }
+
+    pub async fn open(store: &Store, viewer: Option<AccountId>, now_ms: u64) -> Result<Eyes> {
+        let (viewer, relations) = match viewer {
+            None => (gate::Viewer::Anonymous, Arc::default()),
+            Some(id) => {
+                let relations = store.partition::<Relations>(&id).await?;
+                (gate::Viewer::active(id), relations)
+            }
+        };
+        let revision = relations.iter().map(|row| row.revision).max();
+        Ok(Eyes {
+            viewer,
+            relations,
+            now_ms,
+            revision: revision.unwrap_or_default(),
+        })
+    }
+
+    pub fn viewer(&self) -> &gate::Viewer {
+        &self.viewer
+    }
+
+    pub fn id(&self) -> Option<AccountId> {
+        self.viewer.id()
+    }
+
+    /// All that the viewer is to others, off rows included, sorted by (other, kind).
+    pub fn relations(&self) -> &[Row<Relations>] {
+        &self.relations
+    }
+
+    /// The viewer's row of this kind, on or off.
+    pub fn row(&self, other: AccountId, kind: RelationKind) -> Option<&Relation> {
+        let place = self
+            .relations
+            .binary_search_by(|row| row.sort.cmp(&(other, kind)))
+            .ok()?;
+        Some(&self.relations[place].value)
+    }
+
+    /// The viewer's row of this kind, if it is on and has not expired.
+    pub fn on(&self, other: AccountId, kind: RelationKind) -> Option<&Relation> {
+        self.row(other, kind)
+            .filter(|relation| is_on(relation, self.now_ms))
+    }
+
+    /// How the viewer's follow of this account is shown.
+    pub fn follow_settings(&self, other: AccountId) -> FollowSettings {
+        self.row(other, RelationKind::FollowSettings)
+            .and_then(|relation| relation.follow.clone())
+            .unwrap_or_default()
+    }
+
+    /// The relation as the gate takes it; `blocked_by` is the other's fact.
+    pub fn relation(&self, other: AccountId, blocked_by: bool) -> gate::Relation {
+        let mute = self.on(other, RelationKind::Mute);
+        let covers =
+            |relation: &Relation| relation.mute.as_ref().is_none_or(|mute| mute.notifications);
+        gate::Relation {
+            follows: Known::from(self.on(other, RelationKind::Follow).is_some()),
+            requested: Known::from(self.on(other, RelationKind::FollowRequest).is_some()),
+            blocks: Known::from(self.on(other, RelationKind::Block).is_some()),
+            blocked_by: Known::from(blocked_by),
+            mutes: Known::from(mute.is_some()),
+            mutes_notifications: Known::from(mute.is_some_and(covers)),
+        }
+    }
+
+    /// Which of these accounts there are, deleted and suspended ones included, and what the gate
+    /// needs of them.
+    pub async fn accounts(
+        &self,
+        store: &Store,
+        ids: &[AccountId],
+    ) -> Result<HashMap<AccountId, Seen>> {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let partitions = store.partitions::<Accounts>(&ids).await?;
+        let blocked_by = self.blocked_by(store, &ids).await?;
+        let mut seen = HashMap::with_capacity(ids.len());
+        for ((id, rows), blocked_by) in ids.iter().zip(&partitions).zip(blocked_by) {
+            let Some(facts) = AccountFacts::assemble(*id, rows) else {
+                continue;
+            };
+            let gate = gate::Account {
+                id: *id,
+                deleted: Known::from(facts.deleted),
+                suspended: Known::from(facts.suspended),
+                relation: self.relation(*id, blocked_by),
+            };
+            seen.insert(*id, Seen { facts, gate });
+        }
+        Ok(seen)
+    }
+
+    /// Which of these accounts block the viewer, in order.
+    pub async fn blocked_by(&self, store: &Store, ids: &[AccountId]) -> Result<Vec<bool>> {
+        let Some(viewer) = self.id() else {
+            return Ok(vec![false; ids.len()]);
+        };
+        let keys: Vec<_> = ids
+            .iter()
+            .map(|id| (*id, (viewer, RelationKind::Block)))
+            .collect();
+        let rows = store.get_many::<Relations>(&keys).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| row.is_some_and(|row| row.value.on))
+            .collect())
+    }
+}
+
+/// On, and not a mute that has run out.
+pub fn is_on(relation: &Relation, now_ms: u64) -> bool {
+    let expired = relation
+        .mute
+        .as_ref()
+        .and_then(|mute| mute.expires_at_ms)
+        .is_some_and(|expires_at_ms| expires_at_ms <= now_ms);
+    relation.on && !expired
+}

@@ -1,0 +1,29 @@
+//! Petrel's domain: commands and queries over accounts, statuses, relations and notifications.
+//!
+//! Every function takes [`context::Ctx`] first and authorises its caller itself. A command reads
+//! through one batch, builds everything that follows from it into that batch, and commits once.
+
+pub mod access;
+pub mod accounts;
+pub mod catalogue;
+mod contended;
+pub mod context;
+pub mod counts;
+pub mod error;
+mod expiry;
+pub mod eyes;
+pub mod lists;
+pub mod mail;
+pub mod marks;
+pub mod notifications;
+pub mod oauth;
+pub mod page;
+pub mod relations;
+mod secret;
+pub mod settings;
+pub mod statuses;
+pub mod tags;
+pub mod views;
+
+pub use context::{Caller, Ctx, Social};
+pub use error::{Error, Result};

@@ -1,0 +1,192 @@
+//! A reblog is a mark and a status of its own, which exists only while the mark is on and bears
+//! its id.
+
+use petrel_model::event::{About, Event, MarkKind, StatusEvent};
+use petrel_model::gate::{Interaction, Surface};
+use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::scope::Scope;
+use petrel_model::visibility::Visibility;
+use petrel_store::{Batch, Row, Stamp};
+
+use crate::accounts::facts::AccountFacts;
+use crate::accounts::table::Accounts;
+use crate::context::Ctx;
+use crate::error::{Error, Result};
+use crate::lists::{List, Owner, chapter_for};
+use crate::marks::set::{Fact, put_off, put_on, read, tell_author};
+use crate::marks::table::Marks;
+use crate::statuses::facts::StatusFacts;
+use crate::statuses::table::{StatusContent, StatusCreated, StatusRow, StatusSort, Statuses};
+use crate::statuses::{self, index_rows, world::World};
+use crate::views::StatusView;
+
+/// Answers the reblog; if there is one already, that.
+pub async fn reblog(ctx: &Ctx, id: StatusId, visibility: Option<Visibility>) -> Result<StatusView> {
+    let account = ctx.require_user(Scope::WriteStatuses)?;
+    let world = World::load(ctx, &[id]).await?;
+    let facts = original(&world, id)?;
+    if !world.may_interact(facts.id, Interaction::Reblog) {
+        return Err(Error::NotFound);
+    }
+    let mut batch = ctx.store().batch();
+    batch.note(world.revision());
+    let known = read(&mut batch, account, facts.id, MarkKind::Reblog).await?;
+    let known = known.filter(|row| row.value.on).map(|row| row.value.id);
+    let reblog = match known {
+        Some(id) => StatusId(id),
+        None => {
+            let visibility = reblog_visibility(ctx, account, facts, visibility).await?;
+            let id = StatusId(ctx.clock().next_id());
+            write(ctx, &mut batch, account, facts, id, visibility).await?;
+            batch.commit().await?;
+            id
+        }
+    };
+    statuses::get(ctx, reblog).await
+}
+
+/// Answers the status that is no longer reblogged.
+pub async fn unreblog(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
+    ctx.require_user(Scope::WriteStatuses)?;
+    let world = World::load(ctx, &[id]).await?;
+    let facts = original(&world, id)?;
+    take_back(ctx, facts.id).await?;
+    statuses::get(ctx, facts.id).await
+}
+
+/// Takes the caller's reblog of this status back, whether or not the status is still there.
+pub async fn take_back(ctx: &Ctx, target: StatusId) -> Result<()> {
+    let account = ctx.require_user(Scope::WriteStatuses)?;
+    let mut batch = ctx.store().batch();
+    let known = read(&mut batch, account, target, MarkKind::Reblog).await?;
+    let author = known.as_ref().map(|row| row.value.author);
+    if let Some(row) = known.as_ref().filter(|row| row.value.on) {
+        put_reblog_gone(&mut batch, account, target, row).await?;
+    }
+    let author = author.unwrap_or(account);
+    put_off(
+        ctx,
+        &mut batch,
+        (account, target, MarkKind::Reblog),
+        author,
+        known,
+    );
+    batch.commit().await?;
+    Ok(())
+}
+
+fn original(world: &World, id: StatusId) -> Result<&StatusFacts> {
+    let facts = world.require(id, Surface::ById)?;
+    match facts.reblog_of() {
+        Some((target, _)) => world.require(target, Surface::ById),
+        None => Ok(facts),
+    }
+}
+
+/// A private status is reblogged privately; else what was asked for, or the account's default.
+async fn reblog_visibility(
+    ctx: &Ctx,
+    account: AccountId,
+    facts: &StatusFacts,
+    asked: Option<Visibility>,
+) -> Result<Visibility> {
+    if !facts.created.visibility.is_open() {
+        return Ok(facts.created.visibility);
+    }
+    let visibility = match asked {
+        Some(visibility) => visibility,
+        None => {
+            let rows = ctx.store().partition::<Accounts>(&account).await?;
+            let own = AccountFacts::assemble(account, &rows).ok_or(Error::Unauthenticated)?;
+            own.settings.privacy
+        }
+    };
+    Ok(match visibility {
+        Visibility::Direct => Visibility::Private,
+        other => other,
+    })
+}
+
+async fn write(
+    ctx: &Ctx,
+    batch: &mut Batch<'_>,
+    account: AccountId,
+    facts: &StatusFacts,
+    id: StatusId,
+    visibility: Visibility,
+) -> Result<()> {
+    let fact = Fact {
+        account,
+        status: facts.id,
+        author: facts.account(),
+        kind: MarkKind::Reblog,
+        id: id.into(),
+    };
+    let notification_chapter = tell_author(batch, &fact, facts).await?;
+    put_on(batch, &fact, notification_chapter).await?;
+    let owner = Owner::Account(account);
+    let created = StatusCreated {
+        account,
+        visibility,
+        about: About::Reblog {
+            status: facts.id,
+            account: facts.account(),
+        },
+        thread: facts.created.thread,
+        content: StatusContent::default(),
+        app: ctx.app(),
+        account_chapter: chapter_for(ctx.store(), List::StatusesByAccount, &owner, id.0).await?,
+        replies_chapter: Id::MIN,
+        about_visibility: Some(facts.created.visibility),
+    };
+    let row = StatusRow::Created(created.clone());
+    batch.put::<Statuses>(&id, &StatusSort::Created, &row);
+    let reblog = StatusFacts {
+        id,
+        created,
+        created_revision: Stamp::MIN,
+        edits: Vec::new(),
+        mentioned: facts.mentioned.clone(),
+        revision: Stamp::MIN,
+    };
+    for row in index_rows(&reblog) {
+        row.put(batch);
+    }
+    batch.emit(Event::StatusCreated(StatusEvent {
+        language: facts.content().language.clone().unwrap_or_default(),
+        ..reblog.event()
+    }));
+    Ok(())
+}
+
+async fn put_reblog_gone(
+    batch: &mut Batch<'_>,
+    account: AccountId,
+    target: StatusId,
+    mark: &Row<Marks>,
+) -> Result<()> {
+    let id = StatusId(mark.value.id);
+    let rows = batch.partition::<Statuses>(&id).await?;
+    let mut event = StatusEvent {
+        id,
+        account,
+        visibility: Visibility::Public,
+        about: About::Reblog {
+            status: target,
+            account: mark.value.author,
+        },
+        language: String::new(),
+        mentions: Vec::new(),
+        tags: Vec::new(),
+    };
+    if let Some(reblog) = StatusFacts::assemble(id, &rows) {
+        event.visibility = reblog.created.visibility;
+        for row in index_rows(&reblog) {
+            row.delete(batch);
+        }
+        batch.delete::<Statuses>(&id, &StatusSort::Created);
+    }
+    batch.put::<Statuses>(&id, &StatusSort::Deleted, &StatusRow::Deleted);
+    batch.emit(Event::StatusDeleted(event));
+    Ok(())
+}

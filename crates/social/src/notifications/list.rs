@@ -1,0 +1,232 @@
+use std::collections::HashMap;
+
+use petrel_model::gate::{self, Surface};
+use petrel_model::id::{AccountId, Id, NotificationId, StatusId};
+use petrel_model::limits::PAGE_ROWS_MAX;
+use petrel_model::scope::Scope;
+use petrel_store::Row;
+
+use crate::accounts::table::{AccountRow, AccountSort, Accounts};
+use crate::accounts::view;
+use crate::context::Ctx;
+use crate::error::{Error, Result};
+use crate::eyes::Eyes;
+use crate::lists::{List, Owner, chapter_for, chapters};
+use crate::notifications::table::{NotificationKind, Notifications};
+use crate::page::{Page, PageRequest};
+use crate::statuses::{present, world::World};
+use crate::views::NotificationView;
+
+/// Ids younger than this may still be overtaken; clearing switches them off singly. Milliseconds.
+const SETTLED_AFTER_MS: u64 = 3_000;
+/// The most that `unread_count` counts to.
+const UNREAD_MAX: usize = 100;
+
+#[derive(Clone, Debug, Default)]
+pub struct NotificationFilter {
+    /// Only these; all if empty.
+    pub types: Vec<NotificationKind>,
+    pub exclude_types: Vec<NotificationKind>,
+    /// Only those caused by this account.
+    pub account: Option<AccountId>,
+}
+
+impl NotificationFilter {
+    fn wants(&self, row: &Row<Notifications>) -> bool {
+        let kind = row.value.kind;
+        (self.types.is_empty() || self.types.contains(&kind))
+            && !self.exclude_types.contains(&kind)
+            && self.account.is_none_or(|account| account == row.value.from)
+    }
+}
+
+pub async fn list(
+    ctx: &Ctx,
+    filter: NotificationFilter,
+    page: PageRequest,
+) -> Result<Page<NotificationView>> {
+    let account = ctx.require_user(Scope::ReadNotifications)?;
+    let mut found: Vec<NotificationView> = Vec::new();
+    let mut request = page;
+    let mut looked_at = 0;
+    let mut last_row = None;
+    while found.len() < page.limit && looked_at < PAGE_ROWS_MAX {
+        let rows = read(ctx, account, &request).await?;
+        let full = rows.len() >= request.limit && !rows.is_empty();
+        looked_at += rows.len();
+        let wanted: Vec<_> = rows.iter().filter(|row| filter.wants(row)).collect();
+        let step = show(ctx, &wanted).await?;
+        if page.min_id.is_some() {
+            request.min_id = rows.first().map(|row| row.sort.into());
+            found.splice(0..0, step);
+        } else {
+            request.max_id = rows.last().map(|row| row.sort.into());
+            last_row = request.max_id.or(last_row);
+            found.extend(step);
+        }
+        if !full {
+            last_row = None;
+            break;
+        }
+    }
+    if page.min_id.is_some() {
+        let surplus = found.len().saturating_sub(page.limit);
+        found.drain(..surplus);
+    } else {
+        found.truncate(page.limit);
+    }
+    let oldest = found.last().map(|view| Id::from(view.id));
+    let is_full = found.len() >= page.limit;
+    Ok(Page {
+        next_max_id: if is_full { oldest } else { last_row },
+        prev_min_id: found.first().map(|view| view.id.into()),
+        items: found,
+    })
+}
+
+pub async fn get(ctx: &Ctx, id: NotificationId) -> Result<NotificationView> {
+    let account = ctx.require_user(Scope::ReadNotifications)?;
+    let row = find(ctx, account, id).await?;
+    show(ctx, &[&row]).await?.pop().ok_or(Error::NotFound)
+}
+
+pub async fn dismiss(ctx: &Ctx, id: NotificationId) -> Result<()> {
+    let account = ctx.require_user(Scope::WriteNotifications)?;
+    let owner = Owner::Account(account);
+    let mut batch = ctx.store().batch();
+    for chapter in chapters(ctx.store(), List::Notifications, &owner).await? {
+        let row = batch.get::<Notifications>(&(account, chapter), &id).await?;
+        if row.is_some() {
+            batch.delete::<Notifications>(&(account, chapter), &id);
+            batch.commit().await?;
+            return Ok(());
+        }
+    }
+    Err(Error::NotFound)
+}
+
+/// One "cleared up to" row; what is younger than a few seconds is taken away singly.
+pub async fn clear(ctx: &Ctx) -> Result<()> {
+    let account = ctx.require_user(Scope::WriteNotifications)?;
+    let settled_ms = ctx.clock().now_ms().saturating_sub(SETTLED_AFTER_MS);
+    let up_to = Id::first_at(settled_ms);
+    let mut batch = ctx.store().batch();
+    let key = AccountSort::NotificationsCleared;
+    batch.get::<Accounts>(&account, &key).await?;
+    batch.put::<Accounts>(&account, &key, &AccountRow::NotificationsCleared(up_to));
+    batch.commit().await?;
+    let page = PageRequest {
+        since_id: Some(up_to),
+        ..PageRequest::first(PAGE_ROWS_MAX)
+    };
+    let young = read(ctx, account, &page).await?;
+    for step in young.chunks(100) {
+        let mut batch = ctx.store().batch();
+        for row in step {
+            batch.note(row.revision);
+            let owner = Owner::Account(account);
+            let id = row.sort.into();
+            let chapter = chapter_for(ctx.store(), List::Notifications, &owner, id).await?;
+            batch.delete::<Notifications>(&(account, chapter), &row.sort);
+        }
+        batch.commit().await?;
+    }
+    Ok(())
+}
+
+/// How many there are, up to a hundred. There are no read markers yet, so all count as unread.
+pub async fn unread_count(ctx: &Ctx) -> Result<u64> {
+    let account = ctx.require_user(Scope::ReadNotifications)?;
+    let rows = read(ctx, account, &PageRequest::first(UNREAD_MAX)).await?;
+    let rows: Vec<_> = rows.iter().collect();
+    Ok(show(ctx, &rows).await?.len() as u64)
+}
+
+async fn find(ctx: &Ctx, account: AccountId, id: NotificationId) -> Result<Row<Notifications>> {
+    let page = PageRequest {
+        max_id: Some(Id(id.0.0.saturating_add(1))),
+        ..PageRequest::first(1)
+    };
+    let row = read(ctx, account, &page).await?.pop();
+    row.filter(|row| row.sort == id).ok_or(Error::NotFound)
+}
+
+/// Rows above the "cleared up to" row, newest first, out of all chapters.
+async fn read(
+    ctx: &Ctx,
+    account: AccountId,
+    page: &PageRequest,
+) -> Result<Vec<Row<Notifications>>> {
+    let rows = ctx.store().partition::<Accounts>(&account).await?;
+    let cleared = rows.iter().find_map(|row| match row.value {
+        AccountRow::NotificationsCleared(up_to) => Some(up_to),
+        _ => None,
+    });
+    let above = page.above().max(cleared);
+    let begins = chapters(ctx.store(), List::Notifications, &Owner::Account(account)).await?;
+    let mut found: Vec<Row<Notifications>> = Vec::new();
+    let ascending = page.min_id.is_some();
+    let order: Vec<Id> = match ascending {
+        true => begins,
+        false => begins.into_iter().rev().collect(),
+    };
+    for begin in order {
+        let mut scan = ctx
+            .store()
+            .scan::<Notifications>(&(account, begin))
+            .limit(page.limit);
+        if !ascending {
+            scan = scan.descending();
+        }
+        if let Some(above) = above {
+            scan = scan.after(&NotificationId(above));
+        }
+        if let Some(max_id) = page.max_id {
+            scan = scan.before(&NotificationId(max_id));
+        }
+        found.extend(scan.await?);
+    }
+    found.sort_by(|a, b| b.sort.cmp(&a.sort));
+    if ascending {
+        let surplus = found.len().saturating_sub(page.limit);
+        found.drain(..surplus);
+    } else {
+        found.truncate(page.limit);
+    }
+    Ok(found)
+}
+
+/// What the gate lets the caller be told, in order.
+async fn show(ctx: &Ctx, rows: &[&Row<Notifications>]) -> Result<Vec<NotificationView>> {
+    let statuses: Vec<StatusId> = rows.iter().filter_map(|row| row.value.status).collect();
+    let world = World::load(ctx, &statuses).await?;
+    let eyes = Eyes::of(ctx).await?;
+    let from: Vec<AccountId> = rows.iter().map(|row| row.value.from).collect();
+    let senders = eyes.accounts(ctx.store(), &from).await?;
+    let mut views: HashMap<StatusId, _> = HashMap::new();
+    for view in present(ctx, &world, &statuses, Surface::Notification).await? {
+        views.insert(view.id, view);
+    }
+    let mut shown = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(sender) = senders.get(&row.value.from) else {
+            continue;
+        };
+        if !gate::may_see_account(eyes.viewer(), &sender.gate, Surface::Notification) {
+            continue;
+        }
+        let status = row.value.status.map(|id| views.get(&id).cloned());
+        // It tells of a status that is gone or not for this viewer.
+        if status == Some(None) {
+            continue;
+        }
+        shown.push(NotificationView {
+            id: row.sort,
+            kind: row.value.kind,
+            created_at_ms: row.sort.time_ms(),
+            account: std::sync::Arc::new(view::present(ctx, &sender.facts).await?),
+            status: status.flatten(),
+        });
+    }
+    Ok(shown)
+}

@@ -1,0 +1,7 @@
+//! What accounts are told.
+
+mod list;
+pub mod table;
+pub(crate) mod write;
+
+pub use list::{NotificationFilter, clear, dismiss, get, list, unread_count};

@@ -1,0 +1,37 @@
+//! Follow requests that an account has received.
+
+use petrel_model::event::RelationKind;
+use petrel_model::id::AccountId;
+use petrel_model::scope::Scope;
+
+use crate::context::Ctx;
+use crate::error::{Error, Result};
+use crate::relations::facts::{fresh, put_off, put_on};
+use crate::relations::table::Relations;
+use crate::relations::view::one;
+use crate::views::RelationshipView;
+
+pub async fn authorize_request(ctx: &Ctx, other: AccountId) -> Result<RelationshipView> {
+    answer(ctx, other, true).await
+}
+
+pub async fn reject_request(ctx: &Ctx, other: AccountId) -> Result<RelationshipView> {
+    answer(ctx, other, false).await
+}
+
+async fn answer(ctx: &Ctx, other: AccountId, authorized: bool) -> Result<RelationshipView> {
+    let account = ctx.require_user(Scope::WriteFollows)?;
+    let mut batch = ctx.store().batch();
+    let key = (account, RelationKind::FollowRequest);
+    let request = batch.get::<Relations>(&other, &key).await?;
+    if !request.is_some_and(|row| row.value.on) {
+        return Err(Error::NotFound);
+    }
+    put_off(&mut batch, (other, account, RelationKind::FollowRequest)).await?;
+    if authorized {
+        let follow = fresh(ctx.clock().next_id());
+        put_on(&mut batch, (other, account, RelationKind::Follow), follow).await?;
+    }
+    batch.commit().await?;
+    one(ctx, other).await
+}

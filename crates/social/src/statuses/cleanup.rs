@@ -1,0 +1,75 @@
+//! What a deletion leaves to a job: the content itself, and the lists that the status owned.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use petrel_jobs::{Handler, Job, JobError};
+use petrel_model::id::{AccountId, StatusId};
+
+use crate::context::{Ctx, Social};
+use crate::error::Result;
+use crate::lists::{self, List, Lists, Owner, chapters};
+use crate::marks;
+use crate::page::PageRequest;
+use crate::statuses::notify::job_error;
+use crate::statuses::table::{StatusSort, Statuses};
+
+pub const KIND: &str = "status.clean_up";
+/// Reblogs that are taken back in one step.
+const STEP: usize = 100;
+
+/// Removes what is left of a deleted status. Running it twice is the same as once.
+pub struct CleanUp(pub Arc<Social>);
+
+#[async_trait]
+impl Handler for CleanUp {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let status: StatusId = job.payload()?;
+        clean_up(&self.0, status).await.map_err(job_error)
+    }
+}
+
+async fn clean_up(social: &Arc<Social>, status: StatusId) -> Result<()> {
+    let rows = social.store.partition::<Statuses>(&status).await?;
+    if !rows.iter().any(|row| row.sort == StatusSort::Deleted) {
+        return Ok(());
+    }
+    let owner = Owner::Status(status);
+    take_reblogs_back(social, status).await?;
+    for list in [List::FavouritesByStatus, List::ReblogsByStatus] {
+        for begin in chapters(&social.store, list, &owner).await? {
+            let partition = (list, owner.clone(), begin);
+            social.store.delete_partition::<Lists>(&partition).await?;
+        }
+    }
+    let mut batch = social.store.batch();
+    for row in rows.iter().filter(|row| row.sort != StatusSort::Deleted) {
+        batch.note(row.revision);
+        batch.delete::<Statuses>(&status, &row.sort);
+    }
+    if !batch.is_empty() {
+        batch.commit().await?;
+    }
+    Ok(())
+}
+
+/// Nobody reblogs what is gone: each reblogger's own list and count let go of it.
+async fn take_reblogs_back(social: &Arc<Social>, status: StatusId) -> Result<()> {
+    let owner = Owner::Status(status);
+    let mut page = PageRequest::first(STEP);
+    loop {
+        let rows = lists::read(&social.store, List::ReblogsByStatus, &owner, &page).await?;
+        for row in &rows {
+            let reblogger = Ctx::acting_for(social.clone(), AccountId(row.value.id));
+            marks::take_back_reblog(&reblogger, status).await?;
+        }
+        match rows.last() {
+            Some(last) if rows.len() == STEP => page.max_id = Some(last.sort),
+            _ => return Ok(()),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What a text becomes: checked, its mentions and hashtags resolved.
+
+use petrel_model::id::{AccountId, Id};
+use petrel_model::limits::{MENTIONS_MAX, STATUS_CHARS_MAX, TAGS_MAX};
+use petrel_model::text::language::Language;
+use petrel_model::text::{count, fold, scan, tidy};
+
+use crate::accounts::claims;
+use crate::context::Ctx;
+use crate::error::{Error, Result};
+use crate::lists::{List, Owner, chapter_for};
+use crate::statuses::table::{Mention, StatusContent, StatusTag};
+
+/// A text as it came from outside.
+pub struct Composed<'a> {
+    pub text: &'a str,
+    pub spoiler_text: &'a str,
+    pub sensitive: bool,
+    pub language: Option<&'a str>,
+}
+
+/// Checks the text and resolves whom it names and what it is tagged with. `id` decides the
+/// chapters of the tags' rows.
+pub async fn compose(ctx: &Ctx, composed: Composed<'_>, id: Id) -> Result<StatusContent> {
+    let (text, spoiler_text) = (tidy(composed.text), tidy(composed.spoiler_text));
+    let (mut text, mut spoiler_text) = (text.as_str(), spoiler_text.as_str());
+    // As Mastodon does: a warning without a text is the text.
+    if text.is_empty() && !spoiler_text.is_empty() {
+        (text, spoiler_text) = (spoiler_text, "");
+    }
+    if text.is_empty() {
+        return Err(Error::invalid("Text can't be blank"));
+    }
+    if !count::status_fits(text, spoiler_text) {
+        return Err(Error::invalid(format!(
+            "Text character limit of {STATUS_CHARS_MAX} exceeded"
+        )));
+    }
+    let language = match composed.language.filter(|code| !code.is_empty()) {
+        None => None,
+        Some(code) => Some(Language::parse(code).ok_or_else(|| {
+            Error::invalid(format!("Language {code:?} is not a known language code"))
+        })?),
+    };
+    Ok(StatusContent {
+        sensitive: composed.sensitive || !spoiler_text.is_empty(),
+        language: language.map(|language| language.code().to_owned()),
+        mentions: resolve_mentions(ctx, text).await?,
+        tags: resolve_tags(ctx, text, id).await?,
+        text: text.to_owned(),
+        spoiler_text: spoiler_text.to_owned(),
+    })
+}
+
+async fn resolve_mentions(ctx: &Ctx, text: &str) -> Result<Vec<Mention>> {
+    let mut mentions: Vec<Mention> = Vec::new();
+    for acct in scan::mentioned(text) {
+        let acct = acct.on(&ctx.settings().domain);
+        if acct.domain.is_some() {
+            continue;
+        }
+        let Some(account) = claims::find(ctx, &acct.username).await? else {
+            continue;
+        };
+        if mentions.iter().any(|known| known.account == account) {
+            continue;
+        }
+        let Some(username) = username_of(ctx, account).await? else {
+            continue;
+        };
+        if mentions.len() == MENTIONS_MAX {
+            return Err(Error::invalid(format!(
+                "Text mentions more than {MENTIONS_MAX} accounts"
+            )));
+        }
+        mentions.push(Mention {
+            account,
+            username,
+            notification_chapter: None,
+        });
+    }
+    Ok(mentions)
+}
+
+/// The name as its owner writes it; none for accounts that are gone or suspended.
+async fn username_of(ctx: &Ctx, account: AccountId) -> Result<Option<String>> {
+    let rows = ctx
+        .store()
+        .partition::<crate::accounts::table::Accounts>(&account)
+        .await?;
+    let facts = crate::accounts::facts::AccountFacts::assemble(account, &rows);
+    Ok(facts
+        .filter(|facts| !facts.deleted && !facts.suspended)
+        .map(|facts| facts.created.username))
+}
+
+async fn resolve_tags(ctx: &Ctx, text: &str, id: Id) -> Result<Vec<StatusTag>> {
+    let mut tags = Vec::new();
+    for tag in scan::tagged(text).into_iter().take(TAGS_MAX) {
+        let name = fold::tag(&tag);
+        let owner = Owner::Tag(name.clone());
+        let chapter = chapter_for(ctx.store(), List::StatusesByTag, &owner, id).await?;
+        tags.push(StatusTag {
+            name,
+            text: tag,
+            chapter,
+        });
+    }
+    Ok(tags)
+}

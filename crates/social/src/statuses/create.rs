@@ -1,0 +1,209 @@
+//! Creating a status: authorised, composed, then one batch with everything in it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use petrel_jobs::{NewJob, Queue, enqueue};
+use petrel_model::clock::Stamp;
+use petrel_model::event::{About, Event};
+use petrel_model::gate::{Interaction, Surface};
+use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::scope::Scope;
+use petrel_model::visibility::Visibility;
+use petrel_store::Batch;
+
+use crate::accounts::facts::AccountFacts;
+use crate::accounts::table::Accounts;
+use crate::context::Ctx;
+use crate::error::{Error, Result};
+use crate::lists::{self, List, Owner, chapter_for};
+use crate::page::PageRequest;
+use crate::statuses::compose::{Composed, compose};
+use crate::statuses::facts::StatusFacts;
+use crate::statuses::table::{StatusContent, StatusCreated, StatusRow, StatusSort, Statuses};
+use crate::statuses::world::World;
+use crate::statuses::{idempotency, index, notify, present};
+use crate::tags::{TagRow, TagSort, Tags};
+use crate::views::StatusView;
+
+/// A status as its author sends it. What is not said is taken from the author's settings.
+#[derive(Clone, Debug, Default, Hash)]
+pub struct Draft {
+    pub text: String,
+    pub spoiler_text: String,
+    pub sensitive: Option<bool>,
+    pub visibility: Option<Visibility>,
+    pub language: Option<String>,
+    pub in_reply_to: Option<StatusId>,
+    pub idempotency_key: Option<String>,
+}
+
+pub async fn create(ctx: &Ctx, draft: Draft) -> Result<StatusView> {
+    let id = StatusId(ctx.clock().next_id());
+    create_at(ctx, draft, id).await
+}
+
+/// As [`create`], with an id that was drawn before: an import's bears a time of its own.
+pub async fn create_at(ctx: &Ctx, draft: Draft, fresh: StatusId) -> Result<StatusView> {
+    let author = ctx.require_user(Scope::WriteStatuses)?;
+    let id = match &draft.idempotency_key {
+        Some(key) => {
+            let id = idempotency::claim(ctx, author, key, hash_of(&draft), fresh).await?;
+            if id != fresh && was_written(ctx, id).await? {
+                return present::one(ctx, id).await;
+            }
+            id
+        }
+        None => fresh,
+    };
+    let (created, read) = resolve(ctx, author, &draft, id).await?;
+    write(ctx, id, created, read).await?;
+    present::one(ctx, id).await
+}
+
+fn hash_of(draft: &Draft) -> u64 {
+    // Stable within one release of the standard library is enough: a key lives a day.
+    let mut hasher = DefaultHasher::new();
+    draft.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Whether an earlier try got through: its creation row, or its deletion, is the answer.
+async fn was_written(ctx: &Ctx, id: StatusId) -> Result<bool> {
+    let rows = ctx.store().partition::<Statuses>(&id).await?;
+    let mut sorts = rows.iter().map(|row| row.sort);
+    Ok(sorts.any(|sort| matches!(sort, StatusSort::Created | StatusSort::Deleted)))
+}
+
+async fn resolve(
+    ctx: &Ctx,
+    author: AccountId,
+    draft: &Draft,
+    id: StatusId,
+) -> Result<(StatusCreated, Stamp)> {
+    let rows = ctx.store().partition::<Accounts>(&author).await?;
+    let account = AccountFacts::assemble(author, &rows).ok_or(Error::Unauthenticated)?;
+    let composed = Composed {
+        text: &draft.text,
+        spoiler_text: &draft.spoiler_text,
+        sensitive: draft.sensitive.unwrap_or(account.settings.sensitive),
+        language: draft
+            .language
+            .as_deref()
+            .or(account.settings.language.as_deref()),
+    };
+    let content: StatusContent = compose(ctx, composed, id.0).await?;
+    let (about, thread, read) = resolve_parent(ctx, draft.in_reply_to, id).await?;
+    let owner = Owner::Account(author);
+    let mut created = StatusCreated {
+        account: author,
+        visibility: draft.visibility.unwrap_or(account.settings.privacy),
+        about,
+        thread,
+        content,
+        app: ctx.app(),
+        account_chapter: chapter_for(ctx.store(), List::StatusesByAccount, &owner, id.0).await?,
+        replies_chapter: Id::MIN,
+        about_visibility: None,
+    };
+    if let About::Reply { status, .. } = about {
+        let owner = Owner::Status(status);
+        created.replies_chapter =
+            chapter_for(ctx.store(), List::RepliesByStatus, &owner, id.0).await?;
+    }
+    Ok((created, read.max(account.revision)))
+}
+
+/// What is replied to: through a reblog, the reblogged status. It must be there and visible.
+async fn resolve_parent(
+    ctx: &Ctx,
+    parent: Option<StatusId>,
+    id: StatusId,
+) -> Result<(About, StatusId, Stamp)> {
+    let Some(parent) = parent else {
+        return Ok((About::Nothing, id, Stamp::MIN));
+    };
+    let world = World::load(ctx, &[parent]).await?;
+    let mut facts = world.require(parent, Surface::ById)?;
+    if let Some((target, _)) = facts.reblog_of() {
+        facts = world.require(target, Surface::ById)?;
+    }
+    if !world.may_interact(facts.id, Interaction::Reply) {
+        return Err(Error::NotFound);
+    }
+    let about = About::Reply {
+        status: facts.id,
+        account: facts.account(),
+    };
+    Ok((about, facts.created.thread, world.revision()))
+}
+
+/// The one batch: the status, its list rows, notifications, jobs and the event.
+async fn write(ctx: &Ctx, id: StatusId, mut created: StatusCreated, read: Stamp) -> Result<()> {
+    let mut batch = ctx.store().batch();
+    batch.note(read);
+    let author = created.account;
+    let about = (id, created.thread);
+    notify::mentions(
+        ctx,
+        &mut batch,
+        about,
+        author,
+        &mut created.content.mentions,
+    )
+    .await?;
+    let facts = StatusFacts {
+        id,
+        mentioned: created
+            .content
+            .mentions
+            .iter()
+            .map(|mention| mention.account)
+            .collect(),
+        created,
+        created_revision: Stamp::MIN,
+        edits: Vec::new(),
+        revision: Stamp::MIN,
+    };
+    batch.put::<Statuses>(
+        &id,
+        &StatusSort::Created,
+        &StatusRow::Created(facts.created.clone()),
+    );
+    for row in index::index_rows(&facts) {
+        row.put(&mut batch);
+    }
+    put_new_tags(&mut batch, facts.content()).await?;
+    ring_bells(ctx, &mut batch, &facts).await?;
+    batch.emit(Event::StatusCreated(facts.event()));
+    batch.commit().await?;
+    Ok(())
+}
+
+/// A hashtag's first use is a row of its own, which search knows it by.
+pub(super) async fn put_new_tags(batch: &mut Batch<'_>, content: &StatusContent) -> Result<()> {
+    for tag in &content.tags {
+        let known = batch.get::<Tags>(&tag.name, &TagSort::Created).await?;
+        if known.is_none() {
+            let row = TagRow::Created {
+                name: tag.text.clone(),
+            };
+            batch.put::<Tags>(&tag.name, &TagSort::Created, &row);
+        }
+    }
+    Ok(())
+}
+
+/// Followers who asked to be told of each status are told by a job, if there are any.
+async fn ring_bells(ctx: &Ctx, batch: &mut Batch<'_>, facts: &StatusFacts) -> Result<()> {
+    let is_news = facts.created.visibility != Visibility::Direct && facts.in_reply_to().is_none();
+    if !is_news {
+        return Ok(());
+    }
+    let owner = Owner::Account(facts.account());
+    let bells = lists::read(ctx.store(), List::Bells, &owner, &PageRequest::first(1)).await?;
+    if !bells.is_empty() {
+        let job = NewJob::of(Queue::Normal, notify::BELLS, &facts.id);
+        enqueue(batch, ctx.clock(), job);
+    }
+    Ok(())
+}

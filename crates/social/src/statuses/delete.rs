@@ -1,0 +1,65 @@
+//! Deleting a status: a row without content says so; a job removes the rest.
+
+use petrel_jobs::{NewJob, Queue, enqueue};
+use petrel_model::event::Event;
+use petrel_model::gate::Surface;
+use petrel_model::id::StatusId;
+use petrel_model::scope::Scope;
+use petrel_store::Batch;
+
+use crate::context::{Ctx, Social};
+use crate::error::{Error, Result};
+use crate::marks;
+use crate::notifications::write::untell;
+use crate::statuses::facts::StatusFacts;
+use crate::statuses::table::{StatusRow, StatusSort, Statuses};
+use crate::statuses::world::World;
+use crate::statuses::{cleanup, index, present};
+use crate::views::StatusView;
+
+/// Deletes the caller's own status; a reblog is taken back. Answers it as it was.
+pub async fn delete(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
+    let caller = ctx.require_user(Scope::WriteStatuses)?;
+    let world = World::load(ctx, &[id]).await?;
+    let facts = world.require(id, Surface::ById)?;
+    if facts.account() != caller {
+        return Err(Error::NotFound);
+    }
+    let view = present::present(ctx, &world, &[id], Surface::ById)
+        .await?
+        .pop();
+    let view = view.ok_or(Error::NotFound)?;
+    if let Some((target, _)) = facts.reblog_of() {
+        marks::unreblog(ctx, target).await?;
+        return Ok(view);
+    }
+    let mut batch = ctx.store().batch();
+    batch.note(world.revision());
+    put_deletion(&ctx.social, &mut batch, facts);
+    batch.commit().await?;
+    Ok(view)
+}
+
+/// All rows of the deletion of a status that is not a reblog.
+pub(crate) fn put_deletion(social: &Social, batch: &mut Batch<'_>, facts: &StatusFacts) {
+    batch.put::<Statuses>(&facts.id, &StatusSort::Deleted, &StatusRow::Deleted);
+    for row in index::index_rows(facts) {
+        row.delete(batch);
+    }
+    for mention in &facts.content().mentions {
+        untell(
+            batch,
+            mention.account,
+            mention.notification_chapter,
+            facts.id.0,
+        );
+    }
+    let job = NewJob::of(Queue::Background, cleanup::KIND, &facts.id);
+    enqueue(batch, &social.clock, job);
+    let again_ms = social.clock.now_ms() + social.store.engine().late_bound_s() * 1_000;
+    if social.store.engine().late_bound_s() > 0 {
+        let again = NewJob::of(Queue::Background, cleanup::KIND, &facts.id).due_at_ms(again_ms);
+        enqueue(batch, &social.clock, again);
+    }
+    batch.emit(Event::StatusDeleted(facts.event()));
+}

@@ -1,0 +1,187 @@
+//! Editing adds a row; what was written before stays as history.
+
+use std::collections::HashMap;
+
+use petrel_jobs::{NewJob, Queue, enqueue};
+use petrel_model::event::Event;
+use petrel_model::gate::Surface;
+use petrel_model::id::{Id, StatusId};
+use petrel_model::limits::EDITS_MAX;
+use petrel_model::scope::Scope;
+
+use crate::accounts::view;
+use crate::context::Ctx;
+use crate::error::{Error, Result};
+use crate::notifications::write::untell;
+use crate::statuses::compose::{Composed, compose};
+use crate::statuses::create::put_new_tags;
+use crate::statuses::facts::StatusFacts;
+use crate::statuses::index::tag_rows;
+use crate::statuses::notify;
+use crate::statuses::present::{self, content_html};
+use crate::statuses::table::{StatusContent, StatusRow, StatusSort, Statuses};
+use crate::statuses::world::World;
+use crate::views::{EditView, StatusView};
+
+/// What an author changes; what is not said stays.
+#[derive(Clone, Debug, Default)]
+pub struct Edit {
+    pub text: Option<String>,
+    pub spoiler_text: Option<String>,
+    pub sensitive: Option<bool>,
+    pub language: Option<String>,
+}
+
+pub async fn edit(ctx: &Ctx, id: StatusId, edit: Edit) -> Result<StatusView> {
+    let caller = ctx.require_user(Scope::WriteStatuses)?;
+    let world = World::load(ctx, &[id]).await?;
+    let facts = world.require(id, Surface::ById)?;
+    if facts.account() != caller || facts.reblog_of().is_some() {
+        return Err(Error::NotFound);
+    }
+    let content = changed(ctx, facts, edit).await?;
+    if !differs(facts.content(), &content) {
+        return present::one(ctx, id).await;
+    }
+    if facts.edits.len() >= EDITS_MAX {
+        return Err(Error::invalid(format!(
+            "A status can be edited at most {EDITS_MAX} times"
+        )));
+    }
+    let mut batch = ctx.store().batch();
+    batch.note(world.revision());
+    write(ctx, &mut batch, facts, content).await?;
+    batch.commit().await?;
+    present::one(ctx, id).await
+}
+
+async fn changed(ctx: &Ctx, facts: &StatusFacts, edit: Edit) -> Result<StatusContent> {
+    let before = facts.content();
+    let text = edit.text.unwrap_or_else(|| before.text.clone());
+    let spoiler_text = edit
+        .spoiler_text
+        .unwrap_or_else(|| before.spoiler_text.clone());
+    let language = edit.language.or_else(|| before.language.clone());
+    let composed = Composed {
+        text: &text,
+        spoiler_text: &spoiler_text,
+        sensitive: edit.sensitive.unwrap_or(before.sensitive),
+        language: language.as_deref(),
+    };
+    let mut content = compose(ctx, composed, facts.id.0).await?;
+    // Who was told already is not told again, and a tag keeps the chapter of its row.
+    let told: HashMap<_, _> = before
+        .mentions
+        .iter()
+        .map(|mention| (mention.account, mention.notification_chapter))
+        .collect();
+    for mention in &mut content.mentions {
+        mention.notification_chapter = told.get(&mention.account).copied().flatten();
+    }
+    for tag in &mut content.tags {
+        if let Some(known) = before.tags.iter().find(|known| known.name == tag.name) {
+            tag.chapter = known.chapter;
+        }
+    }
+    Ok(content)
+}
+
+fn differs(before: &StatusContent, after: &StatusContent) -> bool {
+    (
+        &before.text,
+        &before.spoiler_text,
+        before.sensitive,
+        &before.language,
+    ) != (
+        &after.text,
+        &after.spoiler_text,
+        after.sensitive,
+        &after.language,
+    )
+}
+
+async fn write(
+    ctx: &Ctx,
+    batch: &mut petrel_store::Batch<'_>,
+    facts: &StatusFacts,
+    mut content: StatusContent,
+) -> Result<()> {
+    let edit: Id = ctx.clock().next_id();
+    let before = facts.content();
+    let about = (facts.id, facts.created.thread);
+    notify::mentions(ctx, batch, about, facts.account(), &mut content.mentions).await?;
+    for gone in &before.mentions {
+        if !content
+            .mentions
+            .iter()
+            .any(|mention| mention.account == gone.account)
+        {
+            untell(batch, gone.account, gone.notification_chapter, facts.id.0);
+        }
+    }
+    let mut after = facts.clone();
+    after.mentioned = content
+        .mentions
+        .iter()
+        .map(|mention| mention.account)
+        .collect();
+    after.edits.push((edit, facts.revision, content.clone()));
+    let (old_rows, new_rows) = (tag_rows(facts), tag_rows(&after));
+    old_rows
+        .iter()
+        .filter(|row| !new_rows.contains(row))
+        .for_each(|row| row.delete(batch));
+    new_rows
+        .iter()
+        .filter(|row| !old_rows.contains(row))
+        .for_each(|row| row.put(batch));
+    put_new_tags(batch, &content).await?;
+    batch.put::<Statuses>(
+        &facts.id,
+        &StatusSort::Edit(edit),
+        &StatusRow::Edit(content),
+    );
+    let edited = notify::Edited {
+        status: facts.id,
+        edit,
+    };
+    enqueue(
+        batch,
+        ctx.clock(),
+        NewJob::of(Queue::Normal, notify::EDITED, &edited),
+    );
+    batch.emit(Event::StatusEdited(after.event()));
+    Ok(())
+}
+
+/// All versions, oldest first.
+pub async fn history(ctx: &Ctx, id: StatusId) -> Result<Vec<EditView>> {
+    ctx.allow_public(Scope::ReadStatuses)?;
+    let world = World::load(ctx, &[id]).await?;
+    let facts = world.require(id, Surface::ById)?;
+    let author = world
+        .accounts
+        .get(&facts.account())
+        .ok_or(Error::NotFound)?;
+    let account = std::sync::Arc::new(view::present(ctx, &author.facts).await?);
+    let first = (facts.id.0, &facts.created.content);
+    let edits = facts.edits.iter().map(|(id, _, content)| (*id, content));
+    Ok(std::iter::once(first)
+        .chain(edits)
+        .map(|(id, content)| EditView {
+            content_html: content_html(ctx.settings(), content),
+            spoiler_text: content.spoiler_text.clone(),
+            sensitive: content.sensitive,
+            created_at_ms: id.time_ms(),
+            account: account.clone(),
+        })
+        .collect())
+}
+
+/// Text and content warning as their author wrote them.
+pub async fn source(ctx: &Ctx, id: StatusId) -> Result<(String, String)> {
+    ctx.require_user(Scope::ReadStatuses)?;
+    let world = World::load(ctx, &[id]).await?;
+    let content = world.require(id, Surface::ById)?.content();
+    Ok((content.text.clone(), content.spoiler_text.clone()))
+}

@@ -1,0 +1,45 @@
+//! Statuses: created, edited, deleted, and shown.
+
+mod cleanup;
+mod compose;
+mod create;
+mod delete;
+mod edit;
+pub mod facts;
+mod find;
+mod idempotency;
+mod index;
+mod notify;
+mod of_account;
+mod present;
+mod rebuild;
+pub mod table;
+mod thread;
+pub mod world;
+
+pub use cleanup::CleanUp;
+pub use create::{Draft, create, create_at};
+pub use delete::delete;
+pub use edit::{Edit, edit, history, source};
+pub use find::find_by_address;
+pub use idempotency::IdempotencyKeys;
+pub use index::index_rows;
+pub use notify::{NotifyBells, NotifyEdited, NotifyMentions};
+pub use of_account::{AccountFilter, of_account, recent_of};
+pub use present::{content_html, hydrate, one as get, present};
+pub use rebuild::{Rebuilt, scan_all};
+pub use thread::context;
+
+use petrel_model::gate::Surface;
+use petrel_model::id::StatusId;
+use petrel_model::scope::Scope;
+
+use crate::context::Ctx;
+use crate::error::Result;
+use crate::views::StatusView;
+
+/// Those of the statuses that the caller may see by id, in order.
+pub async fn get_many(ctx: &Ctx, ids: &[StatusId]) -> Result<Vec<StatusView>> {
+    ctx.allow_public(Scope::ReadStatuses)?;
+    hydrate(ctx, ids, Surface::ById).await
+}

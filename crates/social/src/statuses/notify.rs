@@ -1,0 +1,226 @@
+//! Who is told of a status: those it names, those who rang the bell, those who reblogged what
+//! was edited. What does not fit into the command's own batch goes by a job.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use minicbor::{Decode, Encode};
+use petrel_jobs::{Handler, Job, JobError, NewJob, Queue, enqueue};
+use petrel_model::gate::Surface;
+use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::limits::MENTIONS_NOTIFIED_AT_ONCE_MAX;
+use petrel_store::Batch;
+
+use crate::context::{Ctx, Social};
+use crate::error::{Error, Result};
+use crate::lists::{self, List, Owner};
+use crate::notifications::table::NotificationKind;
+use crate::notifications::write::{Tell, tell};
+use crate::page::PageRequest;
+use crate::statuses::table::Mention;
+use crate::statuses::world::World;
+
+pub const BELLS: &str = "status.bells";
+pub const MENTIONS: &str = "status.mentions";
+pub const EDITED: &str = "status.edited";
+/// Notifications in one batch of a job: each is two rows.
+const JOB_STEP: usize = 20;
+
+/// Tells those named, and notes the chapter of each notification in the mention. The rest of a
+/// long list is told by a job.
+pub async fn mentions(
+    ctx: &Ctx,
+    batch: &mut Batch<'_>,
+    (status, thread): (StatusId, StatusId),
+    author: AccountId,
+    mentions: &mut [Mention],
+) -> Result<()> {
+    let mut told = 0;
+    for mention in mentions
+        .iter_mut()
+        .filter(|mention| mention.notification_chapter.is_none())
+    {
+        if told == MENTIONS_NOTIFIED_AT_ONCE_MAX {
+            let job = NewJob::of(Queue::Prompt, MENTIONS, &status);
+            enqueue(batch, ctx.clock(), job);
+            break;
+        }
+        mention.notification_chapter = tell(
+            batch,
+            &Tell {
+                to: mention.account,
+                from: author,
+                id: status.0,
+                kind: NotificationKind::Mention,
+                status: Some(status),
+                thread: Some(thread),
+            },
+        )
+        .await?;
+        told += 1;
+    }
+    Ok(())
+}
+
+/// Tells the mentions that the command had no room for.
+pub struct NotifyMentions(pub Arc<Social>);
+
+#[async_trait]
+impl Handler for NotifyMentions {
+    fn kind(&self) -> &'static str {
+        MENTIONS
+    }
+
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let ctx = Ctx::system(self.0.clone());
+        let status: StatusId = job.payload()?;
+        let Some(facts) = load(&ctx, status).await.map_err(job_error)? else {
+            return Ok(());
+        };
+        let rest: Vec<_> = facts
+            .content()
+            .mentions
+            .iter()
+            .filter(|mention| mention.notification_chapter.is_none())
+            .map(|mention| mention.account)
+            .collect();
+        let told = tell_all(&ctx, &rest, |to| Tell {
+            to,
+            from: facts.account(),
+            id: status.0,
+            kind: NotificationKind::Mention,
+            status: Some(status),
+            thread: Some(facts.created.thread),
+        });
+        told.await.map_err(job_error)
+    }
+}
+
+/// Tells the followers who asked to be told of each status.
+pub struct NotifyBells(pub Arc<Social>);
+
+#[async_trait]
+impl Handler for NotifyBells {
+    fn kind(&self) -> &'static str {
+        BELLS
+    }
+
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let ctx = Ctx::system(self.0.clone());
+        let status: StatusId = job.payload()?;
+        let Some(facts) = load(&ctx, status).await.map_err(job_error)? else {
+            return Ok(());
+        };
+        let owner = Owner::Account(facts.account());
+        each_of(&ctx, List::Bells, &owner, |follower| Tell {
+            to: follower,
+            from: facts.account(),
+            id: status.0,
+            kind: NotificationKind::Status,
+            status: Some(status),
+            thread: None,
+        })
+        .await
+        .map_err(job_error)
+    }
+}
+
+/// What a job about an edit needs to know.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Edited {
+    #[n(0)]
+    pub status: StatusId,
+    #[n(1)]
+    pub edit: Id,
+}
+
+/// Tells those who reblogged a status that it was edited.
+pub struct NotifyEdited(pub Arc<Social>);
+
+#[async_trait]
+impl Handler for NotifyEdited {
+    fn kind(&self) -> &'static str {
+        EDITED
+    }
+
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let ctx = Ctx::system(self.0.clone());
+        let edited: Edited = job.payload()?;
+        let Some(facts) = load(&ctx, edited.status).await.map_err(job_error)? else {
+            return Ok(());
+        };
+        let owner = Owner::Status(edited.status);
+        each_of(&ctx, List::ReblogsByStatus, &owner, |reblogger| Tell {
+            to: reblogger,
+            from: facts.account(),
+            id: edited.edit,
+            kind: NotificationKind::Update,
+            status: Some(edited.status),
+            thread: Some(facts.created.thread),
+        })
+        .await
+        .map_err(job_error)
+    }
+}
+
+async fn load(ctx: &Ctx, id: StatusId) -> Result<Option<crate::statuses::facts::StatusFacts>> {
+    let mut world = World::load(ctx, &[id]).await?;
+    Ok(world.statuses.remove(&id))
+}
+
+/// Tells every account of a list, page by page.
+async fn each_of(
+    ctx: &Ctx,
+    list: List,
+    owner: &Owner,
+    telling: impl Fn(AccountId) -> Tell,
+) -> Result<()> {
+    let mut page = PageRequest::first(JOB_STEP);
+    loop {
+        let rows = lists::read(ctx.store(), list, owner, &page).await?;
+        let accounts: Vec<_> = rows.iter().map(|row| AccountId(row.value.id)).collect();
+        tell_all(ctx, &accounts, &telling).await?;
+        match rows.last() {
+            Some(last) if rows.len() == JOB_STEP => page.max_id = Some(last.sort),
+            _ => return Ok(()),
+        }
+    }
+}
+
+async fn tell_all(
+    ctx: &Ctx,
+    accounts: &[AccountId],
+    telling: impl Fn(AccountId) -> Tell,
+) -> Result<()> {
+    for step in accounts.chunks(JOB_STEP) {
+        let mut batch = ctx.store().batch();
+        for account in step {
+            let news = telling(*account);
+            if may_be_told(ctx, &news).await? {
+                tell(&mut batch, &news).await?;
+            }
+        }
+        if !batch.is_empty() {
+            batch.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+/// Nobody is told of what they may not see.
+async fn may_be_told(ctx: &Ctx, news: &Tell) -> Result<bool> {
+    let Some(status) = news.status else {
+        return Ok(true);
+    };
+    let now_ms = ctx.clock().now_ms();
+    let eyes = crate::eyes::Eyes::open(ctx.store(), Some(news.to), now_ms).await?;
+    let world = World::load_with(ctx.store(), eyes, &[status]).await?;
+    Ok(world.may_see(status, Surface::Notification))
+}
+
+pub fn job_error(error: Error) -> JobError {
+    match error {
+        Error::Store(error) => error.into(),
+        other => JobError::permanent(other),
+    }
+}

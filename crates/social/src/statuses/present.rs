@@ -1,0 +1,255 @@
+//! Statuses as they are shown: content as HTML, counts, and the viewer's own marks.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use petrel_model::event::MarkKind;
+use petrel_model::gate::Surface;
+use petrel_model::id::{AccountId, AppId, StatusId};
+use petrel_model::text::acct::Acct;
+use petrel_model::text::fold;
+use petrel_model::text::html::{self, Links, MentionLink};
+use petrel_store::Row;
+
+use crate::accounts::view;
+use crate::context::Ctx;
+use crate::counts::Counted;
+use crate::error::{Error, Result};
+use crate::marks::table::{self as mark_table, Marks};
+use crate::oauth;
+use crate::settings::Settings;
+use crate::statuses::facts::StatusFacts;
+use crate::statuses::table::{Mention, StatusContent};
+use crate::statuses::world::World;
+use crate::views::{AccountView, ApplicationView, MentionView, StatusView, ViewerState};
+
+/// Those of the statuses that the gate lets the caller see there, in order.
+pub async fn hydrate(ctx: &Ctx, ids: &[StatusId], surface: Surface) -> Result<Vec<StatusView>> {
+    let world = World::load(ctx, ids).await?;
+    present(ctx, &world, ids, surface).await
+}
+
+/// One status by id.
+pub async fn one(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
+    let mut shown = hydrate(ctx, &[id], Surface::ById).await?;
+    shown.pop().ok_or(Error::NotFound)
+}
+
+/// As [`hydrate`], in a world that is loaded already.
+pub async fn present(
+    ctx: &Ctx,
+    world: &World,
+    ids: &[StatusId],
+    surface: Surface,
+) -> Result<Vec<StatusView>> {
+    let shown: Vec<StatusId> = ids
+        .iter()
+        .copied()
+        .filter(|id| world.may_see(*id, surface))
+        .collect();
+    let presenter = Presenter::of(ctx, world, &shown).await?;
+    let mut views = Vec::with_capacity(shown.len());
+    for id in shown {
+        views.push(presenter.present(id).await?);
+    }
+    Ok(views)
+}
+
+struct Presenter<'a> {
+    ctx: &'a Ctx,
+    world: &'a World,
+    accounts: HashMap<AccountId, Arc<AccountView>>,
+    apps: HashMap<AppId, ApplicationView>,
+    marks: HashMap<(AccountId, u32), Arc<Vec<Row<Marks>>>>,
+}
+
+impl<'a> Presenter<'a> {
+    async fn of(ctx: &'a Ctx, world: &'a World, shown: &[StatusId]) -> Result<Presenter<'a>> {
+        let mut presenter = Presenter {
+            ctx,
+            world,
+            accounts: HashMap::new(),
+            apps: HashMap::new(),
+            marks: HashMap::new(),
+        };
+        for id in shown {
+            let Some(facts) = world.statuses.get(id) else {
+                continue;
+            };
+            presenter.prepare(facts).await?;
+            if let Some(target) = presenter.reblogged(facts) {
+                presenter.prepare(target).await?;
+            }
+        }
+        presenter.load_marks().await?;
+        Ok(presenter)
+    }
+
+    async fn prepare(&mut self, facts: &StatusFacts) -> Result<()> {
+        let author = facts.account();
+        if !self.accounts.contains_key(&author)
+            && let Some(seen) = self.world.accounts.get(&author)
+        {
+            let view = view::present(self.ctx, &seen.facts).await?;
+            self.accounts.insert(author, Arc::new(view));
+        }
+        if let Some(app) = facts.created.app
+            && !self.apps.contains_key(&app)
+            && let Some(found) = oauth::get_app(self.ctx, app).await?
+        {
+            let application = ApplicationView {
+                name: found.name,
+                website: found.website,
+            };
+            self.apps.insert(app, application);
+        }
+        if let Some(viewer) = self.world.eyes.id() {
+            for status in [facts.id, facts.created.thread] {
+                self.marks
+                    .entry(mark_table::partition(viewer, status))
+                    .or_default();
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_marks(&mut self) -> Result<()> {
+        let partitions: Vec<_> = self.marks.keys().copied().collect();
+        let found = self.ctx.store().partitions::<Marks>(&partitions).await?;
+        self.marks = partitions.into_iter().zip(found).collect();
+        Ok(())
+    }
+
+    fn reblogged(&self, facts: &StatusFacts) -> Option<&'a StatusFacts> {
+        let (target, _) = facts.reblog_of()?;
+        self.world.statuses.get(&target)
+    }
+
+    async fn present(&self, id: StatusId) -> Result<StatusView> {
+        let facts = self.world.statuses.get(&id).ok_or(Error::NotFound)?;
+        let reblog = match facts.reblog_of() {
+            Some(_) => {
+                let target = self.reblogged(facts).ok_or(Error::NotFound)?;
+                Some(Box::new(self.view(target, None).await?))
+            }
+            None => None,
+        };
+        self.view(facts, reblog).await
+    }
+
+    async fn view(
+        &self,
+        facts: &StatusFacts,
+        reblog: Option<Box<StatusView>>,
+    ) -> Result<StatusView> {
+        let account = self.accounts.get(&facts.account()).ok_or(Error::NotFound)?;
+        let settings = self.ctx.settings();
+        let (store, counts) = (self.ctx.store(), &self.ctx.social.counts);
+        let content = facts.content();
+        let (username, id) = (&account.username, facts.id);
+        // A reblog shows the reblogged status's content and figures as its own, as clients expect.
+        if let Some(reblog) = reblog {
+            return Ok(StatusView {
+                id,
+                created_at_ms: id.time_ms(),
+                account: account.clone(),
+                visibility: facts.created.visibility,
+                uri: settings.reblog_uri(username, id),
+                url: settings.reblog_uri(username, id),
+                in_reply_to: None,
+                application: None,
+                edited_at_ms: None,
+                viewer: reblog.viewer,
+                reblog: Some(reblog.clone()),
+                ..*reblog
+            });
+        }
+        Ok(StatusView {
+            id,
+            created_at_ms: id.time_ms(),
+            account: account.clone(),
+            visibility: facts.created.visibility,
+            sensitive: content.sensitive,
+            spoiler_text: content.spoiler_text.clone(),
+            language: content.language.clone(),
+            text: content.text.clone(),
+            content_html: content_html(settings, content),
+            in_reply_to: facts.in_reply_to(),
+            mentions: content
+                .mentions
+                .iter()
+                .map(|mention| self.mention(mention))
+                .collect(),
+            tags: content.tags.iter().map(|tag| tag.text.clone()).collect(),
+            application: facts
+                .created
+                .app
+                .and_then(|app| self.apps.get(&app).cloned()),
+            edited_at_ms: facts.edited_at_ms(),
+            uri: settings.status_uri(username, id),
+            url: settings.status_url(username, id),
+            replies_count: counts.get(store, Counted::Replies(id)).await?,
+            reblogs_count: counts.get(store, Counted::Reblogs(id)).await?,
+            favourites_count: counts.get(store, Counted::Favourites(id)).await?,
+            reblog: None,
+            viewer: self.viewer_state(facts),
+        })
+    }
+
+    fn mention(&self, mention: &Mention) -> MentionView {
+        MentionView {
+            id: mention.account,
+            username: mention.username.clone(),
+            acct: mention.username.clone(),
+            url: self.ctx.settings().account_url(&mention.username),
+        }
+    }
+
+    fn viewer_state(&self, facts: &StatusFacts) -> Option<ViewerState> {
+        let viewer = self.world.eyes.id()?;
+        let is_on = |status: StatusId, kind: MarkKind| {
+            let rows = self.marks.get(&mark_table::partition(viewer, status));
+            rows.is_some_and(|rows| {
+                rows.binary_search_by(|row| row.sort.cmp(&(status, kind)))
+                    .is_ok_and(|place| rows[place].value.on)
+            })
+        };
+        Some(ViewerState {
+            favourited: is_on(facts.id, MarkKind::Favourite),
+            reblogged: is_on(facts.id, MarkKind::Reblog),
+            bookmarked: is_on(facts.id, MarkKind::Bookmark),
+            pinned: is_on(facts.id, MarkKind::Pin),
+            muted: is_on(facts.created.thread, MarkKind::ThreadMute),
+        })
+    }
+}
+
+/// The text as HTML, with the mentions that were resolved when it was written.
+pub fn content_html(settings: &Settings, content: &StatusContent) -> String {
+    html::render(&content.text, &ContentLinks { settings, content })
+}
+
+struct ContentLinks<'a> {
+    settings: &'a Settings,
+    content: &'a StatusContent,
+}
+
+impl Links for ContentLinks<'_> {
+    fn mention(&self, acct: &Acct) -> Option<MentionLink> {
+        let acct = acct.clone().on(&self.settings.domain);
+        if acct.domain.is_some() {
+            return None;
+        }
+        let folded = acct.folded_username();
+        let mut mentions = self.content.mentions.iter();
+        let known = mentions.find(|mention| fold::username(&mention.username) == folded)?;
+        Some(MentionLink {
+            url: self.settings.account_url(&known.username),
+            acct: Acct::local(known.username.clone()),
+        })
+    }
+
+    fn tag_url(&self, name: &str) -> String {
+        self.settings.tag_url(&fold::tag(name))
+    }
+}

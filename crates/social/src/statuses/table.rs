@@ -1,0 +1,140 @@
+//! All rows of one status share a partition. A status exists while its creation row is there and
+//! its `deleted` row is not; an edit adds a row, and the edit with the latest revision is shown.
+
+use minicbor::{Decode, Encode};
+use petrel_model::event::About;
+use petrel_model::id::{AccountId, AppId, Id, StatusId};
+use petrel_model::visibility::Visibility;
+use petrel_store::{Key, KeyError, KeyReader, KeyWriter, Plain, Table};
+
+use crate::lists::List;
+
+pub struct Statuses;
+
+impl Table for Statuses {
+    const ID: u16 = 23;
+    const NAME: &'static str = "statuses";
+    type Partition = StatusId;
+    type Sort = StatusSort;
+    type Value = StatusRow;
+    type Mode = Plain;
+    const BOUND: &'static str = "cap: EDITS_MAX edits and one row for each chapter";
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum StatusSort {
+    Created,
+    Deleted,
+    Edit(Id),
+    Chapter(List, Id),
+}
+
+impl Key for StatusSort {
+    fn write(&self, out: &mut KeyWriter) {
+        match self {
+            StatusSort::Created => out.put(&[0]),
+            StatusSort::Deleted => out.put(&[1]),
+            StatusSort::Edit(id) => {
+                out.put(&[2]);
+                id.write(out);
+            }
+            StatusSort::Chapter(list, begin) => {
+                out.put(&[3]);
+                (*list, *begin).write(out);
+            }
+        }
+    }
+    fn read(from: &mut KeyReader<'_>) -> Result<StatusSort, KeyError> {
+        Ok(match u8::read(from)? {
+            0 => StatusSort::Created,
+            1 => StatusSort::Deleted,
+            2 => StatusSort::Edit(Id::read(from)?),
+            3 => {
+                let (list, begin) = <(List, Id)>::read(from)?;
+                StatusSort::Chapter(list, begin)
+            }
+            _ => return Err(KeyError("no such row of a status")),
+        })
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum StatusRow {
+    #[n(0)]
+    Created(#[n(0)] StatusCreated),
+    /// Without content; never expires.
+    #[n(1)]
+    Deleted,
+    #[n(2)]
+    Edit(#[n(0)] StatusContent),
+    #[n(3)]
+    Chapter,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct StatusCreated {
+    #[n(0)]
+    pub account: AccountId,
+    #[n(1)]
+    pub visibility: Visibility,
+    #[n(2)]
+    pub about: About,
+    /// The status at the root of the conversation; its own id if it begins one.
+    #[n(3)]
+    pub thread: StatusId,
+    #[n(4)]
+    pub content: StatusContent,
+    #[n(5)]
+    pub app: Option<AppId>,
+    /// The chapter of its row in the author's list.
+    #[n(6)]
+    pub account_chapter: Id,
+    /// The chapter of its row in the replies of what it replies to.
+    #[n(7)]
+    pub replies_chapter: Id,
+    /// The author of `thread`'s root, or of what is reblogged: unused for others.
+    #[n(8)]
+    pub about_visibility: Option<Visibility>,
+}
+
+/// What an edit changes.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct StatusContent {
+    /// Plain text as its author wrote it.
+    #[n(0)]
+    pub text: String,
+    #[n(1)]
+    pub spoiler_text: String,
+    #[n(2)]
+    pub sensitive: bool,
+    #[n(3)]
+    pub language: Option<String>,
+    #[n(4)]
+    pub mentions: Vec<Mention>,
+    #[n(5)]
+    pub tags: Vec<StatusTag>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Mention {
+    #[n(0)]
+    pub account: AccountId,
+    #[n(1)]
+    pub username: String,
+    /// The chapter of the notification, if there is one.
+    #[n(2)]
+    pub notification_chapter: Option<Id>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct StatusTag {
+    /// Folded.
+    #[n(0)]
+    pub name: String,
+    /// As written.
+    #[n(1)]
+    pub text: String,
+    /// The chapter of its row in the tag's list.
+    #[n(2)]
+    pub chapter: Id,
+}

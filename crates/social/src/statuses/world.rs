@@ -1,0 +1,158 @@
+//! The statuses of one request with all that the gate and the presentation need: loaded in a few
+//! reads, judged, then shown.
+
+use std::collections::HashMap;
+
+use petrel_model::clock::Stamp;
+use petrel_model::event::MarkKind;
+use petrel_model::gate::{self, Content, Interaction, Known, Surface};
+use petrel_model::id::{AccountId, StatusId};
+use petrel_store::Store;
+
+use crate::context::Ctx;
+use crate::error::{Error, Result};
+use crate::eyes::{Eyes, Seen};
+use crate::marks::table::{self as mark_table, Marks};
+use crate::statuses::facts::StatusFacts;
+use crate::statuses::table::Statuses;
+
+pub struct World {
+    pub eyes: Eyes,
+    pub statuses: HashMap<StatusId, StatusFacts>,
+    pub accounts: HashMap<AccountId, Seen>,
+}
+
+impl World {
+    pub async fn load(ctx: &Ctx, ids: &[StatusId]) -> Result<World> {
+        let eyes = Eyes::of(ctx).await?;
+        World::load_with(ctx.store(), eyes, ids).await
+    }
+
+    /// Loads the statuses, what they reblog, and everybody who matters to the gate.
+    pub async fn load_with(store: &Store, eyes: Eyes, ids: &[StatusId]) -> Result<World> {
+        let mut statuses = HashMap::with_capacity(ids.len());
+        load_facts(store, ids, &mut statuses).await?;
+        drop_reblogs_taken_back(store, &mut statuses).await?;
+        let targets: Vec<StatusId> = statuses
+            .values()
+            .filter_map(StatusFacts::reblog_of)
+            .map(|(target, _)| target)
+            .filter(|target| !statuses.contains_key(target))
+            .collect();
+        load_facts(store, &targets, &mut statuses).await?;
+        let authors: Vec<AccountId> = statuses.values().map(StatusFacts::account).collect();
+        let accounts = eyes.accounts(store, &authors).await?;
+        Ok(World {
+            eyes,
+            statuses,
+            accounts,
+        })
+    }
+
+    /// The newest revision that a decision on this world rests on.
+    pub fn revision(&self) -> Stamp {
+        let statuses = self.statuses.values().map(|facts| facts.revision);
+        let accounts = self.accounts.values().map(|seen| seen.facts.revision);
+        statuses
+            .chain(accounts)
+            .chain([self.eyes.revision])
+            .max()
+            .unwrap_or_default()
+    }
+
+    /// Whether the viewer is shown this status there.
+    pub fn may_see(&self, id: StatusId, surface: Surface) -> bool {
+        self.judge(id, |viewer, status| gate::may_see(viewer, status, surface))
+    }
+
+    pub fn may_interact(&self, id: StatusId, interaction: Interaction) -> bool {
+        self.judge(id, |viewer, status| {
+            gate::may_interact(viewer, status, interaction)
+        })
+    }
+
+    /// The status, if the viewer is shown it there.
+    pub fn require(&self, id: StatusId, surface: Surface) -> Result<&StatusFacts> {
+        match self.statuses.get(&id) {
+            Some(facts) if self.may_see(id, surface) => Ok(facts),
+            _ => Err(Error::NotFound),
+        }
+    }
+
+    fn judge(
+        &self,
+        id: StatusId,
+        ask: impl FnOnce(&gate::Viewer, &gate::Status<'_>) -> bool,
+    ) -> bool {
+        let Some(mut status) = self.gate_status(id) else {
+            return false;
+        };
+        let reblog = self.statuses.get(&id).and_then(StatusFacts::reblog_of);
+        let reblogged = reblog.and_then(|(target, _)| self.gate_status(target));
+        if reblog.is_some() {
+            status.content = Content::Reblog(reblogged.as_ref());
+        }
+        ask(self.eyes.viewer(), &status)
+    }
+
+    fn gate_status(&self, id: StatusId) -> Option<gate::Status<'_>> {
+        let facts = self.statuses.get(&id)?;
+        let author = self.accounts.get(&facts.account())?;
+        Some(gate::Status {
+            author: author.gate,
+            visibility: facts.created.visibility,
+            mentions: Some(&facts.mentioned),
+            deleted: Known::No,
+            content: match facts.reblog_of() {
+                Some(_) => Content::Reblog(None),
+                None => Content::Own,
+            },
+        })
+    }
+}
+
+async fn load_facts(
+    store: &Store,
+    ids: &[StatusId],
+    into: &mut HashMap<StatusId, StatusFacts>,
+) -> Result<()> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    let partitions = store.partitions::<Statuses>(&ids).await?;
+    for (id, rows) in ids.into_iter().zip(partitions) {
+        if let Some(facts) = StatusFacts::assemble(id, &rows) {
+            into.insert(id, facts);
+        }
+    }
+    Ok(())
+}
+
+/// A reblog's own status exists only while its mark is on and bears its id.
+async fn drop_reblogs_taken_back(
+    store: &Store,
+    statuses: &mut HashMap<StatusId, StatusFacts>,
+) -> Result<()> {
+    let mut reblogs = Vec::new();
+    let mut keys = Vec::new();
+    for facts in statuses.values() {
+        if let Some((target, _)) = facts.reblog_of() {
+            reblogs.push(facts.id);
+            keys.push((
+                mark_table::partition(facts.account(), target),
+                (target, MarkKind::Reblog),
+            ));
+        }
+    }
+    if reblogs.is_empty() {
+        return Ok(());
+    }
+    let marks = store.get_many::<Marks>(&keys).await?;
+    for (reblog, mark) in reblogs.into_iter().zip(marks) {
+        let stands = mark.is_some_and(|mark| mark.value.on && mark.value.id == reblog.0);
+        if !stands {
+            statuses.remove(&reblog);
+        }
+    }
+    Ok(())
+}

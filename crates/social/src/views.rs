@@ -1,0 +1,126 @@
+//! What reads answer: facts put together for one viewer, judged by the gate, ready to be presented.
+
+use std::sync::Arc;
+
+use petrel_model::id::{AccountId, NotificationId, StatusId};
+use petrel_model::visibility::Visibility;
+
+pub use crate::accounts::table::{PostingSettings, Profile, ProfileField, Role};
+pub use crate::notifications::table::NotificationKind;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountView {
+    pub id: AccountId,
+    pub username: String,
+    pub acct: String,
+    pub profile: Profile,
+    pub created_at_ms: u64,
+    pub suspended: bool,
+    pub role: Role,
+    pub followers_count: u64,
+    pub following_count: u64,
+    pub statuses_count: u64,
+    pub last_status_at_ms: Option<u64>,
+    pub note_html: String,
+    /// Name and HTML of each field.
+    pub fields_html: Vec<(String, String)>,
+    pub url: String,
+    pub uri: String,
+}
+
+/// What an account sees of itself.
+#[derive(Clone, Debug)]
+pub struct CredentialView {
+    pub account: Arc<AccountView>,
+    pub settings: PostingSettings,
+    pub follow_requests_count: u64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatusView {
+    pub id: StatusId,
+    pub created_at_ms: u64,
+    pub account: Arc<AccountView>,
+    pub visibility: Visibility,
+    pub sensitive: bool,
+    pub spoiler_text: String,
+    pub language: Option<String>,
+    /// As its author wrote it.
+    pub text: String,
+    pub content_html: String,
+    pub in_reply_to: Option<(StatusId, AccountId)>,
+    pub mentions: Vec<MentionView>,
+    /// As written.
+    pub tags: Vec<String>,
+    pub application: Option<ApplicationView>,
+    pub edited_at_ms: Option<u64>,
+    pub uri: String,
+    pub url: String,
+    pub replies_count: u64,
+    pub reblogs_count: u64,
+    pub favourites_count: u64,
+    pub reblog: Option<Box<StatusView>>,
+    /// None for an anonymous viewer.
+    pub viewer: Option<ViewerState>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ViewerState {
+    pub favourited: bool,
+    pub reblogged: bool,
+    pub bookmarked: bool,
+    pub muted: bool,
+    /// Meaningful for the viewer's own statuses.
+    pub pinned: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MentionView {
+    pub id: AccountId,
+    pub username: String,
+    pub acct: String,
+    pub url: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApplicationView {
+    pub name: String,
+    pub website: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RelationshipView {
+    pub id: AccountId,
+    pub following: bool,
+    pub showing_reblogs: bool,
+    pub notifying: bool,
+    pub languages: Option<Vec<String>>,
+    pub followed_by: bool,
+    pub blocking: bool,
+    pub blocked_by: bool,
+    pub muting: bool,
+    pub muting_notifications: bool,
+    pub muting_expires_at_ms: Option<u64>,
+    pub requested: bool,
+    pub requested_by: bool,
+    pub note: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct NotificationView {
+    pub id: NotificationId,
+    pub kind: NotificationKind,
+    pub created_at_ms: u64,
+    pub account: Arc<AccountView>,
+    pub status: Option<StatusView>,
+}
+
+/// One version of a status.
+#[derive(Clone, Debug)]
+pub struct EditView {
+    pub content_html: String,
+    pub spoiler_text: String,
+    pub sensitive: bool,
+    pub created_at_ms: u64,
+    pub account: Arc<AccountView>,
+}
