@@ -42,6 +42,9 @@ pub trait Table: Send + Sync + 'static {
     const BOUND: &'static str;
 }
 
+/// Takes the bytes of a row's partition key, sort key and value.
+pub type Verify = fn(&[u8], &[u8], &[u8]) -> Result<(), String>;
+
 /// What an engine and the catalogue know of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct TableSpec {
@@ -50,7 +53,7 @@ pub struct TableSpec {
     pub mode: Mode,
     pub bound: &'static str,
     /// Says whether key and value decode; used by `petrel check` on every row.
-    pub verify: fn(partition: &[u8], sort: &[u8], value: &[u8]) -> Result<(), String>,
+    pub verify: Verify,
 }
 
 impl TableSpec {

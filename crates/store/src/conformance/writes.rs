@@ -10,7 +10,7 @@ pub async fn an_acknowledged_write_is_read(harness: &dyn Harness) {
             .write(vec![put("p", "s", &value), put("q", "s", &value)])
             .await;
         assert_eq!(bench.text("p", "s").await, Some(value.clone()));
-        assert_eq!(bench.texts("q").await, [value.clone()]);
+        assert_eq!(bench.texts("q").await, [value.as_str()]);
         let both = bench.get_many(&[key("p", "s"), key("q", "s")]).await;
         assert!(both.into_iter().flatten().all(|row| row.value == value));
         let table = bench.table(Plains::ID, 10).await;

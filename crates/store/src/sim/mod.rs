@@ -82,7 +82,6 @@ impl SimEngine {
     }
 
     /// `clock` is the engine's own: expiry, late landings and forgetting go by it.
-    #[allow(clippy::new_ret_no_self)]
     pub fn new(clock: Arc<dyn Clock>, seed: u64, hostility: Hostility) -> Arc<SimEngine> {
         Arc::new(SimEngine {
             world: Mutex::new(World::new(LATE_BOUND_S)),
@@ -105,7 +104,7 @@ impl SimEngine {
         world.crashes += 1;
         world
             .flights
-            .retain(|_, flight| flight.begun || self.dice.next_u64() % 2 == 0);
+            .retain(|_, flight| flight.begun || self.dice.next_u64().is_multiple_of(2));
     }
 
     /// Lands now what would land later.
