@@ -8,8 +8,6 @@ pub type Result<T, E = PageError> = std::result::Result<T, E>;
 pub enum PageError {
     /// There is no such thing, or an anonymous caller may not know of it.
     NotFound,
-    /// It was here and will not come back.
-    Gone,
     /// It lives at another address.
     Moved(String),
     /// The store does not answer.

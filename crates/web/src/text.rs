@@ -11,9 +11,7 @@ const DESCRIPTION_CHARS_MAX: usize = 200;
 const TITLE_CHARS_MAX: usize = 60;
 
 /// Languages that are written from right to left.
-const RIGHT_TO_LEFT: [&str; 10] = [
-    "ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ur", "yi",
-];
+const RIGHT_TO_LEFT: [&str; 10] = ["ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ur", "yi"];
 
 /// The direction of a text: known by its language, else found by its first letters.
 pub(crate) fn direction(language: Option<&str>) -> &'static str {

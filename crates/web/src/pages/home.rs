@@ -26,7 +26,10 @@ async fn recent(state: &WebState) -> Result<Vec<StatusView>> {
         ..PublicFilter::default()
     };
     let request = PageRequest::first(STATUSES);
-    let page = state.timelines.public(&state.ctx(), filter, request).await?;
+    let page = state
+        .timelines
+        .public(&state.ctx(), filter, request)
+        .await?;
     Ok(page.items)
 }
 
@@ -37,7 +40,10 @@ fn page(state: &WebState, recent: &[StatusView]) -> Markup {
         description: text::description(&config.description),
         canonical: Some("/".to_owned()),
         kind: "website",
-        properties: vec![("og:image", format!("{}/headers/original/missing.png", state.url()))],
+        properties: vec![(
+            "og:image",
+            format!("{}/headers/original/missing.png", state.url()),
+        )],
         indexable: true,
     };
     layout::page(

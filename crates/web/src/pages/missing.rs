@@ -23,10 +23,6 @@ pub(super) fn page(state: &WebState) -> Markup {
     )
 }
 
-pub(super) fn gone(state: &WebState) -> Markup {
-    notice(state, "Gone", "This account is no longer available.")
-}
-
 pub(super) fn unavailable(state: &WebState) -> Markup {
     notice(
         state,

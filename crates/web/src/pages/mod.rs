@@ -16,13 +16,15 @@ pub use redirects::{profile_redirect, status_redirect};
 pub use tag::tag;
 pub use thread::thread;
 
+use std::collections::HashMap;
+
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, RETRY_AFTER};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::Markup;
 use petrel_model::id::Id;
 use petrel_social::page::PageRequest;
-use serde::Deserialize;
 
 use crate::error::{PageError, Result};
 use crate::state::WebState;
@@ -33,26 +35,21 @@ const STATUSES: usize = 20;
 const RETRY_S: &str = "10";
 
 /// Which stretch of a list is asked for. What is no id asks for the beginning.
-#[derive(Debug, Default, Deserialize)]
-pub struct Stretch {
-    max_id: Option<String>,
-    min_id: Option<String>,
+pub type Stretch = Query<HashMap<String, String>>;
+
+fn request(stretch: &Stretch) -> PageRequest {
+    let id = |name: &str| stretch.get(name).and_then(|text| text.parse::<Id>().ok());
+    PageRequest {
+        max_id: id("max_id"),
+        min_id: id("min_id"),
+        ..PageRequest::first(STATUSES)
+    }
 }
 
-impl Stretch {
-    fn request(&self) -> PageRequest {
-        let id = |text: &Option<String>| text.as_deref().and_then(|text| text.parse::<Id>().ok());
-        PageRequest {
-            max_id: id(&self.max_id),
-            min_id: id(&self.min_id),
-            ..PageRequest::first(STATUSES)
-        }
-    }
-
-    /// Whether this is where a reader comes in.
-    fn is_first(&self) -> bool {
-        self.max_id.is_none() && self.min_id.is_none()
-    }
+/// Whether this is where a reader comes in.
+fn is_first(stretch: &Stretch) -> bool {
+    let asked = request(stretch);
+    asked.max_id.is_none() && asked.min_id.is_none()
 }
 
 /// The page, or the page that says why there is none.
@@ -62,7 +59,6 @@ fn answer(state: &WebState, page: Result<Markup>) -> Response {
         Ok(page) => return ([(CACHE_CONTROL, "no-cache")], page).into_response(),
         Err(PageError::Moved(to)) => return Redirect::permanent(&to).into_response(),
         Err(PageError::NotFound) => (StatusCode::NOT_FOUND, missing::page(state)),
-        Err(PageError::Gone) => (StatusCode::GONE, missing::gone(state)),
         Err(PageError::Unavailable) => {
             let page = missing::unavailable(state);
             let headers = [(CACHE_CONTROL, "no-store"), (RETRY_AFTER, RETRY_S)];

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use maud::{Markup, PreEscaped, html};
 use petrel_social::page::{Page, PageRequest};
@@ -10,13 +10,13 @@ use petrel_social::statuses::AccountFilter;
 use petrel_social::views::{AccountView, StatusView};
 use petrel_social::{accounts, statuses};
 
-use crate::error::{PageError, Result};
+use crate::error::Result;
 use crate::layout::{self, Head};
 use crate::parts::{avatar, feed};
 use crate::state::WebState;
 use crate::text;
 
-use super::{Stretch, answer};
+use super::{Stretch, answer, is_first, request};
 
 /// Pinned statuses shown above the others.
 const PINNED: usize = 5;
@@ -24,7 +24,7 @@ const PINNED: usize = 5;
 pub async fn profile(
     State(state): State<WebState>,
     Path(name): Path<String>,
-    Query(stretch): Query<Stretch>,
+    stretch: Stretch,
 ) -> Response {
     let page = load(&state, &name, &stretch, false).await;
     answer(&state, page.map(|profile| profile.page(&state)))
@@ -33,7 +33,7 @@ pub async fn profile(
 pub async fn profile_with_replies(
     State(state): State<WebState>,
     Path(name): Path<String>,
-    Query(stretch): Query<Stretch>,
+    stretch: Stretch,
 ) -> Response {
     let page = load(&state, &name, &stretch, true).await;
     answer(&state, page.map(|profile| profile.page(&state)))
@@ -46,31 +46,33 @@ struct Profile {
     with_replies: bool,
 }
 
-/// An account that can be shown, by the name in an address.
+/// The account by the name in an address.
 pub(super) async fn account_of(state: &WebState, name: &str) -> Result<Arc<AccountView>> {
-    let account = accounts::lookup(&state.ctx(), name).await?;
-    if account.suspended {
-        return Err(PageError::Gone);
-    }
-    Ok(account)
+    Ok(accounts::lookup(&state.ctx(), name).await?)
 }
 
-async fn load(state: &WebState, name: &str, stretch: &Stretch, with_replies: bool) -> Result<Profile> {
+async fn load(
+    state: &WebState,
+    name: &str,
+    stretch: &Stretch,
+    with_replies: bool,
+) -> Result<Profile> {
     let (ctx, account) = (state.ctx(), account_of(state, name).await?);
     let mut pinned = Vec::new();
-    if stretch.is_first() && !with_replies {
+    if is_first(stretch) && !with_replies {
         let filter = AccountFilter {
             pinned: true,
             ..AccountFilter::default()
         };
-        let page = statuses::of_account(&ctx, account.id, filter, PageRequest::first(PINNED)).await?;
+        let page =
+            statuses::of_account(&ctx, account.id, filter, PageRequest::first(PINNED)).await?;
         pinned = page.items;
     }
     let filter = AccountFilter {
         exclude_replies: !with_replies,
         ..AccountFilter::default()
     };
-    let statuses = statuses::of_account(&ctx, account.id, filter, stretch.request()).await?;
+    let statuses = statuses::of_account(&ctx, account.id, filter, request(stretch)).await?;
     Ok(Profile {
         account,
         pinned,
@@ -113,7 +115,10 @@ impl Profile {
         Head {
             title: format!("{} ({handle})", text::name_of(account)),
             description: match account.profile.note.trim() {
-                "" => format!("{} statuses, {} followers", account.statuses_count, account.followers_count),
+                "" => format!(
+                    "{} statuses, {} followers",
+                    account.statuses_count, account.followers_count
+                ),
                 note => text::description(note),
             },
             canonical: Some(path.to_owned()),

@@ -9,10 +9,7 @@ use crate::state::WebState;
 
 use super::answer;
 
-pub async fn profile_redirect(
-    State(state): State<WebState>,
-    Path(name): Path<String>,
-) -> Response {
+pub async fn profile_redirect(State(state): State<WebState>, Path(name): Path<String>) -> Response {
     let to = format!("/@{}", encoded(&name));
     answer(&state, Err(PageError::Moved(to)))
 }

@@ -1,6 +1,6 @@
 //! Public statuses under a hashtag.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use petrel_social::page::Page;
@@ -12,12 +12,12 @@ use crate::layout::{self, Head};
 use crate::parts::feed;
 use crate::state::WebState;
 
-use super::{Stretch, answer};
+use super::{Stretch, answer, request};
 
 pub async fn tag(
     State(state): State<WebState>,
     Path(name): Path<String>,
-    Query(stretch): Query<Stretch>,
+    stretch: Stretch,
 ) -> Response {
     let found = list(&state, &name, &stretch).await;
     let page = found.map(|statuses| page(&state, &name, &statuses));
@@ -30,14 +30,17 @@ async fn list(state: &WebState, name: &str, stretch: &Stretch) -> Result<Page<St
         ..TagFilter::default()
     };
     let ctx = state.ctx();
-    Ok(state.timelines.tag(&ctx, filter, stretch.request()).await?)
+    Ok(state.timelines.tag(&ctx, filter, request(stretch)).await?)
 }
 
 fn page(state: &WebState, name: &str, statuses: &Page<StatusView>) -> Markup {
     let path = format!("/tags/{}", feed::encoded(name));
     let head = Head {
         title: format!("#{name}"),
-        description: format!("Public statuses with the hashtag #{name} on {}", state.config.title),
+        description: format!(
+            "Public statuses with the hashtag #{name} on {}",
+            state.config.title
+        ),
         canonical: Some(path.clone()),
         kind: "website",
         indexable: false,

@@ -79,7 +79,9 @@ impl Thread {
         {
             depth += 1;
             let found = self.descendants.iter().find(|one| one.id == id);
-            parent = found.and_then(|one| one.in_reply_to).map(|(status, _)| status);
+            parent = found
+                .and_then(|one| one.in_reply_to)
+                .map(|(status, _)| status);
         }
         depth
     }
@@ -88,7 +90,10 @@ impl Thread {
         let account = &self.status.account;
         let mut properties = vec![
             ("og:image", state.social.settings.avatar_url(account.id)),
-            ("article:published_time", text::iso(self.status.created_at_ms)),
+            (
+                "article:published_time",
+                text::iso(self.status.created_at_ms),
+            ),
             ("article:author", account.url.clone()),
         ];
         if let Some(language) = &self.status.language {

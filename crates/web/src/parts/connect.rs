@@ -9,7 +9,11 @@ const CLIENTS: [(&str, &str, &str); 5] = [
     ("Phanpy", "https://phanpy.social", "in the browser"),
     ("Elk", "https://elk.zone", "in the browser"),
     ("Tusky", "https://tusky.app", "Android"),
-    ("Ice Cubes", "https://github.com/Dimillian/IceCubesApp", "iPhone and Mac"),
+    (
+        "Ice Cubes",
+        "https://github.com/Dimillian/IceCubesApp",
+        "iPhone and Mac",
+    ),
     ("toot", "https://toot.bezdomni.net", "in the terminal"),
 ];
 

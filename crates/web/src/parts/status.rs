@@ -116,3 +116,132 @@ fn counted(count: u64, one: &str, many: &str) -> Markup {
 fn is_web(address: &str) -> bool {
     address.starts_with("https://") || address.starts_with("http://")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use petrel_model::id::{AccountId, Id, StatusId};
+    use petrel_social::views::{AccountView, ApplicationView, Profile, Role};
+
+    use super::*;
+
+    fn account(display_name: &str) -> Arc<AccountView> {
+        Arc::new(AccountView {
+            id: AccountId(Id(1)),
+            username: "ada".to_owned(),
+            acct: "ada".to_owned(),
+            profile: Profile {
+                display_name: display_name.to_owned(),
+                ..Profile::default()
+            },
+            created_at_ms: 1_800_000_000_000,
+            suspended: false,
+            role: Role::User,
+            followers_count: 0,
+            following_count: 0,
+            statuses_count: 1,
+            last_status_at_ms: None,
+            note_html: String::new(),
+            fields_html: Vec::new(),
+            url: "https://petrel.example/@ada".to_owned(),
+            uri: "https://petrel.example/users/ada".to_owned(),
+        })
+    }
+
+    fn status() -> StatusView {
+        StatusView {
+            id: StatusId(Id(2)),
+            created_at_ms: 1_800_000_000_000,
+            account: account("Ada"),
+            visibility: Visibility::Public,
+            sensitive: false,
+            spoiler_text: String::new(),
+            language: Some("en".to_owned()),
+            text: "Hello".to_owned(),
+            content_html: "<p>Hello</p>".to_owned(),
+            in_reply_to: None,
+            mentions: Vec::new(),
+            tags: Vec::new(),
+            application: None,
+            edited_at_ms: None,
+            uri: "https://petrel.example/users/ada/statuses/2".to_owned(),
+            url: "https://petrel.example/@ada/2".to_owned(),
+            replies_count: 1,
+            reblogs_count: 0,
+            favourites_count: 12_345,
+            reblog: None,
+            viewer: None,
+        }
+    }
+
+    #[test]
+    fn names_cannot_bring_markup() {
+        let status = StatusView {
+            account: account("<script>alert(1)</script>"),
+            spoiler_text: "<b>".to_owned(),
+            ..status()
+        };
+        let page = article(&status).into_string();
+        assert!(
+            !page.contains("<script>") && !page.contains("<b>"),
+            "{page}"
+        );
+        assert!(page.contains("&lt;script&gt;"));
+    }
+
+    #[test]
+    fn a_warning_covers_the_text() {
+        let status = StatusView {
+            spoiler_text: "Heights".to_owned(),
+            ..status()
+        };
+        let page = article(&status).into_string();
+        let (before, after) = page.split_once("<details").unwrap();
+        assert!(!before.contains("Hello") && after.contains("<p>Hello</p>"));
+    }
+
+    #[test]
+    fn an_app_is_linked_only_to_the_web() {
+        let by = |website: &str| StatusView {
+            application: Some(ApplicationView {
+                name: "An app".to_owned(),
+                website: Some(website.to_owned()),
+            }),
+            ..status()
+        };
+        let page = focus(&by("javascript:alert(1)")).into_string();
+        assert!(page.contains("An app") && !page.contains("javascript:"));
+        assert!(
+            focus(&by("https://app.example"))
+                .into_string()
+                .contains("href=\"https://app.example\"")
+        );
+    }
+
+    #[test]
+    fn language_and_direction_are_told() {
+        let status = StatusView {
+            language: Some("ar".to_owned()),
+            ..status()
+        };
+        assert!(
+            article(&status)
+                .into_string()
+                .contains(r#"lang="ar" dir="rtl""#)
+        );
+    }
+
+    #[test]
+    fn a_reblog_shows_whose_it_is_and_who_reblogged() {
+        let reblog = StatusView {
+            account: account("Bob"),
+            content_html: String::new(),
+            reblog: Some(Box::new(status())),
+            ..status()
+        };
+        let page = article(&reblog).into_string();
+        assert!(page.contains("Bob</a> reblogged") && page.contains("<p>Hello</p>"));
+        assert!(page.contains("12K") && page.contains("<strong>1</strong> reply"));
+    }
+}
