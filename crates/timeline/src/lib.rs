@@ -1,4 +1,16 @@
 //! Timelines are views: nothing is promised by them and nothing is lost with them. Home is pulled
 //! out of one in-memory log of the recent world when it is read, never pushed into inboxes.
 
+mod chain_page;
+mod home;
+mod keep;
+mod kept;
 pub mod log;
+mod read;
+mod rebuild;
+mod timelines;
+
+pub use chain_page::{PublicFilter, TagFilter};
+pub use keep::KeepTimelines;
+pub use rebuild::Rebuilt;
+pub use timelines::Timelines;

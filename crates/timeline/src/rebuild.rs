@@ -1,0 +1,193 @@
+//! At start: the log out of its files and the events since, or else out of the store.
+
+use petrel_model::event::{About, Event, StatusEvent};
+use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::visibility::Visibility;
+use petrel_social::error::Result;
+use petrel_social::statuses;
+use petrel_store::events::{BLOCK_EVENTS, EVENT_KEPT_S};
+use petrel_store::{Store, StoreError};
+
+use crate::kept::Position;
+use crate::timelines::Timelines;
+
+/// Rows of a page when the whole table is read.
+const SCAN_ROWS: usize = 5_000;
+/// Events read at a time.
+const STEP_EVENTS: usize = BLOCK_EVENTS as usize;
+/// Blocks without an event after which a start's events are at their end. Batches that failed leave
+/// places empty, but hardly so many in a row.
+const EMPTY_BLOCKS_MAX: usize = 2;
+/// Gaps that are looked into at a time.
+const STEP_GAPS: usize = 100;
+/// Edited statuses read at a time.
+const STEP_EDITED: usize = 500;
+/// Files whose last was written longer ago than this are not believed: the events since may have
+/// expired. In milliseconds.
+const AGE_MS_MAX: u64 = EVENT_KEPT_S * 1_000 - 24 * 3_600_000;
+
+/// How the log came to be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rebuilt {
+    /// Out of the files, and so many events since.
+    FromFiles { events: usize },
+    /// Out of the whole table of statuses.
+    FromStore,
+}
+
+impl Timelines {
+    /// Fills the log. To be called once, before anything is served; events may come meanwhile.
+    ///
+    /// # Errors
+    /// The store's. Without it there is no timeline to be had either.
+    pub async fn rebuild(&self, store: &Store) -> Result<Rebuilt> {
+        let rebuilt = match self.read_files(store) {
+            Some(position) => {
+                let events = self.catch_up(store, position).await?;
+                Rebuilt::FromFiles { events }
+            }
+            None => {
+                if let Some(Err(error)) = self.journal.folder().map(|folder| folder.clear()) {
+                    tracing::warn!(%error, "old files of the timelines' cache could not be removed");
+                }
+                self.read_store(store).await?;
+                Rebuilt::FromStore
+            }
+        };
+        self.journal.begin(store.token());
+        Ok(rebuilt)
+    }
+
+    /// Writes the log's files: called every minute or so and when the server stops. Blocks.
+    pub fn flush(&self, now_ms: u64) -> std::io::Result<()> {
+        self.journal.flush(now_ms, self.settings.slots_max as u64)
+    }
+
+    /// Asks the store for events that this process wrote but was not told of, because whoever
+    /// wrote them went away before the answer.
+    pub async fn close_gaps(&self, store: &Store) -> Result<usize, StoreError> {
+        let mut closed = 0;
+        for sequence in self.journal.gaps().into_iter().take(STEP_GAPS) {
+            let found = store
+                .events(store.clock().node().number(), store.token(), sequence, 1)
+                .await?;
+            for happened in found
+                .iter()
+                .filter(|happened| happened.sequence == sequence)
+            {
+                self.hear(happened);
+                closed += 1;
+            }
+        }
+        Ok(closed)
+    }
+
+    fn flush_or_warn(&self, now_ms: u64) {
+        if let Err(error) = self.flush(now_ms) {
+            tracing::warn!(%error, "the timelines' cache could not be written");
+        }
+    }
+
+    /// None if there are no files, or none that can be believed.
+    fn read_files(&self, store: &Store) -> Option<Position> {
+        let folder = self.journal.folder()?;
+        let chunks = folder
+            .read()
+            .inspect_err(|error| tracing::warn!(%error, "the timelines' cache cannot be read"))
+            .ok()?;
+        let (_, first) = chunks.first()?;
+        let (_, last) = chunks.last()?;
+        let position = last.position;
+        let now_ms = store.clock().now_ms();
+        let is_fresh = last.written_at_ms.saturating_add(AGE_MS_MAX) > now_ms;
+        if !is_fresh || position.token >= store.token() {
+            return None;
+        }
+        if first.above > 0 {
+            self.log
+                .begin_at(StatusId(Id(first.above.saturating_add(1))));
+        }
+        for (number, chunk) in &chunks {
+            let read = chunk.read(|event| self.apply(event));
+            if read.is_err() {
+                // The checksum was right, so another version wrote it. What it said of statuses is
+                // read again from the store; nothing of it was wrong.
+                tracing::warn!(
+                    number,
+                    "a file of the timelines' cache is of another version"
+                );
+                return None;
+            }
+        }
+        self.journal.resume(chunks);
+        Some(position)
+    }
+
+    /// What the store's events say since `position`: the rest of that start's, and those of all
+    /// starts before this one.
+    async fn catch_up(&self, store: &Store, position: Position) -> Result<usize> {
+        let node = store.clock().node().number();
+        let mut applied = 0;
+        let mut from = position.next;
+        for token in position.token..store.token() {
+            let mut empty_blocks = 0;
+            while empty_blocks < EMPTY_BLOCKS_MAX {
+                let events = store.events(node, token, from, STEP_EVENTS).await?;
+                for happened in &events {
+                    self.apply(&happened.event);
+                    self.note(&happened.event);
+                }
+                applied += events.len();
+                empty_blocks = if events.is_empty() {
+                    empty_blocks + 1
+                } else {
+                    0
+                };
+                from = (from / BLOCK_EVENTS + 1) * BLOCK_EVENTS;
+            }
+            from = 0;
+        }
+        Ok(applied)
+    }
+
+    async fn read_store(&self, store: &Store) -> Result<()> {
+        let mut token = None;
+        let mut edited = Vec::new();
+        loop {
+            let page = statuses::replay(store, token, SCAN_ROWS).await?;
+            let deleted = page.deleted.into_iter().map(deletion);
+            for event in deleted.chain(page.created.into_iter().map(Event::StatusCreated)) {
+                self.apply(&event);
+                self.note(&event);
+            }
+            self.flush_or_warn(store.clock().now_ms());
+            edited.extend(page.edited);
+            token = page.next;
+            if token.is_none() {
+                break;
+            }
+        }
+        edited.sort_unstable();
+        edited.dedup();
+        for ids in edited.chunks(STEP_EDITED) {
+            for status in statuses::events_of(store, ids).await? {
+                let event = Event::StatusEdited(status);
+                self.apply(&event);
+                self.note(&event);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn deletion(id: StatusId) -> Event {
+    Event::StatusDeleted(StatusEvent {
+        id,
+        account: AccountId::MIN,
+        visibility: Visibility::Direct,
+        about: About::Nothing,
+        language: String::new(),
+        mentions: Vec::new(),
+        tags: Vec::new(),
+    })
+}

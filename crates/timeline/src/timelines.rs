@@ -1,0 +1,241 @@
+use std::path::Path;
+
+use petrel_model::event::Event;
+use petrel_model::home::Entry;
+use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::scope::Scope;
+use petrel_social::context::Ctx;
+use petrel_social::error::Result;
+use petrel_social::page::{Page, PageRequest};
+use petrel_social::views::StatusView;
+use petrel_store::Listener;
+use petrel_store::events::Happened;
+
+use crate::home::{self, Ascent, ColdReads, Descent, Reach, Viewers};
+use crate::kept::Journal;
+use crate::log::{Log, LogSettings};
+use crate::read::Reading;
+
+/// Entries that a page asks for beyond those it lacks: some do not pass with their text.
+const SPARE_ENTRIES: usize = 4;
+
+/// The timelines of this node.
+pub struct Timelines {
+    pub(crate) log: Log,
+    pub(crate) viewers: Viewers,
+    pub(crate) reach: Reach,
+    pub(crate) cold: ColdReads,
+    pub(crate) journal: Journal,
+    pub(crate) settings: LogSettings,
+}
+
+/// An entry of home; its view is there if it was asked for.
+struct Shown {
+    id: StatusId,
+    view: Option<StatusView>,
+}
+
+impl Timelines {
+    /// `folder` is where the log's files are kept; without one it is filled out of the store at
+    /// each start.
+    pub fn new(settings: LogSettings, folder: Option<&Path>) -> Timelines {
+        Timelines {
+            log: Log::new(settings),
+            viewers: Viewers::new(),
+            reach: Reach::new(),
+            cold: ColdReads::new(),
+            journal: Journal::new(folder),
+            settings,
+        }
+    }
+
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// The caller's home. A page that has looked at a thousand rows is short, with a next one.
+    pub async fn home(&self, ctx: &Ctx, page: PageRequest) -> Result<Page<StatusView>> {
+        let viewer = ctx.require_user(Scope::ReadStatuses)?;
+        let shown = self.home_page(ctx, viewer, page, true).await?;
+        Ok(Page {
+            items: shown
+                .items
+                .into_iter()
+                .filter_map(|shown| shown.view)
+                .collect(),
+            next_max_id: shown.next_max_id,
+            prev_min_id: shown.prev_min_id,
+        })
+    }
+
+    /// Home as far as it is judged without text, by ids.
+    pub async fn home_ids(&self, ctx: &Ctx, page: PageRequest) -> Result<Page<StatusId>> {
+        let viewer = ctx.require_user(Scope::ReadStatuses)?;
+        let shown = self.home_page(ctx, viewer, page, false).await?;
+        Ok(shown.map(|shown| shown.id))
+    }
+
+    pub(crate) fn reading<'a>(&'a self, ctx: &'a Ctx) -> Reading<'a> {
+        Reading {
+            log: &self.log,
+            store: ctx.store(),
+            reach: &self.reach,
+            cold: &self.cold,
+            now_ms: ctx.clock().now_ms(),
+        }
+    }
+
+    async fn home_page(
+        &self,
+        ctx: &Ctx,
+        viewer: AccountId,
+        page: PageRequest,
+        with_text: bool,
+    ) -> Result<Page<Shown>> {
+        match page.min_id {
+            Some(above) => {
+                self.home_above(ctx, viewer, page, StatusId(above), with_text)
+                    .await
+            }
+            None => self.home_below(ctx, viewer, page, with_text).await,
+        }
+    }
+
+    async fn home_below(
+        &self,
+        ctx: &Ctx,
+        viewer: AccountId,
+        page: PageRequest,
+        with_text: bool,
+    ) -> Result<Page<Shown>> {
+        let reading = self.reading(ctx);
+        let viewer = self.viewers.get(ctx.store(), &self.log, viewer).await?;
+        let mut descent = Descent::new(&reading, viewer.clone(), page.max_id.map(StatusId));
+        let mut items: Vec<Shown> = Vec::new();
+        let mut stopped = None;
+        while items.len() < page.limit {
+            let mut entries = descent
+                .take(page.limit - items.len() + SPARE_ENTRIES)
+                .await?;
+            let found = entries.len();
+            entries.retain(|entry| page.since_id.is_none_or(|floor| entry.id.0 > floor));
+            let at_floor = entries.len() < found;
+            items.extend(
+                self.pass(ctx, &reading, &viewer, &entries, with_text)
+                    .await?,
+            );
+            if found == 0 || at_floor {
+                stopped = descent.stopped_at().filter(|_| !at_floor);
+                break;
+            }
+        }
+        if let Some(cold) = descent.cold.take() {
+            self.cold.keep(cold, reading.now_ms);
+        }
+        let is_full = page.limit > 0 && items.len() >= page.limit;
+        items.truncate(page.limit);
+        let last = items.last().map(|shown| shown.id);
+        Ok(Page {
+            next_max_id: if is_full { last } else { stopped }.map(Id::from),
+            prev_min_id: items.first().map(|shown| shown.id.0),
+            items,
+        })
+    }
+
+    async fn home_above(
+        &self,
+        ctx: &Ctx,
+        viewer: AccountId,
+        page: PageRequest,
+        above: StatusId,
+        with_text: bool,
+    ) -> Result<Page<Shown>> {
+        let reading = self.reading(ctx);
+        let viewer = self.viewers.get(ctx.store(), &self.log, viewer).await?;
+        let below = page.max_id.map(StatusId);
+        let mut ascent = Ascent::new(&reading, viewer.clone(), above, below);
+        let mut items: Vec<Shown> = Vec::new();
+        let mut stopped = None;
+        while items.len() < page.limit {
+            let entries = ascent
+                .take(page.limit - items.len() + SPARE_ENTRIES)
+                .await?;
+            items.extend(
+                self.pass(ctx, &reading, &viewer, &entries, with_text)
+                    .await?,
+            );
+            if entries.is_empty() {
+                stopped = ascent.stopped_at();
+                break;
+            }
+        }
+        let is_full = page.limit > 0 && items.len() >= page.limit;
+        items.truncate(page.limit);
+        items.reverse();
+        let newest = items.first().map(|shown| shown.id);
+        Ok(Page {
+            next_max_id: items.last().map(|shown| shown.id.0),
+            prev_min_id: if is_full { newest } else { stopped.or(newest) }.map(Id::from),
+            items,
+        })
+    }
+
+    /// Those of the entries that also pass with their text, if that is asked for.
+    async fn pass(
+        &self,
+        ctx: &Ctx,
+        reading: &Reading<'_>,
+        viewer: &home::Viewer,
+        entries: &[Entry],
+        with_text: bool,
+    ) -> Result<Vec<Shown>> {
+        if !with_text || entries.is_empty() {
+            let ids = entries.iter().map(|entry| entry.id);
+            return Ok(ids.map(|id| Shown { id, view: None }).collect());
+        }
+        let judge = reading.judge(viewer, entries).await?;
+        let views = home::shown(ctx, reading, &judge, entries).await?;
+        let shown = views.into_iter().map(|view| Shown {
+            id: view.id,
+            view: Some(view),
+        });
+        Ok(shown.collect())
+    }
+}
+
+impl Timelines {
+    /// Takes in an event of this start, however often it comes.
+    pub(crate) fn hear(&self, happened: &Happened) {
+        if self.journal.hear(happened.sequence) {
+            self.apply(&happened.event);
+            self.note(&happened.event);
+        }
+    }
+
+    pub(crate) fn apply(&self, event: &Event) {
+        match event {
+            Event::StatusCreated(status) => {
+                self.log.append(status);
+            }
+            Event::StatusEdited(status) => self.log.edit(status),
+            Event::StatusDeleted(status) => self.log.delete(status.id),
+            event => {
+                self.viewers.hear(event);
+                self.reach.hear(event);
+            }
+        }
+    }
+
+    /// Adds it to the log's files, if it concerns the log.
+    pub(crate) fn note(&self, event: &Event) {
+        if let Event::StatusCreated(_) | Event::StatusEdited(_) | Event::StatusDeleted(_) = event {
+            self.journal.add(event);
+        }
+    }
+}
+
+impl Listener for Timelines {
+    fn happened(&self, happened: &Happened) {
+        self.hear(happened);
+    }
+}
