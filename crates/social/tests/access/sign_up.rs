@@ -1,0 +1,186 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use petrel_jobs::run_due;
+use petrel_model::id::AccountId;
+use petrel_model::scope::Scopes;
+use petrel_social::accounts::{self, ConfirmationMail};
+use petrel_social::mail::Mailer;
+use petrel_social::settings::Settings;
+use petrel_social::{Caller, Ctx, Error, oauth};
+use petrel_store::sim::Hostility;
+
+use crate::support::{World, calm, codes, person, settings, world};
+
+/// A world whose mail goes to a folder, and an account there that is not confirmed.
+async fn unconfirmed(outbox: &Path) -> (World, AccountId) {
+    let mut settings = settings();
+    settings.confirm_at_once = false;
+    settings.mail.outbox = outbox.to_owned();
+    let world = world(1, Hostility::CALM, settings);
+    let ada = accounts::register(&world.anyone(), person("ada", "ada@example.org"));
+    let ada = ada.await.unwrap();
+    (world, ada)
+}
+
+async fn send_mail(world: &World) {
+    world.wall.advance_ms(1_001);
+    let social = &world.social;
+    let mail = Arc::new(ConfirmationMail {
+        social: social.clone(),
+        mailer: Mailer::new(&social.settings.mail).unwrap(),
+    });
+    run_due(&social.store, social.entropy.clone(), vec![mail]).await.unwrap();
+}
+
+/// The secrets in the outbox, oldest first.
+fn tokens(outbox: &Path) -> Vec<String> {
+    let mut paths: Vec<_> = std::fs::read_dir(outbox)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let mails = paths.iter().map(|path| std::fs::read_to_string(path).unwrap());
+    let begin = "\r\nhttps://petrel.example/auth/confirmation?confirmation_token=";
+    mails
+        .map(|mail| {
+            assert!(mail.contains("To: ada@example.org\r\n"), "{mail}");
+            let (_, rest) = mail.split_once(begin).expect("the link stands on its own line");
+            rest.split_once("\r\n").unwrap().0.to_owned()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn whoever_brings_the_secret_of_the_mail_is_confirmed() {
+    let outbox = tempfile::tempdir().unwrap();
+    let (world, ada) = unconfirmed(outbox.path()).await;
+    let app = world.app("read write").await;
+    let token = oauth::issue(&world.social, app.id, ada, app.scopes).await.unwrap().token;
+    let who = || oauth::authenticate(&world.social, &token);
+    match who().await {
+        Err(Error::Forbidden(why)) => assert_eq!(why, "Your login is missing a confirmed e-mail address"),
+        other => panic!("{other:?}"),
+    }
+    let unconfirmed = oauth::authenticate_unconfirmed(&world.social, &token).await.unwrap();
+    assert!(matches!(unconfirmed, Some(Caller::User { account, .. }) if account == ada));
+    let check = || accounts::check_password(&world.social, "ada", crate::support::PASSWORD);
+    assert_eq!(check().await.unwrap(), None);
+
+    send_mail(&world).await;
+    let tokens = tokens(outbox.path());
+    let confirm = |token: String| {
+        let ctx = world.anyone();
+        async move { accounts::confirm(&ctx, &token).await }
+    };
+    assert!(matches!(confirm("wrong".to_owned()).await, Err(Error::NotFound)));
+    for _twice in 0..2 {
+        assert_eq!(confirm(tokens[0].clone()).await.unwrap(), ada);
+    }
+    assert!(who().await.unwrap().is_some());
+    assert_eq!(check().await.unwrap(), Some(ada));
+    let again = accounts::resend_confirmation(&world.acting(ada)).await;
+    assert!(matches!(again, Err(Error::Forbidden(_))));
+}
+
+#[tokio::test]
+async fn a_mail_can_be_sent_again_and_its_secret_expires() {
+    let outbox = tempfile::tempdir().unwrap();
+    let (world, ada) = unconfirmed(outbox.path()).await;
+    send_mail(&world).await;
+    world.wall.advance_ms(2 * 24 * 3_600 * 1_000);
+    let first = tokens(outbox.path()).remove(0);
+    let late = accounts::confirm(&world.anyone(), &first).await;
+    assert!(matches!(late, Err(Error::NotFound)));
+    accounts::resend_confirmation(&world.acting(ada)).await.unwrap();
+    send_mail(&world).await;
+    let second = tokens(outbox.path()).remove(1);
+    assert_eq!(accounts::confirm(&world.anyone(), &second).await.unwrap(), ada);
+}
+
+#[tokio::test]
+async fn no_mail_goes_to_an_account_that_never_came_to_be() {
+    let outbox = tempfile::tempdir().unwrap();
+    let (world, ada) = unconfirmed(outbox.path()).await;
+    // As if the process had died before the name was done.
+    let done = world.rows::<accounts::claims::Names>().await.remove(0);
+    let store = &world.social.store;
+    let write = store.write_if::<accounts::claims::Names>(&done.0);
+    write.revision(&(), done.1.revision).delete(&()).commit().await.unwrap();
+    let fresh = crate::support::reopened(&world);
+    send_mail(&fresh).await;
+    assert!(std::fs::read_dir(outbox.path()).unwrap().next().is_none());
+    assert_eq!(accounts::get(&fresh.anyone(), ada).await.ok(), None);
+}
+
+#[tokio::test]
+async fn what_is_taken_is_said_field_by_field() {
+    let world = calm();
+    world.account("ada").await;
+    let register = |username: &'static str, email: &'static str| {
+        let ctx = world.anyone();
+        async move { accounts::register(&ctx, person(username, email)).await }
+    };
+    let both = [("username", "ERR_TAKEN"), ("email", "ERR_TAKEN")];
+    assert_eq!(codes(register("ADA", "ADA@example.org").await), both);
+    assert_eq!(codes(register("ada", "x").await), [("email", "ERR_INVALID"), ("username", "ERR_TAKEN")]);
+    match register("ada", "new@example.org").await {
+        Err(why) => assert_eq!(
+            why.to_string(),
+            "Validation failed: Username has already been taken"
+        ),
+        Ok(_) => panic!("two of a name"),
+    }
+    assert!(register("eve", "eve@example.org").await.is_ok());
+}
+
+#[tokio::test]
+async fn only_those_who_may_sign_up_do() {
+    let app_with = |world: &World, scopes: &str| Ctx {
+        caller: Caller::App {
+            app: petrel_model::id::AppId::MIN,
+            scopes: Scopes::parse(scopes).unwrap(),
+        },
+        ..world.anyone()
+    };
+    let world = calm();
+    let read = accounts::register(&app_with(&world, "read"), person("a", "a@example.org")).await;
+    assert!(matches!(read, Err(Error::Scope)));
+    let write = app_with(&world, "write:accounts");
+    assert!(accounts::register(&write, person("a", "a@example.org")).await.is_ok());
+    let closed = Settings {
+        registrations_open: false,
+        ..settings()
+    };
+    let world = crate::support::world(1, Hostility::CALM, closed);
+    let refused = accounts::register(&world.anyone(), person("a", "a@example.org")).await;
+    assert!(matches!(refused, Err(Error::Forbidden(_))));
+    // Operators may, and may hand out reserved names; nobody else calls that way.
+    let admin = person("admin", "admin@example.org");
+    let options = accounts::CreateOptions::default();
+    let refused = accounts::create(&world.anyone(), admin.clone(), options).await;
+    assert!(matches!(refused, Err(Error::Forbidden(_))));
+    assert!(accounts::create(&world.system(), admin, options).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_row_says_what_the_operator_chose() {
+    let world = calm();
+    let options = accounts::CreateOptions {
+        role: petrel_social::views::Role::Owner,
+        locked: true,
+        discoverable: Some(true),
+        confirmed: true,
+    };
+    let ada = world.account_with("Ada", options).await;
+    let view = accounts::lookup(&world.anyone(), "@ada").await.unwrap();
+    assert_eq!((view.id, view.username.as_str()), (ada, "Ada"));
+    assert_eq!(view.role, petrel_social::views::Role::Owner);
+    assert!(view.profile.locked && view.profile.discoverable == Some(true));
+    let summary = accounts::summary(&world.system(), ada).await.unwrap();
+    assert_eq!(summary.email.unwrap().0, "Ada@example.org");
+    world.account("eve").await;
+    let (all, _) = accounts::list(&world.system(), None, 10).await.unwrap();
+    assert_eq!(all.len(), 2);
+    assert!(accounts::list(&world.acting(ada), None, 10).await.is_err());
+}

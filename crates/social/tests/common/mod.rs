@@ -1,0 +1,146 @@
+//! A small world on the simulated engine, driven through the domain's own commands.
+#![allow(dead_code)]
+
+use std::sync::Arc;
+
+use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
+use petrel_model::entropy::SeededEntropy;
+use petrel_model::id::{AccountId, StatusId};
+use petrel_model::visibility::Visibility;
+use petrel_social::accounts::password::PasswordCost;
+use petrel_social::accounts::{CreateOptions, NewAccount};
+use petrel_social::counts::Counts;
+use petrel_social::settings::{MailSettings, Settings};
+use petrel_social::statuses::Draft;
+use petrel_social::views::StatusView;
+use petrel_social::{Caller, Ctx, Social, accounts, statuses};
+use petrel_store::Store;
+use petrel_store::sim::{BEGIN_MS, SimEngine};
+
+pub struct World {
+    pub social: Arc<Social>,
+    pub wall: Arc<ManualClock>,
+}
+
+impl World {
+    pub fn new() -> World {
+        World::with_chapters_of(Settings::CHAPTER_ROWS)
+    }
+
+    pub fn with_chapters_of(chapter_rows: usize) -> World {
+        let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
+        let engine = SimEngine::calm(wall.clone(), 1);
+        let clock = Arc::new(HybridClock::new(wall.clone(), Node::Single, Stamp::MIN));
+        let counts = Arc::new(Counts::default());
+        let store = Store::new(engine, clock.clone(), 1, vec![counts.clone()]);
+        let social = Arc::new(Social {
+            store,
+            clock,
+            entropy: Arc::new(SeededEntropy::new(7)),
+            settings: settings(chapter_rows),
+            counts,
+            access: Default::default(),
+        });
+        World { social, wall }
+    }
+
+    pub fn anonymous(&self) -> Ctx {
+        Ctx {
+            social: self.social.clone(),
+            caller: Caller::Anonymous,
+            request_id: "test".into(),
+        }
+    }
+
+    pub fn system(&self) -> Ctx {
+        Ctx::system(self.social.clone())
+    }
+
+    pub fn acting(&self, account: AccountId) -> Ctx {
+        Ctx::acting_for(self.social.clone(), account)
+    }
+
+    /// An account that may act at once.
+    pub async fn person(&self, name: &str) -> Ctx {
+        self.person_with(name, CreateOptions::default()).await
+    }
+
+    pub async fn locked_person(&self, name: &str) -> Ctx {
+        let options = CreateOptions {
+            locked: true,
+            ..CreateOptions::default()
+        };
+        self.person_with(name, options).await
+    }
+
+    async fn person_with(&self, name: &str, options: CreateOptions) -> Ctx {
+        let new = NewAccount {
+            username: name.to_owned(),
+            email: format!("{name}@example.com"),
+            password: "correct horse".to_owned(),
+            agreement: true,
+            locale: None,
+            reason: None,
+        };
+        let options = CreateOptions {
+            confirmed: true,
+            ..options
+        };
+        let id = accounts::create(&self.system(), new, options).await;
+        self.acting(id.expect("the account is made"))
+    }
+
+    /// Time passes.
+    pub fn tick(&self) {
+        self.wall.advance_ms(1_000);
+    }
+}
+
+pub fn settings(chapter_rows: usize) -> Settings {
+    Settings {
+        domain: "petrel.example".to_owned(),
+        url: "https://petrel.example".to_owned(),
+        registrations_open: true,
+        confirm_at_once: true,
+        password_grant: true,
+        literal_secrets: true,
+        password_cost: PasswordCost::CHEAP,
+        mail: MailSettings {
+            from: "Petrel <no-reply@petrel.example>".to_owned(),
+            smtp_url: None,
+            outbox: std::env::temp_dir().join("petrel-test-outbox"),
+        },
+        chapter_rows,
+    }
+}
+
+pub fn id(ctx: &Ctx) -> AccountId {
+    ctx.viewer().expect("a person")
+}
+
+pub fn draft(text: &str) -> Draft {
+    Draft {
+        text: text.to_owned(),
+        ..Draft::default()
+    }
+}
+
+pub async fn post(ctx: &Ctx, text: &str) -> StatusView {
+    statuses::create(ctx, draft(text)).await.expect("it is posted")
+}
+
+pub async fn post_for(ctx: &Ctx, text: &str, visibility: Visibility) -> StatusView {
+    let draft = Draft {
+        visibility: Some(visibility),
+        ..draft(text)
+    };
+    statuses::create(ctx, draft).await.expect("it is posted")
+}
+
+pub async fn reply(ctx: &Ctx, to: StatusId, text: &str) -> StatusView {
+    let draft = Draft {
+        in_reply_to: Some(to),
+        ..draft(text)
+    };
+    statuses::create(ctx, draft).await.expect("it is posted")
+}
