@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 
-from harness.client import Client, app_client, sign_up
+from harness.client import Client, app_client, register_app, sign_up
 
 
 @dataclass
@@ -16,6 +16,8 @@ class World:
     statuses: dict[str, dict] = field(default_factory=dict)
     # Words that stand in hidden statuses alone.
     words: dict[str, str] = field(default_factory=dict)
+    # Client id and secret, among others.
+    app: dict = field(default_factory=dict)
     # Ids of hidden statuses and of reblogs of them.
     hidden_ids: set[str] = field(default_factory=set)
 
@@ -28,6 +30,7 @@ class World:
         names |= {f"{what}_status_url": status["url"] for what, status in self.statuses.items()}
         names |= {f"{what}_status_uri": status["uri"] for what, status in self.statuses.items()}
         names |= {f"{what}_word": word for what, word in self.words.items()}
+        names |= {"client_id": self.app["client_id"], "client_secret": self.app["client_secret"]}
         names["url"] = self.url
         names["domain"] = self.url.removeprefix("http://")
         names["fresh"] = "n" + secrets.token_hex(6)
@@ -55,8 +58,8 @@ VIEWERS = ("stranger", "blocked", "anonymous")
 
 def build(url: str) -> World:
     """A locked author, and people who stand in every relation to them."""
-    world = World(url)
-    app = app_client(url)
+    world = World(url, app=register_app(url))
+    app = app_client(url, world.app)
     suffix = secrets.token_hex(3)
     for who in ("author", "follower", "mentioned", "stranger", "blocked", "passer"):
         profile = {"locked": True, "discoverable": True, "display_name": who.title()} if who == "author" else {}
