@@ -11,6 +11,7 @@ use crate::limits::{
     BATCH_BYTES_MAX, BATCH_OPS_MAX, EVENT_KEY_BYTES, KEY_BYTES_MAX, PARTITION_BYTES_MAX,
     PARTITION_OPS_MAX, ROW_OVERHEAD_BYTES, VALUE_BYTES_MAX,
 };
+use crate::partition::Partition;
 use crate::record::Record;
 use crate::scan::Scan;
 use crate::store::Store;
@@ -84,7 +85,7 @@ impl<'a> Batch<'a> {
     pub async fn partition<T: Table>(
         &mut self,
         partition: &T::Partition,
-    ) -> Result<std::sync::Arc<Vec<Row<T>>>, StoreError> {
+    ) -> Result<std::sync::Arc<Partition<T>>, StoreError> {
         let rows = self.store.partition::<T>(partition).await?;
         rows.iter().for_each(|row| self.note(row.revision));
         Ok(rows)
@@ -94,7 +95,7 @@ impl<'a> Batch<'a> {
     pub async fn partitions<T: Table>(
         &mut self,
         partitions: &[T::Partition],
-    ) -> Result<Vec<std::sync::Arc<Vec<Row<T>>>>, StoreError> {
+    ) -> Result<Vec<std::sync::Arc<Partition<T>>>, StoreError> {
         let found = self.store.partitions::<T>(partitions).await?;
         for rows in &found {
             rows.iter().for_each(|row| self.note(row.revision));

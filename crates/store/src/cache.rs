@@ -15,7 +15,8 @@ use quick_cache::sync::Cache as Kept;
 
 use crate::engine::{Op, is_expired};
 use crate::limits::ROW_OVERHEAD_BYTES;
-use crate::table::{Row, Table, TableId};
+use crate::partition::Partition;
+use crate::table::{Table, TableId};
 
 /// How much the cache holds unless the store is told otherwise, in bytes as counted by
 /// `Entry::bytes`.
@@ -38,7 +39,7 @@ pub(crate) struct Place {
 
 #[derive(Clone)]
 struct Entry {
-    /// `Arc<Vec<Row<T>>>`
+    /// `Arc<Partition<T>>`
     rows: Arc<dyn Any + Send + Sync>,
     bytes: u64,
     /// The earliest expiry among the rows.
@@ -96,14 +97,14 @@ impl Cache {
         }
     }
 
-    pub fn get<T: Table>(&self, place: &Place) -> Option<Arc<Vec<Row<T>>>> {
+    pub fn get<T: Table>(&self, place: &Place) -> Option<Arc<Partition<T>>> {
         let kept = self.kept.as_ref()?;
         let entry = kept.get(place)?;
         if is_expired(entry.expires_at_s, self.clock.now_ms() / 1_000) {
             kept.remove_if(place, |now| Arc::ptr_eq(&now.rows, &entry.rows));
             return None;
         }
-        entry.rows.downcast::<Vec<Row<T>>>().ok()
+        entry.rows.downcast::<Partition<T>>().ok()
     }
 
     /// To be drawn before a load is sent.
@@ -126,7 +127,7 @@ impl Cache {
         &self,
         place: Place,
         ticket: Option<Ticket>,
-        rows: &Arc<Vec<Row<T>>>,
+        rows: &Arc<Partition<T>>,
         loaded_bytes: usize,
     ) {
         let (Some(kept), Some(ticket)) = (&self.kept, ticket) else {

@@ -5,9 +5,11 @@
 
 mod batch;
 mod cache;
+mod catalogue;
 mod commit;
 mod conditional;
 pub mod conformance;
+pub mod dump;
 pub mod engine;
 mod error;
 pub mod events;
@@ -15,6 +17,7 @@ mod golden;
 mod key;
 pub mod limits;
 mod mend;
+mod partition;
 mod record;
 mod scan;
 pub mod sim;
@@ -23,12 +26,14 @@ mod table;
 
 pub use batch::Batch;
 pub use cache::CACHE_BYTES;
+pub use catalogue::{Catalogue, CatalogueError, Dropped};
 pub use conditional::{Conditional, Outcome};
 pub use engine::{Direction, Engine};
 pub use error::StoreError;
 pub use golden::golden;
 pub use key::{Key, KeyError, KeyReader, KeyWriter};
 pub use mend::{Mend, MendOutcome};
+pub use partition::Partition;
 pub use petrel_model::clock::Stamp;
 pub use record::{Record, RecordError};
 pub use scan::Scan;

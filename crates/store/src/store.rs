@@ -11,6 +11,7 @@ use crate::events::{BLOCK_EVENTS, Events, Happened};
 use crate::key::Key;
 use crate::limits::PARTITION_ROWS_MAX;
 use crate::mend::Mend;
+use crate::partition::Partition;
 use crate::record::Record;
 use crate::table::{Cas, Mode, Row, Table, TableMode};
 use crate::{Batch, Scan, StoreError};
@@ -157,7 +158,7 @@ impl Store {
     pub async fn partition<T: Table>(
         &self,
         partition: &T::Partition,
-    ) -> Result<Arc<Vec<Row<T>>>, StoreError> {
+    ) -> Result<Arc<Partition<T>>, StoreError> {
         let place = Place::of::<T>(partition);
         if let Some(rows) = self.cached::<T>(&place) {
             return Ok(rows);
@@ -171,7 +172,7 @@ impl Store {
     pub async fn partitions<T: Table>(
         &self,
         partitions: &[T::Partition],
-    ) -> Result<Vec<Arc<Vec<Row<T>>>>, StoreError> {
+    ) -> Result<Vec<Arc<Partition<T>>>, StoreError> {
         let mut answers = Vec::with_capacity(partitions.len());
         let mut scans = Vec::new();
         let mut loads = Vec::new();
@@ -194,7 +195,7 @@ impl Store {
         Ok(answers)
     }
 
-    fn cached<T: Table>(&self, place: &Place) -> Option<Arc<Vec<Row<T>>>> {
+    fn cached<T: Table>(&self, place: &Place) -> Option<Arc<Partition<T>>> {
         match T::Mode::MODE {
             Mode::Plain => self.inner.cache.get::<T>(place),
             Mode::Cas => None,
@@ -214,7 +215,7 @@ impl Store {
         place: Place,
         ticket: Option<Ticket>,
         found: Vec<RawRow>,
-    ) -> Result<Arc<Vec<Row<T>>>, StoreError> {
+    ) -> Result<Arc<Partition<T>>, StoreError> {
         if found.len() > PARTITION_ROWS_MAX {
             return Err(StoreError::TooLarge {
                 what: "rows of a partition read whole",
@@ -231,6 +232,7 @@ impl Store {
             .filter_map(|row| self.unless_expired(Some(row)))
             .map(decode::<T>)
             .collect::<Result<_, _>>()
+            .map(Partition::new)
             .map(Arc::new)?;
         self.inner.cache.keep::<T>(place, ticket, &rows, bytes);
         Ok(rows)

@@ -1,6 +1,8 @@
 //! The simulated engine keeps the contract, calm and hostile. Replay a seed of a failure with
 //! `PETREL_SEED=<seed> cargo test -p petrel-store --test conformance`.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;

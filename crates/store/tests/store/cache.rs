@@ -1,8 +1,6 @@
 //! The cache inside the store is exact: each rule has a test that fails without it.
 
-use std::future::Future;
 use std::pin::pin;
-use std::sync::Arc;
 
 use crate::support::{World, unknown, world};
 use bytes::Bytes;
@@ -386,13 +384,14 @@ async fn readers_never_see_less_than_was_acknowledged() {
     }
 }
 
-#[allow(dead_code)]
-fn futures_are_send(store: Arc<Store>) -> impl Future<Output = ()> + Send {
-    async move {
-        let mut batch = store.batch();
-        let _ = batch.partition::<Plains>(&p()).await;
-        let _ = batch.commit().await;
-        let _ = store.delete_partition::<Plains>(&p()).await;
-        let _ = store.mend().commit().await;
-    }
+#[tokio::test]
+async fn commands_can_move_between_threads() {
+    fn require_send(_: impl Send) {}
+    let World { store, .. } = world(CACHE_BYTES, Vec::new());
+    require_send(store.partition::<Plains>(&p()));
+    require_send(store.delete_partition::<Plains>(&p()));
+    require_send(store.mend().commit());
+    let mut batch = store.batch();
+    require_send(batch.partition::<Plains>(&p()));
+    require_send(batch.commit());
 }

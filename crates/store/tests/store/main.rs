@@ -1,5 +1,8 @@
 //! The store over an engine that can be watched.
 
+#![allow(clippy::unwrap_used)]
+
 mod cache;
 mod commit;
+mod dump;
 mod support;
