@@ -8,8 +8,8 @@ const ATTEMPTS_MAX: usize = 5;
 
 /// What became of a conditional write.
 pub enum Put<T: Table> {
-    /// Ours is there, with this revision.
-    Won(Stamp),
+    /// Ours is there.
+    Won,
     /// This is there instead.
     Lost(Option<Row<T>>),
 }
@@ -39,12 +39,12 @@ pub async fn put_if<T: Table<Mode = Cas, Sort = ()>>(
         };
         attempts += 1;
         match write.commit().await {
-            Ok(Outcome::Applied(revision)) => return Ok(Put::Won(revision)),
+            Ok(Outcome::Applied(_)) => return Ok(Put::Won),
             Ok(Outcome::Conflict(rows)) => {
                 let row = rows.into_iter().next().and_then(|(_, row)| row);
                 // An earlier attempt of ours may have landed.
                 return Ok(match row {
-                    Some(row) if row.value == *value => Put::Won(row.revision),
+                    Some(row) if row.value == *value => Put::Won,
                     other => Put::Lost(other),
                 });
             }

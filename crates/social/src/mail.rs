@@ -6,8 +6,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, Message};
+use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::{Body, Mailbox, Message};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use petrel_model::id::Id;
 
@@ -15,6 +15,8 @@ use crate::context::Social;
 
 /// How long the mail server may take, in seconds.
 const SMTP_TIMEOUT_S: u64 = 30;
+/// Longest line of a mail, in bytes (RFC 5322, 2.1.1).
+const LINE_BYTES_MAX: usize = 998;
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct MailSettings {
@@ -143,9 +145,19 @@ impl Mailer {
             .date(date)
             .message_id(Some(format!("<{id}@{host}>")))
             .header(ContentType::TEXT_PLAIN)
-            .body(letter.body.clone())
+            .body(body(&letter.body))
             .map_err(|error| refused(error.to_string()))
     }
+}
+
+/// The text as it is where mail can bear it: a link is not broken in two by an encoding.
+fn body(text: &str) -> Body {
+    let plain = text.is_ascii() && text.lines().all(|line| line.len() <= LINE_BYTES_MAX);
+    if !plain {
+        return Body::new(text.to_owned());
+    }
+    let lines: String = text.lines().flat_map(|line| [line, "\r\n"]).collect();
+    Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::SevenBit)
 }
 
 /// Nobody who looks into the folder sees half a mail.
@@ -156,4 +168,44 @@ async fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let unfinished = path.with_extension("part");
     tokio::fs::write(&unfinished, bytes).await?;
     tokio::fs::rename(&unfinished, path).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(smtp_url: Option<&str>, from: &str) -> MailSettings {
+        MailSettings {
+            from: from.to_owned(),
+            smtp_url: smtp_url.map(str::to_owned),
+            outbox: PathBuf::new(),
+        }
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        let key = |url, from: &str| Mailer::new(&settings(url, from)).err().map(|error| error.key);
+        let from = "Petrel <a@petrel.example>";
+        assert_eq!(key(None, from), None);
+        assert_eq!(key(None, "nobody"), Some("from"));
+        assert_eq!(key(Some("http://mail.example"), from), Some("smtp_url"));
+        assert_eq!(key(Some("nonsense"), from), Some("smtp_url"));
+    }
+
+    #[tokio::test]
+    async fn a_mail_server_with_a_password_is_a_setting_that_hides_it() {
+        let url = "smtps://petrel:hunter2@mail.example:465";
+        let settings = settings(Some(url), "a@petrel.example");
+        assert!(Mailer::new(&settings).is_ok());
+        assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn links_are_whole_and_other_scripts_are_encoded() {
+        let link = format!("https://petrel.example/{}", "x".repeat(200));
+        let plain = body(&format!("Hello\n{link}\n")).into_vec();
+        assert_eq!(plain, format!("Hello\r\n{link}\r\n").into_bytes());
+        let other = body("Ада").into_vec();
+        assert!(other.is_ascii() && !other.is_empty());
+    }
 }

@@ -221,7 +221,7 @@ impl<'a> Claim<'a> {
         let mine = self.name_claim(false);
         for _ in 0..ROUNDS_MAX {
             match contended::put_if(self.store(), &self.name, None, &mine, None).await? {
-                Put::Won(_) => return Ok(true),
+                Put::Won => return Ok(true),
                 Put::Lost(None) => {}
                 Put::Lost(Some(row)) if self.is_abandoned(&row) => {
                     free_abandoned(self.social, &self.name, &row).await?;
@@ -240,7 +240,7 @@ impl<'a> Claim<'a> {
         let mut expected = None;
         for _ in 0..ROUNDS_MAX {
             match contended::put_if(self.store(), &self.email, expected, &mine, None).await? {
-                Put::Won(_) => return Ok(true),
+                Put::Won => return Ok(true),
                 Put::Lost(None) => expected = None,
                 Put::Lost(Some(row)) if self.counts(&row).await? => return Ok(false),
                 Put::Lost(Some(row)) => expected = Some(row.revision),
@@ -279,7 +279,7 @@ impl<'a> Claim<'a> {
         }
         let expected = Some(row.revision);
         match contended::put_if::<Names>(self.store(), &self.name, expected, &done, None).await? {
-            Put::Won(_) => {
+            Put::Won => {
                 let cache = &self.social.access.done_claims.0;
                 cache.insert(self.account, self.nonce);
                 Ok(true)

@@ -1,8 +1,10 @@
 //! An account as its rows say it.
 
+use std::sync::Arc;
+
 use petrel_model::clock::Stamp;
 use petrel_model::id::AccountId;
-use petrel_store::{Batch, Row};
+use petrel_store::{Batch, Partition, Row};
 
 use crate::accounts::claims;
 use crate::accounts::table::{
@@ -30,6 +32,12 @@ pub struct AccountFacts {
 }
 
 impl AccountFacts {
+    /// As [`AccountFacts::assemble`], made once for as long as the rows stay in the cache.
+    pub fn of(id: AccountId, rows: &Partition<Accounts>) -> Option<Arc<AccountFacts>> {
+        let made = rows.derive(|rows| AccountFacts::assemble(id, rows).map(Arc::new));
+        Option::clone(&made)
+    }
+
     /// None if there never was such an account, or its rows are gone.
     pub fn assemble(id: AccountId, rows: &[Row<Accounts>]) -> Option<AccountFacts> {
         let created = rows.iter().find_map(|row| match &row.value {

@@ -15,7 +15,9 @@ mod validate;
 pub mod view;
 
 pub use admin_list::{AccountSummary, list, summary};
-pub use confirmation::{ConfirmationMail, ConfirmationTokens, confirm, resend_confirmation};
+pub use confirmation::{
+    ConfirmationMail, ConfirmationToken, ConfirmationTokens, confirm, resend_confirmation,
+};
 pub use create::{CreateOptions, NewAccount, create, register};
 pub use credentials::{
     check_password, credentials_view, own_view, random_password, reset_password,

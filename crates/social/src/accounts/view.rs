@@ -65,7 +65,8 @@ pub async fn shown(
     let mut shown = Vec::with_capacity(ids.len());
     for id in ids {
         let Some(seen) = seen.get(id) else { continue };
-        if gate::may_see_account(eyes.viewer(), &seen.gate, surface) {
+        let may = gate::may_see_account(eyes.viewer(), &seen.gate, surface);
+        if may && claims::holds(&ctx.social, *id, &seen.facts.created).await? {
             shown.push(Arc::new(present(ctx, &seen.facts).await?));
         }
     }

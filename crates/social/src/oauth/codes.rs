@@ -63,7 +63,7 @@ pub async fn authorize(
     let expires_at_s = Some(ctx.clock().now_s() + CODE_KEPT_S);
     let hash = secret::hash(&code);
     match contended::put_if(ctx.store(), &hash, None, &row, expires_at_s).await? {
-        Put::<AuthorizationCodes>::Won(_) => Ok(code),
+        Put::<AuthorizationCodes>::Won => Ok(code),
         Put::Lost(_) => Err(Error::Conflict("Please try again".into())),
     }
 }
@@ -143,5 +143,5 @@ async fn use_up(ctx: &Ctx, hash: &SecretHash, row: Row<AuthorizationCodes>) -> R
         row.expires_at_s,
     )
     .await?;
-    Ok(matches!(put, Put::Won(_)))
+    Ok(matches!(put, Put::Won))
 }

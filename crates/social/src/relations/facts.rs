@@ -5,6 +5,7 @@ use petrel_model::gate::{self, Surface};
 use petrel_model::id::{AccountId, Id};
 use petrel_store::{Batch, Row};
 
+use crate::accounts::claims;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::eyes::{Eyes, Seen};
@@ -45,9 +46,15 @@ pub fn index_rows(
 /// The other account as the caller may know of it.
 pub(super) async fn require_other(ctx: &Ctx, eyes: &Eyes, other: AccountId) -> Result<Seen> {
     let mut seen = eyes.accounts(ctx.store(), &[other]).await?;
-    seen.remove(&other)
+    let seen = seen
+        .remove(&other)
         .filter(|seen| gate::may_see_account(eyes.viewer(), &seen.gate, Surface::ById))
-        .ok_or(Error::NotFound)
+        .ok_or(Error::NotFound)?;
+    // Rows of a sign-up that was never finished are nobody.
+    if !claims::holds(&ctx.social, other, &seen.facts.created).await? {
+        return Err(Error::NotFound);
+    }
+    Ok(seen)
 }
 
 /// Refuses what would exceed the cap of a kind, so that the partition stays bounded.

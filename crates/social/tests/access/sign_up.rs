@@ -18,8 +18,8 @@ async fn unconfirmed(outbox: &Path) -> (World, AccountId) {
     settings.confirm_at_once = false;
     settings.mail.outbox = outbox.to_owned();
     let world = world(1, Hostility::CALM, settings);
-    let ada = accounts::register(&world.anyone(), person("ada", "ada@example.org"));
-    let ada = ada.await.unwrap();
+    let ada = person("ada", "ada@example.org");
+    let ada = accounts::register(&world.anyone(), ada).await.unwrap();
     (world, ada)
 }
 

@@ -1,0 +1,103 @@
+//! The bytes of each table, which can never change.
+
+use petrel_model::id::{AccountId, AppId, Id};
+use petrel_model::scope::Scopes;
+use petrel_social::accounts::ConfirmationTokens;
+use petrel_social::accounts::claims::{EmailClaim, Emails, NameClaim, Names};
+use petrel_social::accounts::table::Email;
+use petrel_social::oauth::table::{
+    AccessByAccount, AccessEntry, AccessKind, AccessTokenRow, AccessTokens, AppRow, Apps,
+    AppsByClientId, AuthorizationCode, AuthorizationCodes, SessionRow, Sessions,
+};
+use petrel_store::{Key, Record, Table};
+
+const ADA: AccountId = AccountId(Id(0x0102_0304_0506_0708));
+const APP: AppId = AppId(Id(7));
+const HASH: [u8; 32] = [0xAB; 32];
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn check<T: Table>(partition: T::Partition, sort: T::Sort, value: T::Value, golden: [&str; 3]) {
+    let (partition_bytes, sort_bytes) = (partition.to_bytes(), sort.to_bytes());
+    let value_bytes = value.to_value();
+    let found = [hex(&partition_bytes), hex(&sort_bytes), hex(&value_bytes)];
+    assert_eq!(found, golden, "{}", T::NAME);
+    assert_eq!(T::Partition::from_bytes(&partition_bytes).unwrap(), partition);
+    assert_eq!(T::Sort::from_bytes(&sort_bytes).unwrap(), sort);
+    assert_eq!(T::Value::from_value(&value_bytes).unwrap(), value);
+}
+
+#[test]
+fn claims() {
+    let pending = NameClaim {
+        account: ADA,
+        nonce: 9,
+        pending: Some(Email("a@b".to_owned())),
+    };
+    let done = NameClaim {
+        pending: None,
+        ..pending.clone()
+    };
+    check::<Names>("ada".to_owned(), (), pending, ["6164610000", "", ""]);
+    check::<Names>("ada".to_owned(), (), done, ["6164610000", "", ""]);
+    let email = EmailClaim {
+        name: "ada".to_owned(),
+        nonce: 9,
+    };
+    check::<Emails>("a@b".to_owned(), (), email, ["6140620000", "", ""]);
+    let token = petrel_social::accounts::ConfirmationToken {
+        account: ADA,
+        email: Email("a@b".to_owned()),
+    };
+    check::<ConfirmationTokens>(HASH, (), token, [&"ab".repeat(32), "", ""]);
+}
+
+#[test]
+fn apps() {
+    let app = AppRow {
+        name: "A".to_owned(),
+        website: None,
+        redirect_uris: vec!["b:c".to_owned()],
+        scopes: Scopes::parse("read push").unwrap(),
+        client_id: "id".to_owned(),
+        secret_hash: HASH,
+    };
+    check::<Apps>(APP, (), app, ["0000000000000007", "", ""]);
+    check::<AppsByClientId>("id".to_owned(), (), APP, ["69640000", "", ""]);
+}
+
+#[test]
+fn access() {
+    let hash = "ab".repeat(32);
+    let code = AuthorizationCode {
+        app: APP,
+        account: ADA,
+        redirect_uri: "b:c".to_owned(),
+        scopes: Scopes::parse("read").unwrap(),
+        challenge: Some("x".to_owned()),
+        used_by: None,
+    };
+    check::<AuthorizationCodes>(HASH, (), code, [&hash, "", ""]);
+    let token = AccessTokenRow {
+        id: Id(5),
+        on: true,
+        account: Some(ADA),
+        app: APP,
+        scopes: Scopes::parse("read").unwrap(),
+    };
+    check::<AccessTokens>(HASH, (), token, [&hash, "", ""]);
+    let session = SessionRow {
+        id: Id(5),
+        on: true,
+        account: ADA,
+    };
+    check::<Sessions>(HASH, (), session, [&hash, "", ""]);
+    let entry = AccessEntry {
+        kind: AccessKind::Token,
+        hash: HASH,
+        app: Some(APP),
+    };
+    check::<AccessByAccount>(ADA, Id(5), entry, ["0102030405060708", "0000000000000005", ""]);
+}
