@@ -8,7 +8,7 @@ use petrel_model::clock::Stamp;
 use petrel_model::event::RelationKind;
 use petrel_model::gate::{self, Known};
 use petrel_model::id::AccountId;
-use petrel_store::{Row, Store};
+use petrel_store::{Partition, Row, Store};
 
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::table::Accounts;
@@ -21,7 +21,7 @@ use crate::relations::table::{FollowSettings, Relation, Relations};
 pub struct Eyes {
     viewer: gate::Viewer,
     /// Sorted by (other, kind).
-    relations: Arc<Vec<Row<Relations>>>,
+    relations: Arc<Partition<Relations>>,
     now_ms: u64,
     pub revision: Stamp,
 }
@@ -29,7 +29,7 @@ pub struct Eyes {
 /// An account and what the gate needs to know of it for this viewer.
 #[derive(Clone)]
 pub struct Seen {
-    pub facts: AccountFacts,
+    pub facts: Arc<AccountFacts>,
     pub gate: gate::Account,
 }
 
@@ -46,7 +46,8 @@ impl Eyes {
                 (gate::Viewer::active(id), relations)
             }
         };
-        let revision = relations.iter().map(|row| row.revision).max();
+        let newest = |rows: &[Row<Relations>]| rows.iter().map(|row| row.revision).max();
+        let revision = *relations.derive(newest);
         Ok(Eyes {
             viewer,
             relations,
@@ -119,7 +120,7 @@ impl Eyes {
         let blocked_by = self.blocked_by(store, &ids).await?;
         let mut seen = HashMap::with_capacity(ids.len());
         for ((id, rows), blocked_by) in ids.iter().zip(&partitions).zip(blocked_by) {
-            let Some(facts) = AccountFacts::assemble(*id, rows) else {
+            let Some(facts) = AccountFacts::of(*id, rows) else {
                 continue;
             };
             let gate = gate::Account {

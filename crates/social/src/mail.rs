@@ -184,7 +184,11 @@ mod tests {
 
     #[test]
     fn a_wrong_setting_is_named() {
-        let key = |url, from: &str| Mailer::new(&settings(url, from)).err().map(|error| error.key);
+        let key = |url, from: &str| {
+            Mailer::new(&settings(url, from))
+                .err()
+                .map(|error| error.key)
+        };
         let from = "Petrel <a@petrel.example>";
         assert_eq!(key(None, from), None);
         assert_eq!(key(None, "nobody"), Some("from"));

@@ -36,7 +36,10 @@ async fn a_status_is_read_as_it_was_written() {
     assert_eq!(status.mentions.len(), 1);
     assert_eq!(status.mentions[0].id, id(&bob));
     assert_eq!(status.tags, ["Petrel"]);
-    assert_eq!(status.uri, format!("https://petrel.example/users/ann/statuses/{}", status.id));
+    assert_eq!(
+        status.uri,
+        format!("https://petrel.example/users/ann/statuses/{}", status.id)
+    );
     assert_eq!(kinds(&bob).await, [NotificationKind::Mention]);
     let seen = statuses::get(&world.anonymous(), status.id).await.unwrap();
     assert_eq!(seen.viewer, None);
@@ -52,17 +55,43 @@ async fn hearts_lists_and_counts_agree() {
     let status = post(&ann, "hello").await.id;
     for round in 0..3 {
         let on = marks::favourite(&bob, status).await.unwrap();
-        assert_eq!((on.favourites_count, on.viewer.unwrap().favourited), (1, true), "{round}");
+        assert_eq!(
+            (on.favourites_count, on.viewer.unwrap().favourited),
+            (1, true),
+            "{round}"
+        );
         let again = marks::favourite(&bob, status).await.unwrap();
         assert_eq!(again.favourites_count, 1);
         let page = PageRequest::first(40);
-        assert_eq!(marks::favourited_by(&ann, status, page).await.unwrap().items.len(), 1);
+        assert_eq!(
+            marks::favourited_by(&ann, status, page)
+                .await
+                .unwrap()
+                .items
+                .len(),
+            1
+        );
         assert_eq!(marks::favourites(&bob, page).await.unwrap().items.len(), 1);
         assert_eq!(kinds(&ann).await, [NotificationKind::Favourite]);
         let off = marks::unfavourite(&bob, status).await.unwrap();
-        assert_eq!((off.favourites_count, off.viewer.unwrap().favourited), (0, false));
-        assert!(marks::favourited_by(&ann, status, page).await.unwrap().items.is_empty());
-        assert!(marks::favourites(&bob, page).await.unwrap().items.is_empty());
+        assert_eq!(
+            (off.favourites_count, off.viewer.unwrap().favourited),
+            (0, false)
+        );
+        assert!(
+            marks::favourited_by(&ann, status, page)
+                .await
+                .unwrap()
+                .items
+                .is_empty()
+        );
+        assert!(
+            marks::favourites(&bob, page)
+                .await
+                .unwrap()
+                .items
+                .is_empty()
+        );
         assert!(kinds(&ann).await.is_empty());
         let off_again = marks::unfavourite(&bob, status).await.unwrap();
         assert_eq!(off_again.favourites_count, 0);
@@ -77,21 +106,34 @@ async fn a_reblog_comes_and_goes_as_one() {
     let reblog = marks::reblog(&bob, status, None).await.unwrap();
     assert_eq!(reblog.reblog.as_ref().unwrap().id, status);
     assert_eq!(reblog.reblog.as_ref().unwrap().reblogs_count, 1);
-    assert_eq!(marks::reblog(&bob, status, None).await.unwrap().id, reblog.id);
+    assert_eq!(
+        marks::reblog(&bob, status, None).await.unwrap().id,
+        reblog.id
+    );
     assert_eq!(kinds(&ann).await, [NotificationKind::Reblog]);
     let page = PageRequest::first(40);
     let filter = AccountFilter::default();
-    let of_bob = statuses::of_account(&ann, id(&bob), filter.clone(), page).await.unwrap();
+    let of_bob = statuses::of_account(&ann, id(&bob), filter.clone(), page)
+        .await
+        .unwrap();
     assert_eq!(of_bob.items.len(), 1);
     let original = marks::unreblog(&bob, status).await.unwrap();
     assert_eq!((original.id, original.reblogs_count), (status, 0));
-    assert!(matches!(statuses::get(&ann, reblog.id).await, Err(Error::NotFound)));
-    let of_bob = statuses::of_account(&ann, id(&bob), filter, page).await.unwrap();
+    assert!(matches!(
+        statuses::get(&ann, reblog.id).await,
+        Err(Error::NotFound)
+    ));
+    let of_bob = statuses::of_account(&ann, id(&bob), filter, page)
+        .await
+        .unwrap();
     assert!(of_bob.items.is_empty());
     // A reblog goes with what it reblogs.
     let second = marks::reblog(&bob, status, None).await.unwrap();
     statuses::delete(&ann, status).await.unwrap();
-    assert!(matches!(statuses::get(&bob, second.id).await, Err(Error::NotFound)));
+    assert!(matches!(
+        statuses::get(&bob, second.id).await,
+        Err(Error::NotFound)
+    ));
 }
 
 #[tokio::test]
@@ -103,14 +145,22 @@ async fn private_and_direct_are_for_those_they_are_for() {
         world.person("eve").await,
     );
     follow(&bob, &ann).await;
-    let private = post_for(&ann, "for followers", Visibility::Private).await.id;
+    let private = post_for(&ann, "for followers", Visibility::Private)
+        .await
+        .id;
     let direct = post_for(&ann, "for @bob", Visibility::Direct).await.id;
     for status in [private, direct] {
         assert!(statuses::get(&bob, status).await.is_ok());
         for stranger in [&eve, &world.anonymous()] {
-            assert!(matches!(statuses::get(stranger, status).await, Err(Error::NotFound)));
+            assert!(matches!(
+                statuses::get(stranger, status).await,
+                Err(Error::NotFound)
+            ));
         }
-        assert!(matches!(marks::favourite(&eve, status).await, Err(Error::NotFound)));
+        assert!(matches!(
+            marks::favourite(&eve, status).await,
+            Err(Error::NotFound)
+        ));
         let reply = statuses::create(
             &eve,
             Draft {
@@ -120,11 +170,20 @@ async fn private_and_direct_are_for_those_they_are_for() {
         );
         assert!(matches!(reply.await, Err(Error::NotFound)));
     }
-    assert!(matches!(marks::reblog(&bob, private, None).await, Err(Error::NotFound)));
+    assert!(matches!(
+        marks::reblog(&bob, private, None).await,
+        Err(Error::NotFound)
+    ));
     relations::remove_follower(&ann, id(&bob)).await.unwrap();
-    assert!(matches!(statuses::get(&bob, private).await, Err(Error::NotFound)));
+    assert!(matches!(
+        statuses::get(&bob, private).await,
+        Err(Error::NotFound)
+    ));
     relations::block(&ann, id(&bob)).await.unwrap();
-    assert!(matches!(statuses::get(&bob, direct).await, Err(Error::NotFound)));
+    assert!(matches!(
+        statuses::get(&bob, direct).await,
+        Err(Error::NotFound)
+    ));
 }
 
 #[tokio::test]
@@ -148,7 +207,10 @@ async fn edits_keep_their_history() {
     assert!(history[0].content_html.contains("first"));
     assert_eq!(history[1].spoiler_text, "careful");
     let source = statuses::source(&ann, status).await.unwrap();
-    assert_eq!(source, ("second #two #three @bob".to_owned(), "careful".to_owned()));
+    assert_eq!(
+        source,
+        ("second #two #three @bob".to_owned(), "careful".to_owned())
+    );
     let other = statuses::edit(&bob, status, Edit::default()).await;
     assert!(matches!(other, Err(Error::NotFound)));
 }
@@ -163,9 +225,18 @@ async fn a_deleted_status_is_gone_everywhere() {
     marks::bookmark(&bob, status).await.unwrap();
     let deleted = statuses::delete(&ann, status).await.unwrap();
     assert_eq!(deleted.text, "oops @bob #tag");
-    assert!(matches!(statuses::get(&ann, status).await, Err(Error::NotFound)));
+    assert!(matches!(
+        statuses::get(&ann, status).await,
+        Err(Error::NotFound)
+    ));
     let page = PageRequest::first(40);
-    assert!(marks::favourites(&bob, page).await.unwrap().items.is_empty());
+    assert!(
+        marks::favourites(&bob, page)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
     assert!(marks::bookmarks(&bob, page).await.unwrap().items.is_empty());
     assert!(kinds(&bob).await.is_empty());
     let (above, below) = statuses::context(&bob, answer).await.unwrap();
@@ -183,11 +254,18 @@ async fn threads_read_from_the_root_down() {
     let second = reply(&ann, root, "second").await.id;
     let below_first = reply(&ann, first, "below first").await.id;
     let (above, below) = statuses::context(&ann, below_first).await.unwrap();
-    assert_eq!(above.iter().map(|view| view.id).collect::<Vec<_>>(), [root, first]);
+    assert_eq!(
+        above.iter().map(|view| view.id).collect::<Vec<_>>(),
+        [root, first]
+    );
     assert!(below.is_empty());
     let (_, below) = statuses::context(&ann, root).await.unwrap();
     let below: Vec<_> = below.iter().map(|view| view.id).collect();
-    assert_eq!(below, [second, first, below_first], "authors' answers to themselves first");
+    assert_eq!(
+        below,
+        [second, first, below_first],
+        "authors' answers to themselves first"
+    );
     let private = Draft {
         in_reply_to: Some(root),
         visibility: Some(Visibility::Direct),
@@ -195,24 +273,59 @@ async fn threads_read_from_the_root_down() {
     };
     statuses::create(&bob, private).await.unwrap();
     let seen = statuses::get(&ann, root).await.unwrap();
-    assert_eq!(seen.replies_count, 2, "a figure must not tell of what is hidden");
+    assert_eq!(
+        seen.replies_count, 2,
+        "a figure must not tell of what is hidden"
+    );
 }
 
 #[tokio::test]
 async fn locked_accounts_are_asked() {
     let world = World::new();
     let (ann, bob) = (world.locked_person("ann").await, world.person("bob").await);
-    let asked = relations::follow(&bob, id(&ann), FollowOptions::default()).await.unwrap();
+    let asked = relations::follow(&bob, id(&ann), FollowOptions::default())
+        .await
+        .unwrap();
     assert!(asked.requested && !asked.following);
     assert_eq!(kinds(&ann).await, [NotificationKind::FollowRequest]);
     let page = PageRequest::first(40);
-    assert_eq!(relations::follow_requests(&ann, page).await.unwrap().items.len(), 1);
+    assert_eq!(
+        relations::follow_requests(&ann, page)
+            .await
+            .unwrap()
+            .items
+            .len(),
+        1
+    );
     let answered = relations::authorize_request(&ann, id(&bob)).await.unwrap();
     assert!(answered.followed_by && !answered.requested_by);
-    assert!(relations::follow_requests(&ann, page).await.unwrap().items.is_empty());
-    assert_eq!(relations::followers(&ann, id(&ann), page).await.unwrap().items.len(), 1);
-    assert_eq!(relations::following(&ann, id(&bob), page).await.unwrap().items.len(), 1);
-    assert_eq!(accounts::get(&bob, id(&ann)).await.unwrap().followers_count, 1);
+    assert!(
+        relations::follow_requests(&ann, page)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
+    assert_eq!(
+        relations::followers(&ann, id(&ann), page)
+            .await
+            .unwrap()
+            .items
+            .len(),
+        1
+    );
+    assert_eq!(
+        relations::following(&ann, id(&bob), page)
+            .await
+            .unwrap()
+            .items
+            .len(),
+        1
+    );
+    assert_eq!(
+        accounts::get(&bob, id(&ann)).await.unwrap().followers_count,
+        1
+    );
     assert!(matches!(
         relations::authorize_request(&ann, id(&bob)).await,
         Err(Error::NotFound)
@@ -228,7 +341,10 @@ async fn a_block_ends_everything_between_two() {
     let status = post(&ann, "hello").await.id;
     let blocked = relations::block(&ann, id(&bob)).await.unwrap();
     assert!(blocked.blocking && !blocked.following && !blocked.followed_by);
-    assert!(matches!(statuses::get(&bob, status).await, Err(Error::NotFound)));
+    assert!(matches!(
+        statuses::get(&bob, status).await,
+        Err(Error::NotFound)
+    ));
     assert!(matches!(
         relations::follow(&bob, id(&ann), FollowOptions::default()).await,
         Err(Error::Forbidden(_))
@@ -239,7 +355,13 @@ async fn a_block_ends_everything_between_two() {
     assert_eq!(relations::blocks(&ann, page).await.unwrap().items.len(), 1);
     let free = relations::unblock(&ann, id(&bob)).await.unwrap();
     assert!(!free.blocking && !free.following && !free.followed_by);
-    assert!(relations::blocks(&ann, page).await.unwrap().items.is_empty());
+    assert!(
+        relations::blocks(&ann, page)
+            .await
+            .unwrap()
+            .items
+            .is_empty()
+    );
     assert!(statuses::get(&bob, status).await.is_ok());
 }
 
@@ -279,9 +401,15 @@ async fn an_idempotency_key_counts_once() {
         idempotency_key: Some("key-1".to_owned()),
         ..draft("twice")
     };
-    assert!(matches!(statuses::create(&ann, other).await, Err(Error::Invalid(_))));
+    assert!(matches!(
+        statuses::create(&ann, other).await,
+        Err(Error::Invalid(_))
+    ));
     statuses::delete(&ann, first.id).await.unwrap();
-    assert!(matches!(statuses::create(&ann, keyed).await, Err(Error::NotFound)));
+    assert!(matches!(
+        statuses::create(&ann, keyed).await,
+        Err(Error::NotFound)
+    ));
 }
 
 #[tokio::test]
@@ -299,16 +427,22 @@ async fn notifications_are_paged_dismissed_and_cleared() {
         max_id: first.next_max_id,
         ..PageRequest::first(10)
     };
-    let next = notifications::list(&ann, NotificationFilter::default(), next).await.unwrap();
+    let next = notifications::list(&ann, NotificationFilter::default(), next)
+        .await
+        .unwrap();
     assert_eq!(next.items.len(), 4);
     assert!(next.items[0].id < first.items[2].id);
     let newer = PageRequest {
         min_id: Some(next.items[3].id.into()),
         ..PageRequest::first(2)
     };
-    let newer = notifications::list(&ann, NotificationFilter::default(), newer).await.unwrap();
+    let newer = notifications::list(&ann, NotificationFilter::default(), newer)
+        .await
+        .unwrap();
     assert_eq!(newer.items[1].id, next.items[2].id);
-    notifications::dismiss(&ann, first.items[0].id).await.unwrap();
+    notifications::dismiss(&ann, first.items[0].id)
+        .await
+        .unwrap();
     assert_eq!(notifications::unread_count(&ann).await.unwrap(), 6);
     assert!(matches!(
         notifications::get(&ann, first.items[0].id).await,
@@ -327,12 +461,25 @@ async fn pins_are_few_and_ones_own() {
     let mut pinned = Vec::new();
     for number in 0..5 {
         let status = post(&ann, &format!("{number}")).await.id;
-        assert!(marks::pin(&ann, status).await.unwrap().viewer.unwrap().pinned);
+        assert!(
+            marks::pin(&ann, status)
+                .await
+                .unwrap()
+                .viewer
+                .unwrap()
+                .pinned
+        );
         pinned.push(status);
     }
     let sixth = post(&ann, "sixth").await.id;
-    assert!(matches!(marks::pin(&ann, sixth).await, Err(Error::Invalid(_))));
-    assert!(matches!(marks::pin(&bob, sixth).await, Err(Error::Invalid(_))));
+    assert!(matches!(
+        marks::pin(&ann, sixth).await,
+        Err(Error::Invalid(_))
+    ));
+    assert!(matches!(
+        marks::pin(&bob, sixth).await,
+        Err(Error::Invalid(_))
+    ));
     marks::unpin(&ann, pinned[0]).await.unwrap();
     marks::pin(&ann, sixth).await.unwrap();
     let filter = AccountFilter {
@@ -358,7 +505,11 @@ async fn what_is_wrong_is_said() {
             other => panic!("{text:?}: {other:?}"),
         }
     }
-    assert!(statuses::create(&ann, draft(&"\u{1F980}".repeat(500))).await.is_ok());
+    assert!(
+        statuses::create(&ann, draft(&"\u{1F980}".repeat(500)))
+            .await
+            .is_ok()
+    );
     assert!(matches!(
         statuses::create(&world.anonymous(), draft("hi")).await,
         Err(Error::Unauthenticated)
@@ -371,7 +522,14 @@ async fn muted_threads_are_silent() {
     let (ann, bob) = (world.person("ann").await, world.person("bob").await);
     let root = post(&ann, "root").await.id;
     let first = reply(&bob, root, "@ann one").await.id;
-    assert!(marks::mute_thread(&ann, first).await.unwrap().viewer.unwrap().muted);
+    assert!(
+        marks::mute_thread(&ann, first)
+            .await
+            .unwrap()
+            .viewer
+            .unwrap()
+            .muted
+    );
     reply(&bob, first, "@ann two").await;
     marks::favourite(&bob, root).await.unwrap();
     assert_eq!(kinds(&ann).await.len(), 1);

@@ -3,7 +3,8 @@
 use petrel_model::clock::Stamp;
 use petrel_model::event::{About, StatusEvent};
 use petrel_model::id::{AccountId, Id, StatusId};
-use petrel_store::Row;
+use petrel_store::{Partition, Row};
+use std::sync::Arc;
 
 use crate::statuses::table::{StatusContent, StatusCreated, StatusRow, StatusSort, Statuses};
 
@@ -22,6 +23,12 @@ pub struct StatusFacts {
 }
 
 impl StatusFacts {
+    /// As [`StatusFacts::assemble`], made once for as long as the rows stay in the cache.
+    pub fn of(id: StatusId, rows: &Partition<Statuses>) -> Option<Arc<StatusFacts>> {
+        let made = rows.derive(|rows| StatusFacts::assemble(id, rows).map(Arc::new));
+        Option::clone(&made)
+    }
+
     /// None if it was never created, or was deleted.
     pub fn assemble(id: StatusId, rows: &[Row<Statuses>]) -> Option<StatusFacts> {
         let mut created = None;

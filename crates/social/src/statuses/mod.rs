@@ -13,6 +13,7 @@ mod notify;
 mod of_account;
 mod present;
 mod rebuild;
+mod replay;
 pub mod table;
 mod thread;
 pub mod world;
@@ -28,6 +29,7 @@ pub use notify::{NotifyBells, NotifyEdited, NotifyMentions};
 pub use of_account::{AccountFilter, of_account, recent_of};
 pub use present::{content_html, hydrate, one as get, present};
 pub use rebuild::{Rebuilt, scan_all};
+pub use replay::{Replayed, events_of, replay};
 pub use thread::context;
 
 use petrel_model::gate::Surface;

@@ -17,6 +17,7 @@ use crate::lists::{self, List, Owner};
 use crate::notifications::table::NotificationKind;
 use crate::notifications::write::{Tell, tell};
 use crate::page::PageRequest;
+use crate::statuses::facts::StatusFacts;
 use crate::statuses::table::Mention;
 use crate::statuses::world::World;
 
@@ -163,7 +164,7 @@ impl Handler for NotifyEdited {
     }
 }
 
-async fn load(ctx: &Ctx, id: StatusId) -> Result<Option<crate::statuses::facts::StatusFacts>> {
+async fn load(ctx: &Ctx, id: StatusId) -> Result<Option<Arc<StatusFacts>>> {
     let mut world = World::load(ctx, &[id]).await?;
     Ok(world.statuses.remove(&id))
 }

@@ -9,7 +9,7 @@ use petrel_model::id::{AccountId, AppId, StatusId};
 use petrel_model::text::acct::Acct;
 use petrel_model::text::fold;
 use petrel_model::text::html::{self, Links, MentionLink};
-use petrel_store::Row;
+use petrel_store::Partition;
 
 use crate::accounts::view;
 use crate::context::Ctx;
@@ -60,7 +60,7 @@ struct Presenter<'a> {
     world: &'a World,
     accounts: HashMap<AccountId, Arc<AccountView>>,
     apps: HashMap<AppId, ApplicationView>,
-    marks: HashMap<(AccountId, u32), Arc<Vec<Row<Marks>>>>,
+    marks: HashMap<(AccountId, u32), Arc<Partition<Marks>>>,
 }
 
 impl<'a> Presenter<'a> {
@@ -122,7 +122,7 @@ impl<'a> Presenter<'a> {
 
     fn reblogged(&self, facts: &StatusFacts) -> Option<&'a StatusFacts> {
         let (target, _) = facts.reblog_of()?;
-        self.world.statuses.get(&target)
+        self.world.statuses.get(&target).map(AsRef::as_ref)
     }
 
     async fn present(&self, id: StatusId) -> Result<StatusView> {

@@ -2,6 +2,7 @@
 //! reads, judged, then shown.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use petrel_model::clock::Stamp;
 use petrel_model::event::MarkKind;
@@ -18,7 +19,7 @@ use crate::statuses::table::Statuses;
 
 pub struct World {
     pub eyes: Eyes,
-    pub statuses: HashMap<StatusId, StatusFacts>,
+    pub statuses: HashMap<StatusId, Arc<StatusFacts>>,
     pub accounts: HashMap<AccountId, Seen>,
 }
 
@@ -35,12 +36,12 @@ impl World {
         drop_reblogs_taken_back(store, &mut statuses).await?;
         let targets: Vec<StatusId> = statuses
             .values()
-            .filter_map(StatusFacts::reblog_of)
+            .filter_map(|facts| facts.reblog_of())
             .map(|(target, _)| target)
             .filter(|target| !statuses.contains_key(target))
             .collect();
         load_facts(store, &targets, &mut statuses).await?;
-        let authors: Vec<AccountId> = statuses.values().map(StatusFacts::account).collect();
+        let authors: Vec<AccountId> = statuses.values().map(|facts| facts.account()).collect();
         let accounts = eyes.accounts(store, &authors).await?;
         Ok(World {
             eyes,
@@ -87,7 +88,7 @@ impl World {
         let Some(mut status) = self.gate_status(id) else {
             return false;
         };
-        let reblog = self.statuses.get(&id).and_then(StatusFacts::reblog_of);
+        let reblog = self.statuses.get(&id).and_then(|facts| facts.reblog_of());
         let reblogged = reblog.and_then(|(target, _)| self.gate_status(target));
         if reblog.is_some() {
             status.content = Content::Reblog(reblogged.as_ref());
@@ -114,14 +115,14 @@ impl World {
 async fn load_facts(
     store: &Store,
     ids: &[StatusId],
-    into: &mut HashMap<StatusId, StatusFacts>,
+    into: &mut HashMap<StatusId, Arc<StatusFacts>>,
 ) -> Result<()> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
     let partitions = store.partitions::<Statuses>(&ids).await?;
     for (id, rows) in ids.into_iter().zip(partitions) {
-        if let Some(facts) = StatusFacts::assemble(id, &rows) {
+        if let Some(facts) = StatusFacts::of(id, &rows) {
             into.insert(id, facts);
         }
     }
@@ -131,7 +132,7 @@ async fn load_facts(
 /// A reblog's own status exists only while its mark is on and bears its id.
 async fn drop_reblogs_taken_back(
     store: &Store,
-    statuses: &mut HashMap<StatusId, StatusFacts>,
+    statuses: &mut HashMap<StatusId, Arc<StatusFacts>>,
 ) -> Result<()> {
     let mut reblogs = Vec::new();
     let mut keys = Vec::new();

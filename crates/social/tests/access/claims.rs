@@ -37,7 +37,9 @@ async fn heal(world: &World) {
         social: world.social.clone(),
     };
     assert_eq!(names.run().await.failed, None);
-    world.wall.advance_ms(LATE_BOUND_S * 1_000 + PENDING_MS_MAX + 1);
+    world
+        .wall
+        .advance_ms(LATE_BOUND_S * 1_000 + PENDING_MS_MAX + 1);
     let drop_unclaimed = Arc::new(UnclaimedAccount {
         social: world.social.clone(),
     });
@@ -50,14 +52,19 @@ async fn heal(world: &World) {
 /// After [`heal`]: every claim is that of an account, and every account has its claims.
 async fn assert_nothing_leaked(world: &World) {
     let names = world.rows::<Names>().await;
-    assert!(names.iter().all(|(_, row)| row.value.is_done()), "{names:?}");
+    assert!(
+        names.iter().all(|(_, row)| row.value.is_done()),
+        "{names:?}"
+    );
     for (email, _) in world.rows::<Emails>().await {
         let holder = claims::find_by_email(&world.social, &email).await.unwrap();
         assert!(holder.is_some(), "{email} is claimed for nobody");
     }
     for (account, row) in world.rows::<Accounts>().await {
         if let AccountRow::Created(created) = &row.value {
-            let holds = claims::holds(&world.social, account, created).await.unwrap();
+            let holds = claims::holds(&world.social, account, created)
+                .await
+                .unwrap();
             assert!(holds, "rows of {account} were left behind");
         }
     }
@@ -163,7 +170,10 @@ async fn whoever_dies_at_any_step_keeps_nothing_from_others() {
         let again = accounts::register(&ctx, person("Ada", "ada@example.org")).await;
         if exists {
             stayed += 1;
-            assert_eq!(codes(again), [("username", "ERR_TAKEN"), ("email", "ERR_TAKEN")]);
+            assert_eq!(
+                codes(again),
+                [("username", "ERR_TAKEN"), ("email", "ERR_TAKEN")]
+            );
         } else {
             freed += 1;
             assert!(again.is_ok(), "after {steps} steps: {again:?}");
@@ -183,9 +193,15 @@ async fn a_pending_name_is_nobodys_and_taken_for_ten_minutes() {
     assert_eq!(slow.take().await.unwrap(), Ok(()));
     assert_eq!(claims::find(&ctx, "ada").await.unwrap(), None);
     let ada = |email: &'static str| accounts::register(&ctx, person("ADA", email));
-    assert_eq!(codes(ada("a@example.org").await), [("username", "ERR_TAKEN")]);
+    assert_eq!(
+        codes(ada("a@example.org").await),
+        [("username", "ERR_TAKEN")]
+    );
     world.wall.advance_ms(PENDING_MS_MAX - 1_000);
-    assert_eq!(codes(ada("a@example.org").await), [("username", "ERR_TAKEN")]);
+    assert_eq!(
+        codes(ada("a@example.org").await),
+        [("username", "ERR_TAKEN")]
+    );
     world.wall.advance_ms(2_000);
     let winner = ada("a@example.org").await.unwrap();
     assert!(!slow.finish().await.unwrap());

@@ -52,14 +52,24 @@ async fn a_new_password_ends_all_access_and_nothing_that_comes_after() {
     let acting = world.acting(ada);
     let code = oauth::authorize(&acting, &app, REDIRECT_URI, app.scopes, None);
     let code = code.await.unwrap();
-    assert!(oauth::authenticate(social, &old.token).await.unwrap().is_some());
+    assert!(
+        oauth::authenticate(social, &old.token)
+            .await
+            .unwrap()
+            .is_some()
+    );
 
-    accounts::reset_password(&world.system(), ada, NEW_PASSWORD).await.unwrap();
+    accounts::reset_password(&world.system(), ada, NEW_PASSWORD)
+        .await
+        .unwrap();
     assert!(!logs_in(&world, "ada", PASSWORD).await);
     assert!(logs_in(&world, "ada", NEW_PASSWORD).await);
     let exchange = crate::oauth::exchange(&app, code);
     let used = oauth::token_by_code(&world.anyone(), exchange).await;
-    assert!(matches!(used, Err(Error::OAuth(oauth::OAuthError::InvalidGrant))));
+    assert!(matches!(
+        used,
+        Err(Error::OAuth(oauth::OAuthError::InvalidGrant))
+    ));
 
     let new = issue(ada).await.unwrap();
     let new_session = oauth::start_session(social, ada).await.unwrap();
@@ -67,13 +77,34 @@ async fn a_new_password_ends_all_access_and_nothing_that_comes_after() {
         social: social.clone(),
     });
     for _before_and_after_clearing in 0..2 {
-        assert_eq!(oauth::authenticate(social, &old.token).await.unwrap().is_some(), false);
+        assert_eq!(
+            oauth::authenticate(social, &old.token)
+                .await
+                .unwrap()
+                .is_some(),
+            false
+        );
         assert_eq!(oauth::session(social, &session).await.unwrap(), None);
-        assert!(oauth::authenticate(social, &new.token).await.unwrap().is_some());
-        assert!(oauth::authenticate(social, &others.token).await.unwrap().is_some());
-        assert_eq!(oauth::session(social, &new_session).await.unwrap(), Some(ada));
+        assert!(
+            oauth::authenticate(social, &new.token)
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert!(
+            oauth::authenticate(social, &others.token)
+                .await
+                .unwrap()
+                .is_some()
+        );
+        assert_eq!(
+            oauth::session(social, &new_session).await.unwrap(),
+            Some(ada)
+        );
         let entropy = social.entropy.clone();
-        run_due(&social.store, entropy, vec![clear.clone()]).await.unwrap();
+        run_due(&social.store, entropy, vec![clear.clone()])
+            .await
+            .unwrap();
     }
     // Ada's new token and session, Eve's token.
     assert_eq!(world.rows::<AccessByAccount>().await.len(), 3);
@@ -99,7 +130,12 @@ async fn only_those_above_set_somebodys_password() {
         ..world.anyone()
     };
     let reset = |by: Ctx, of| async move { accounts::reset_password(&by, of, NEW_PASSWORD).await };
-    for (by, of) in [(ada, ada), (ada, moderator), (moderator, ada), (admin, admin)] {
+    for (by, of) in [
+        (ada, ada),
+        (ada, moderator),
+        (moderator, ada),
+        (admin, admin),
+    ] {
         let refused = reset(session(by), of).await;
         assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
     }
@@ -110,6 +146,8 @@ async fn only_those_above_set_somebodys_password() {
     assert_eq!(codes(short), [("password", "ERR_TOO_SHORT")]);
     let random = accounts::random_password(&*world.social.entropy);
     assert_eq!(random.len(), 20);
-    accounts::reset_password(&world.system(), ada, &random).await.unwrap();
+    accounts::reset_password(&world.system(), ada, &random)
+        .await
+        .unwrap();
     assert!(logs_in(&world, "ada", &random).await);
 }

@@ -24,7 +24,10 @@ fn check<T: Table>(partition: T::Partition, sort: T::Sort, value: T::Value, gold
     let value_bytes = value.to_value();
     let found = [hex(&partition_bytes), hex(&sort_bytes), hex(&value_bytes)];
     assert_eq!(found, golden, "{}", T::NAME);
-    assert_eq!(T::Partition::from_bytes(&partition_bytes).unwrap(), partition);
+    assert_eq!(
+        T::Partition::from_bytes(&partition_bytes).unwrap(),
+        partition
+    );
     assert_eq!(T::Sort::from_bytes(&sort_bytes).unwrap(), sort);
     assert_eq!(T::Value::from_value(&value_bytes).unwrap(), value);
 }
@@ -99,5 +102,10 @@ fn access() {
         hash: HASH,
         app: Some(APP),
     };
-    check::<AccessByAccount>(ADA, Id(5), entry, ["0102030405060708", "0000000000000005", ""]);
+    check::<AccessByAccount>(
+        ADA,
+        Id(5),
+        entry,
+        ["0102030405060708", "0000000000000005", ""],
+    );
 }

@@ -46,8 +46,14 @@ async fn nobody_touches_those_who_rank_as_high() {
             for given in Role::ALL {
                 let may = outranks && *by_role >= Role::Admin && given < *by_role;
                 let answer = accounts::set_role(&ctx, *of, given).await;
-                assert_eq!(answer.is_ok(), may, "{by_role:?} makes {of_role:?} {given:?}");
-                accounts::set_role(&world.system(), *of, *of_role).await.unwrap();
+                assert_eq!(
+                    answer.is_ok(),
+                    may,
+                    "{by_role:?} makes {of_role:?} {given:?}"
+                );
+                accounts::set_role(&world.system(), *of, *of_role)
+                    .await
+                    .unwrap();
             }
         }
     }
@@ -71,14 +77,24 @@ async fn suspension_shuts_out_and_loses_nothing() {
     let social = &world.social;
     let ada = world.account("ada").await;
     let app = world.app("read").await;
-    let token = oauth::issue(social, app.id, ada, app.scopes).await.unwrap().token;
+    let token = oauth::issue(social, app.id, ada, app.scopes)
+        .await
+        .unwrap()
+        .token;
     let cookie = oauth::start_session(social, ada).await.unwrap();
     accounts::suspend(&world.system(), ada).await.unwrap();
     let shut_out = oauth::authenticate(social, &token).await;
     assert!(is_forbidden(&shut_out));
-    assert!(is_forbidden(&oauth::authenticate_unconfirmed(social, &token).await));
+    assert!(is_forbidden(
+        &oauth::authenticate_unconfirmed(social, &token).await
+    ));
     assert_eq!(oauth::session(social, &cookie).await.unwrap(), None);
-    assert!(accounts::summary(&world.system(), ada).await.unwrap().suspended);
+    assert!(
+        accounts::summary(&world.system(), ada)
+            .await
+            .unwrap()
+            .suspended
+    );
     accounts::unsuspend(&world.system(), ada).await.unwrap();
     assert!(oauth::authenticate(social, &token).await.unwrap().is_some());
     assert_eq!(oauth::session(social, &cookie).await.unwrap(), Some(ada));

@@ -53,10 +53,22 @@ async fn a_code_becomes_a_token_once() {
     };
     let other = world.app("read").await;
     let wrong = [
-        CodeExchange { code_verifier: None, ..good.clone() },
-        CodeExchange { code_verifier: Some("x".repeat(43)), ..good.clone() },
-        CodeExchange { redirect_uri: oauth::OUT_OF_BAND.to_owned(), ..good.clone() },
-        CodeExchange { code: "x".to_owned(), ..good.clone() },
+        CodeExchange {
+            code_verifier: None,
+            ..good.clone()
+        },
+        CodeExchange {
+            code_verifier: Some("x".repeat(43)),
+            ..good.clone()
+        },
+        CodeExchange {
+            redirect_uri: oauth::OUT_OF_BAND.to_owned(),
+            ..good.clone()
+        },
+        CodeExchange {
+            code: "x".to_owned(),
+            ..good.clone()
+        },
         CodeExchange {
             client_id: other.client_id.clone(),
             client_secret: other.client_secret.clone().unwrap(),
@@ -67,14 +79,27 @@ async fn a_code_becomes_a_token_once() {
         let answer = oauth::token_by_code(&world.anyone(), exchange).await;
         assert_eq!(refusal(answer), OAuthError::InvalidGrant);
     }
-    let stranger = CodeExchange { client_secret: "x".to_owned(), ..good.clone() };
+    let stranger = CodeExchange {
+        client_secret: "x".to_owned(),
+        ..good.clone()
+    };
     let answer = oauth::token_by_code(&world.anyone(), stranger).await;
     assert_eq!(refusal(answer), OAuthError::InvalidClient);
 
-    let token = oauth::token_by_code(&world.anyone(), good.clone()).await.unwrap();
+    let token = oauth::token_by_code(&world.anyone(), good.clone())
+        .await
+        .unwrap();
     assert_eq!(token.scopes, asked);
-    match oauth::authenticate(&world.social, &token.token).await.unwrap() {
-        Some(Caller::User { account, app: by, scopes, token: Some(_) }) => {
+    match oauth::authenticate(&world.social, &token.token)
+        .await
+        .unwrap()
+    {
+        Some(Caller::User {
+            account,
+            app: by,
+            scopes,
+            token: Some(_),
+        }) => {
             assert_eq!((account, by, scopes), (ada, Some(app.id), asked));
         }
         other => panic!("{other:?}"),
@@ -88,7 +113,9 @@ async fn codes_expire_and_a_verifier_needs_a_challenge() {
     let world = calm();
     let ctx = world.acting(world.account("ada").await);
     let app = world.app("read").await;
-    let code = oauth::authorize(&ctx, &app, REDIRECT_URI, app.scopes, None).await.unwrap();
+    let code = oauth::authorize(&ctx, &app, REDIRECT_URI, app.scopes, None)
+        .await
+        .unwrap();
     let downgraded = CodeExchange {
         code_verifier: Some(VERIFIER.to_owned()),
         ..exchange(&app, code.clone())
@@ -106,14 +133,21 @@ async fn of_many_who_bring_one_code_one_gets_a_token() {
         let world = world(seed, Hostility::CALM, settings());
         let ctx = world.acting(world.account("ada").await);
         let app = world.app("read").await;
-        let code = oauth::authorize(&ctx, &app, REDIRECT_URI, app.scopes, None).await.unwrap();
+        let code = oauth::authorize(&ctx, &app, REDIRECT_URI, app.scopes, None)
+            .await
+            .unwrap();
         world.engine.set_hostility(Hostility::SLOW);
         let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..20 {
             let (ctx, exchange) = (world.anyone(), exchange(&app, code.clone()));
             tasks.spawn(async move { oauth::token_by_code(&ctx, exchange).await });
         }
-        let won = tasks.join_all().await.into_iter().filter(Result::is_ok).count();
+        let won = tasks
+            .join_all()
+            .await
+            .into_iter()
+            .filter(Result::is_ok)
+            .count();
         assert_eq!(won, 1);
         assert_eq!(world.rows::<AccessTokens>().await.len(), 1);
     }
@@ -133,9 +167,14 @@ async fn an_app_asks_for_what_it_registered() {
     let bad = oauth::authorize(&ctx, &app, REDIRECT_URI, app.scopes, bad).await;
     assert_eq!(refusal(bad), OAuthError::InvalidRequest);
     // A token does not authorize further apps.
-    let token = oauth::issue(&world.social, app.id, ada, app.scopes).await.unwrap();
+    let token = oauth::issue(&world.social, app.id, ada, app.scopes)
+        .await
+        .unwrap();
     let mut ctx = world.anyone();
-    ctx.caller = oauth::authenticate(&world.social, &token.token).await.unwrap().unwrap();
+    ctx.caller = oauth::authenticate(&world.social, &token.token)
+        .await
+        .unwrap()
+        .unwrap();
     let by_token = oauth::authorize(&ctx, &app, REDIRECT_URI, app.scopes, None).await;
     assert!(matches!(by_token, Err(Error::Unauthenticated)));
 }
@@ -146,11 +185,17 @@ async fn an_apps_own_token_is_nobodys() {
     let app = world.app("read write:accounts").await;
     let (id, secret) = (&app.client_id, app.client_secret.as_deref().unwrap());
     let ctx = world.anyone();
-    let token = oauth::token_by_client_credentials(&ctx, id, secret, None).await.unwrap();
+    let token = oauth::token_by_client_credentials(&ctx, id, secret, None)
+        .await
+        .unwrap();
     assert_eq!(token.scopes, scopes("read"));
     let asked = Some(scopes("write:accounts"));
-    let token = oauth::token_by_client_credentials(&ctx, id, secret, asked).await.unwrap();
-    let caller = oauth::authenticate(&world.social, &token.token).await.unwrap();
+    let token = oauth::token_by_client_credentials(&ctx, id, secret, asked)
+        .await
+        .unwrap();
+    let caller = oauth::authenticate(&world.social, &token.token)
+        .await
+        .unwrap();
     assert!(matches!(caller, Some(Caller::App { app: by, .. }) if by == app.id));
     let more = oauth::token_by_client_credentials(&ctx, id, secret, Some(scopes("push"))).await;
     assert_eq!(refusal(more), OAuthError::InvalidScope);
@@ -173,14 +218,20 @@ async fn the_password_grant_is_for_development() {
     dev.account("ada").await;
     let token = by_password(&dev, PASSWORD).await.unwrap();
     assert!(is_known(&dev, &token.token).await);
-    assert_eq!(refusal(by_password(&dev, "wrong").await), OAuthError::InvalidGrant);
+    assert_eq!(
+        refusal(by_password(&dev, "wrong").await),
+        OAuthError::InvalidGrant
+    );
     let real = Settings {
         password_grant: false,
         ..settings()
     };
     let real = world(1, Hostility::CALM, real);
     real.account("ada").await;
-    assert_eq!(refusal(by_password(&real, PASSWORD).await), OAuthError::UnsupportedGrantType);
+    assert_eq!(
+        refusal(by_password(&real, PASSWORD).await),
+        OAuthError::UnsupportedGrantType
+    );
 }
 
 #[tokio::test]
@@ -188,7 +239,10 @@ async fn a_token_is_revoked_by_its_own_app() {
     let world = calm();
     let ada = world.account("ada").await;
     let (app, other) = (world.app("read").await, world.app("read").await);
-    let token = oauth::issue(&world.social, app.id, ada, app.scopes).await.unwrap().token;
+    let token = oauth::issue(&world.social, app.id, ada, app.scopes)
+        .await
+        .unwrap()
+        .token;
     let revoke = async |app: &App, secret: &str, token: &str| {
         oauth::revoke(&world.anyone(), &app.client_id, secret, token).await
     };
@@ -263,14 +317,22 @@ async fn literals_are_for_operators_in_development() {
     };
     let refused = oauth::create_app(&dev.anyone(), literal.clone()).await;
     assert!(matches!(refused, Err(Error::Forbidden(_))));
-    let app = oauth::create_app(&dev.system(), literal.clone()).await.unwrap();
-    assert_eq!(oauth::find_app(&dev.anyone(), "id").await.unwrap().unwrap().id, app.id);
+    let app = oauth::create_app(&dev.system(), literal.clone())
+        .await
+        .unwrap();
+    assert_eq!(
+        oauth::find_app(&dev.anyone(), "id")
+            .await
+            .unwrap()
+            .unwrap()
+            .id,
+        app.id
+    );
     let twice = oauth::create_app(&dev.system(), literal.clone()).await;
     assert!(matches!(twice, Err(Error::Conflict(_))));
 
-    let fixed = async |token: &str| {
-        oauth::token_fixed(&dev.system(), ada, app.id, app.scopes, token).await
-    };
+    let fixed =
+        async |token: &str| oauth::token_fixed(&dev.system(), ada, app.id, app.scopes, token).await;
     fixed("token").await.unwrap();
     assert!(is_known(&dev, "token").await);
     assert!(matches!(fixed("token").await, Err(Error::Conflict(_))));
@@ -302,8 +364,16 @@ async fn apps_are_judged_when_they_register() {
         };
         oauth::create_app(&world.anyone(), new).await
     };
-    for uri in [REDIRECT_URI, oauth::OUT_OF_BAND, "tusky://callback", "org.example:/cb", "http://localhost:8080/?a=b"] {
-        let app = register("App", uri, Some("https://app.example")).await.unwrap();
+    for uri in [
+        REDIRECT_URI,
+        oauth::OUT_OF_BAND,
+        "tusky://callback",
+        "org.example:/cb",
+        "http://localhost:8080/?a=b",
+    ] {
+        let app = register("App", uri, Some("https://app.example"))
+            .await
+            .unwrap();
         assert_eq!(app.scopes, scopes("read"));
         assert!(!format!("{app:?}").contains(&app.client_secret.unwrap()));
     }
@@ -319,9 +389,15 @@ async fn apps_are_judged_when_they_register() {
         ("App", REDIRECT_URI, Some("javascript:alert(1)")),
     ] {
         let answer = register(name, uri, website).await;
-        assert!(matches!(answer, Err(Error::Invalid(_))), "{name} {uri} {website:?}");
+        assert!(
+            matches!(answer, Err(Error::Invalid(_))),
+            "{name} {uri} {website:?}"
+        );
     }
-    assert_eq!(oauth::get_app(&world.anyone(), AppId::MAX).await.unwrap(), None);
+    assert_eq!(
+        oauth::get_app(&world.anyone(), AppId::MAX).await.unwrap(),
+        None
+    );
 }
 
 #[tokio::test]
@@ -329,9 +405,13 @@ async fn no_secret_is_shown_by_debug_or_stored() {
     let world = calm();
     let ada = world.account("ada").await;
     let app = world.app("read").await;
-    let token = oauth::issue(&world.social, app.id, ada, app.scopes).await.unwrap();
+    let token = oauth::issue(&world.social, app.id, ada, app.scopes)
+        .await
+        .unwrap();
     assert!(!format!("{token:?}").contains(&token.token));
-    let rows = world.rows::<petrel_social::accounts::table::Accounts>().await;
+    let rows = world
+        .rows::<petrel_social::accounts::table::Accounts>()
+        .await;
     let shown = format!("{rows:?}");
     assert!(!shown.contains("argon2id") && !shown.contains("ada@example.org"));
     let rows = world.rows::<AccessTokens>().await;

@@ -44,7 +44,10 @@ async fn what_is_not_named_stays() {
     assert!(profile.locked && profile.bot && profile.discoverable == Some(false));
     assert_eq!(profile.hide_collections, None);
     let settings = &own.settings;
-    assert_eq!((settings.privacy, settings.sensitive), (Visibility::Private, true));
+    assert_eq!(
+        (settings.privacy, settings.sensitive),
+        (Visibility::Private, true)
+    );
     assert_eq!(settings.language, None);
     assert_eq!(own.follow_requests_count, 0);
 }
@@ -59,20 +62,54 @@ async fn what_is_too_long_or_unknown_changes_nothing() {
     };
     let long = |chars| Some("ж".repeat(chars));
     let refused = [
-        ProfileUpdate { display_name: long(31), ..base.clone() },
-        ProfileUpdate { display_name: Some(format!("e{}", "\u{301}".repeat(300))), ..base.clone() },
-        ProfileUpdate { note: long(501), ..base.clone() },
-        ProfileUpdate { fields: Some(vec![field("a", "b"); 5]), ..base.clone() },
-        ProfileUpdate { fields: Some(vec![field("a", &"b".repeat(256))]), ..base.clone() },
-        ProfileUpdate { fields: Some(vec![field("", "b")]), ..base.clone() },
-        ProfileUpdate { privacy: Some(Visibility::Direct), ..base.clone() },
-        ProfileUpdate { language: Some("xx".to_owned()), ..base.clone() },
+        ProfileUpdate {
+            display_name: long(31),
+            ..base.clone()
+        },
+        ProfileUpdate {
+            display_name: Some(format!("e{}", "\u{301}".repeat(300))),
+            ..base.clone()
+        },
+        ProfileUpdate {
+            note: long(501),
+            ..base.clone()
+        },
+        ProfileUpdate {
+            fields: Some(vec![field("a", "b"); 5]),
+            ..base.clone()
+        },
+        ProfileUpdate {
+            fields: Some(vec![field("a", &"b".repeat(256))]),
+            ..base.clone()
+        },
+        ProfileUpdate {
+            fields: Some(vec![field("", "b")]),
+            ..base.clone()
+        },
+        ProfileUpdate {
+            privacy: Some(Visibility::Direct),
+            ..base.clone()
+        },
+        ProfileUpdate {
+            language: Some("xx".to_owned()),
+            ..base.clone()
+        },
     ];
     for update in refused {
         let answer = accounts::update(&ctx, update.clone()).await;
-        assert!(matches!(answer, Err(Error::Invalid(_))), "{update:?}: {answer:?}");
+        assert!(
+            matches!(answer, Err(Error::Invalid(_))),
+            "{update:?}: {answer:?}"
+        );
     }
-    assert!(!accounts::credentials_view(&ctx).await.unwrap().account.profile.locked);
+    assert!(
+        !accounts::credentials_view(&ctx)
+            .await
+            .unwrap()
+            .account
+            .profile
+            .locked
+    );
     let most = ProfileUpdate {
         display_name: long(30),
         note: long(500),
@@ -100,8 +137,13 @@ async fn a_scope_is_needed() {
     assert!(matches!(read, Err(Error::Scope)));
     let anyone = accounts::update(&world.anyone(), nothing.clone()).await;
     assert!(matches!(anyone, Err(Error::Unauthenticated)));
-    accounts::update(&with("write:accounts"), nothing).await.unwrap();
+    accounts::update(&with("write:accounts"), nothing)
+        .await
+        .unwrap();
     assert!(accounts::own_view(&with("write:accounts")).await.is_ok());
     assert!(accounts::credentials_view(&with("profile")).await.is_ok());
-    assert!(matches!(accounts::credentials_view(&with("write")).await, Err(Error::Scope)));
+    assert!(matches!(
+        accounts::credentials_view(&with("write")).await,
+        Err(Error::Scope)
+    ));
 }

@@ -30,7 +30,9 @@ async fn send_mail(world: &World) {
         social: social.clone(),
         mailer: Mailer::new(&social.settings.mail).unwrap(),
     });
-    run_due(&social.store, social.entropy.clone(), vec![mail]).await.unwrap();
+    run_due(&social.store, social.entropy.clone(), vec![mail])
+        .await
+        .unwrap();
 }
 
 /// The secrets in the outbox, oldest first.
@@ -40,12 +42,16 @@ fn tokens(outbox: &Path) -> Vec<String> {
         .map(|entry| entry.unwrap().path())
         .collect();
     paths.sort();
-    let mails = paths.iter().map(|path| std::fs::read_to_string(path).unwrap());
+    let mails = paths
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap());
     let begin = "\r\nhttps://petrel.example/auth/confirmation?confirmation_token=";
     mails
         .map(|mail| {
             assert!(mail.contains("To: ada@example.org\r\n"), "{mail}");
-            let (_, rest) = mail.split_once(begin).expect("the link stands on its own line");
+            let (_, rest) = mail
+                .split_once(begin)
+                .expect("the link stands on its own line");
             rest.split_once("\r\n").unwrap().0.to_owned()
         })
         .collect()
@@ -56,13 +62,20 @@ async fn whoever_brings_the_secret_of_the_mail_is_confirmed() {
     let outbox = tempfile::tempdir().unwrap();
     let (world, ada) = unconfirmed(outbox.path()).await;
     let app = world.app("read write").await;
-    let token = oauth::issue(&world.social, app.id, ada, app.scopes).await.unwrap().token;
+    let token = oauth::issue(&world.social, app.id, ada, app.scopes)
+        .await
+        .unwrap()
+        .token;
     let who = || oauth::authenticate(&world.social, &token);
     match who().await {
-        Err(Error::Forbidden(why)) => assert_eq!(why, "Your login is missing a confirmed e-mail address"),
+        Err(Error::Forbidden(why)) => {
+            assert_eq!(why, "Your login is missing a confirmed e-mail address")
+        }
         other => panic!("{other:?}"),
     }
-    let unconfirmed = oauth::authenticate_unconfirmed(&world.social, &token).await.unwrap();
+    let unconfirmed = oauth::authenticate_unconfirmed(&world.social, &token)
+        .await
+        .unwrap();
     assert!(matches!(unconfirmed, Some(Caller::User { account, .. }) if account == ada));
     let check = || accounts::check_password(&world.social, "ada", crate::support::PASSWORD);
     assert_eq!(check().await.unwrap(), None);
@@ -73,7 +86,10 @@ async fn whoever_brings_the_secret_of_the_mail_is_confirmed() {
         let ctx = world.anyone();
         async move { accounts::confirm(&ctx, &token).await }
     };
-    assert!(matches!(confirm("wrong".to_owned()).await, Err(Error::NotFound)));
+    assert!(matches!(
+        confirm("wrong".to_owned()).await,
+        Err(Error::NotFound)
+    ));
     for _twice in 0..2 {
         assert_eq!(confirm(tokens[0].clone()).await.unwrap(), ada);
     }
@@ -92,10 +108,15 @@ async fn a_mail_can_be_sent_again_and_its_secret_expires() {
     let first = tokens(outbox.path()).remove(0);
     let late = accounts::confirm(&world.anyone(), &first).await;
     assert!(matches!(late, Err(Error::NotFound)));
-    accounts::resend_confirmation(&world.acting(ada)).await.unwrap();
+    accounts::resend_confirmation(&world.acting(ada))
+        .await
+        .unwrap();
     send_mail(&world).await;
     let second = tokens(outbox.path()).remove(1);
-    assert_eq!(accounts::confirm(&world.anyone(), &second).await.unwrap(), ada);
+    assert_eq!(
+        accounts::confirm(&world.anyone(), &second).await.unwrap(),
+        ada
+    );
 }
 
 #[tokio::test]
@@ -106,7 +127,12 @@ async fn no_mail_goes_to_an_account_that_never_came_to_be() {
     let done = world.rows::<accounts::claims::Names>().await.remove(0);
     let store = &world.social.store;
     let write = store.write_if::<accounts::claims::Names>(&done.0);
-    write.revision(&(), done.1.revision).delete(&()).commit().await.unwrap();
+    write
+        .revision(&(), done.1.revision)
+        .delete(&())
+        .commit()
+        .await
+        .unwrap();
     let fresh = crate::support::reopened(&world);
     send_mail(&fresh).await;
     assert!(std::fs::read_dir(outbox.path()).unwrap().next().is_none());
@@ -123,7 +149,10 @@ async fn what_is_taken_is_said_field_by_field() {
     };
     let both = [("username", "ERR_TAKEN"), ("email", "ERR_TAKEN")];
     assert_eq!(codes(register("ADA", "ADA@example.org").await), both);
-    assert_eq!(codes(register("ada", "x").await), [("email", "ERR_INVALID"), ("username", "ERR_TAKEN")]);
+    assert_eq!(
+        codes(register("ada", "x").await),
+        [("email", "ERR_INVALID"), ("username", "ERR_TAKEN")]
+    );
     match register("ada", "new@example.org").await {
         Err(why) => assert_eq!(
             why.to_string(),
@@ -147,7 +176,11 @@ async fn only_those_who_may_sign_up_do() {
     let read = accounts::register(&app_with(&world, "read"), person("a", "a@example.org")).await;
     assert!(matches!(read, Err(Error::Scope)));
     let write = app_with(&world, "write:accounts");
-    assert!(accounts::register(&write, person("a", "a@example.org")).await.is_ok());
+    assert!(
+        accounts::register(&write, person("a", "a@example.org"))
+            .await
+            .is_ok()
+    );
     let closed = Settings {
         registrations_open: false,
         ..settings()
@@ -160,7 +193,11 @@ async fn only_those_who_may_sign_up_do() {
     let options = accounts::CreateOptions::default();
     let refused = accounts::create(&world.anyone(), admin.clone(), options).await;
     assert!(matches!(refused, Err(Error::Forbidden(_))));
-    assert!(accounts::create(&world.system(), admin, options).await.is_ok());
+    assert!(
+        accounts::create(&world.system(), admin, options)
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]

@@ -107,7 +107,9 @@ impl World {
             confirmed: true,
             ..options
         };
-        accounts::create(&self.system(), new, options).await.unwrap()
+        accounts::create(&self.system(), new, options)
+            .await
+            .unwrap()
     }
 
     pub async fn app(&self, scopes: &str) -> App {
@@ -125,7 +127,12 @@ impl World {
     pub async fn rows<T: Table>(&self) -> Vec<(T::Partition, petrel_store::Row<T>)> {
         let (mut all, mut token) = (Vec::new(), None);
         loop {
-            let (rows, next) = self.social.store.scan_table::<T>(token, 1_000).await.unwrap();
+            let (rows, next) = self
+                .social
+                .store
+                .scan_table::<T>(token, 1_000)
+                .await
+                .unwrap();
             all.extend(rows);
             match next {
                 None => return all,
@@ -153,7 +160,12 @@ pub fn reopened(world: &World) -> World {
     let clock = Arc::new(HybridClock::new(world.wall.clone(), Node::Single, last));
     let counts = Arc::new(Counts::default());
     let token = social.store.token() + 1;
-    let store = Store::new(world.engine.clone(), clock.clone(), token, vec![counts.clone()]);
+    let store = Store::new(
+        world.engine.clone(),
+        clock.clone(),
+        token,
+        vec![counts.clone()],
+    );
     World {
         social: Arc::new(Social {
             store,

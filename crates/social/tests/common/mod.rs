@@ -126,7 +126,9 @@ pub fn draft(text: &str) -> Draft {
 }
 
 pub async fn post(ctx: &Ctx, text: &str) -> StatusView {
-    statuses::create(ctx, draft(text)).await.expect("it is posted")
+    statuses::create(ctx, draft(text))
+        .await
+        .expect("it is posted")
 }
 
 pub async fn post_for(ctx: &Ctx, text: &str, visibility: Visibility) -> StatusView {

@@ -3,7 +3,7 @@ use bytes::Bytes;
 
 use super::scan::table_page;
 use super::world::{Change, Group, World, groups_of};
-use super::{Doubt, LATE_BOUND_S, SimEngine};
+use super::{Doubt, LATE_BOUND_S, SimEngine, give_way};
 use crate::engine::{
     Condition, Engine, FullRow, Op, RawBatch, RawConditional, RawMend, RawOutcome, RawRow, RawScan,
     Room, RowKey, TableScanner, TableToken,
@@ -160,6 +160,7 @@ impl Engine for SimEngine {
             world: self.world().clone(),
             taken_s: self.now_s(),
             salt: self.salt(),
+            turns: self.hostility().turns_max,
         }))
     }
 
@@ -261,6 +262,7 @@ struct Snapshot {
     world: World,
     taken_s: u64,
     salt: u64,
+    turns: u64,
 }
 
 #[async_trait]
@@ -271,6 +273,7 @@ impl TableScanner for Snapshot {
         token: Option<TableToken>,
         limit: usize,
     ) -> Result<(Vec<FullRow>, Option<TableToken>), StoreError> {
+        give_way(self.turns).await;
         table_page(&self.world, table, token, limit, self.salt, self.taken_s)
     }
 }

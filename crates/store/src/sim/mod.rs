@@ -144,19 +144,9 @@ impl SimEngine {
     /// Gives way to other tasks for a few turns.
     async fn pause(&self) {
         let turns_max = self.hostility().turns_max;
-        if turns_max == 0 {
-            return;
+        if turns_max > 0 {
+            give_way(self.below(turns_max + 1)).await;
         }
-        let mut turns = self.below(turns_max + 1);
-        poll_fn(|context| {
-            if turns == 0 {
-                return Poll::Ready(());
-            }
-            turns -= 1;
-            context.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await;
     }
 
     async fn before_read(&self) -> Result<(), StoreError> {
@@ -274,6 +264,18 @@ impl SimEngine {
             "table {table} is used as {mode:?} and as {known:?}"
         )))
     }
+}
+
+async fn give_way(mut turns: u64) {
+    poll_fn(|context| {
+        if turns == 0 {
+            return Poll::Ready(());
+        }
+        turns -= 1;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 #[cfg(test)]

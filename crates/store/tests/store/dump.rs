@@ -85,9 +85,11 @@ async fn a_restored_store_has_the_same_rows_revisions_and_expiries() {
 
 #[tokio::test]
 async fn a_dump_is_one_moment_although_writes_go_on() {
-    let (store, wall) = sim::store(1);
+    let wall = Arc::new(ManualClock::at_ms(sim::BEGIN_MS));
+    let engine = SimEngine::calm(wall.clone(), 1);
+    let (store, _) = sim::node(&engine, 1, 1, sim::BEGIN_MS);
     let twin = |number: u64| {
-        let store = store.clone();
+        let store = &store;
         async move {
             let mut batch = store.batch();
             batch.put::<Plains>(&key(number), &key(0), &RawValue::from("twin"));
@@ -98,19 +100,22 @@ async fn a_dump_is_one_moment_although_writes_go_on() {
     for number in 0..2_500 {
         twin(number).await;
     }
+    // Not torn, because a snapshot may hold half of a batch that is under way.
+    engine.set_hostility(Hostility {
+        turns_max: 3,
+        ..Hostility::CALM
+    });
     let mut file = Vec::new();
-    let mut pages = 0;
-    let engine = store.engine().clone();
     let tables = catalogue();
-    let mut told = |_: dump::Progress<'_>| pages += 1;
-    let dump = dump::write(&*engine, &tables, 1, &mut file, &mut told);
+    let told = &mut |_: dump::Progress<'_>| {};
+    let dump = dump::write(&*engine, &tables, 1, &mut file, told);
     let writes = async {
         for number in 2_500..2_600 {
             twin(number).await;
         }
     };
     let (summary, ()) = futures_util::future::join(dump, writes).await;
-    assert_eq!(summary.unwrap().rows(), 5_000);
+    assert!(summary.unwrap().rows() < 5_200, "writes went on");
     let target = SimEngine::calm(wall, 2);
     restored(&*target, &file).await.unwrap();
     let rows = rows_of(&*target).await;
