@@ -44,7 +44,7 @@ fn mentions<'w>(world: &'w World, entry: &Entry) -> &'w [AccountId] {
         About::Reblog { status, .. } => status,
         _ => entry.id,
     };
-    let facts: Option<&StatusFacts> = world.statuses.get(&text);
+    let facts: Option<&StatusFacts> = world.statuses.get(&text).map(AsRef::as_ref);
     facts.map_or(&[], |facts| &facts.mentioned)
 }
 
