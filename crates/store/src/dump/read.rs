@@ -5,8 +5,9 @@ use super::format::{DumpRow, Frame, FrameReader, Header};
 use super::{DumpError, OnProgress, Phase, Progress, Summary};
 use crate::catalogue::Catalogue;
 use crate::engine::{Engine, FullRow};
+use crate::events::Events;
 use crate::record::RECORD_VERSION;
-use crate::table::{Mode, TableId};
+use crate::table::{Mode, Table, TableId};
 
 /// Reads a dump whole: every checksum, the counts, the end, and whether this Petrel knows its
 /// tables and records.
@@ -59,7 +60,9 @@ pub fn verify(
 
 /// Verifies a dump and loads it into an empty engine that serves nobody yet. If it fails while
 /// loading, or its process ends, the engine holds a part: the caller restores into a new folder
-/// and puts it in place when this has returned Ok. Rows of tables dropped since are left out.
+/// and puts it in place when this has returned Ok. Rows of tables dropped since are left out, and
+/// so are event rows: a restored node may number its starts anew, and its events would fall among
+/// those of another life. Views are rebuilt from facts.
 pub async fn restore<R: Read + Seek + Send>(
     engine: &dyn Engine,
     catalogue: &Catalogue,
@@ -75,7 +78,7 @@ pub async fn restore<R: Read + Seek + Send>(
     let mut rows_so_far = 0;
     while let Frame::Rows { table, rows } = reader.frame()? {
         rows_so_far += rows.len() as u64;
-        if catalogue.get(table).is_some() {
+        if catalogue.get(table).is_some() && table != Events::ID {
             engine.load(table, full_rows(rows)).await?;
         }
         progress(Progress {

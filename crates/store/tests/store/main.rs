@@ -5,4 +5,5 @@
 mod cache;
 mod commit;
 mod dump;
+mod sim;
 mod support;
