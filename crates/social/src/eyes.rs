@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use parking_lot::RwLock;
 use petrel_model::clock::Stamp;
 use petrel_model::event::RelationKind;
 use petrel_model::gate::{self, Known};
@@ -22,9 +23,22 @@ pub struct Eyes {
     viewer: gate::Viewer,
     /// Sorted by (other, kind).
     relations: Arc<Partition<Relations>>,
+    own: Arc<Own>,
     now_ms: u64,
     pub revision: Stamp,
 }
+
+/// What is made of a viewer's relations, and kept as long as they are.
+#[derive(Default)]
+struct Own {
+    revision: Stamp,
+    /// Whether others block the viewer, as far as it was asked for. A block and its end both
+    /// write into the relations of whom they are about, so this is void when that changes.
+    blocked_by: RwLock<HashMap<AccountId, bool>>,
+}
+
+/// Accounts of which it is kept whether they block a viewer.
+const BLOCKED_BY_KEPT_MAX: usize = 20_000;
 
 /// An account and what the gate needs to know of it for this viewer.
 #[derive(Clone)]
@@ -46,13 +60,20 @@ impl Eyes {
                 (gate::Viewer::active(id), relations)
             }
         };
-        let newest = |rows: &[Row<Relations>]| rows.iter().map(|row| row.revision).max();
-        let revision = *relations.derive(newest);
+        let own = relations.derive(|rows| Own {
+            revision: rows
+                .iter()
+                .map(|row| row.revision)
+                .max()
+                .unwrap_or_default(),
+            blocked_by: RwLock::default(),
+        });
         Ok(Eyes {
             viewer,
             relations,
             now_ms,
-            revision: revision.unwrap_or_default(),
+            revision: own.revision,
+            own,
         })
     }
 
@@ -139,14 +160,31 @@ impl Eyes {
         let Some(viewer) = self.id() else {
             return Ok(vec![false; ids.len()]);
         };
-        let keys: Vec<_> = ids
-            .iter()
-            .map(|id| (*id, (viewer, RelationKind::Block)))
-            .collect();
-        let rows = store.get_many::<Relations>(&keys).await?;
-        Ok(rows
+        let mut answers: Vec<Option<bool>> = {
+            let known = self.own.blocked_by.read();
+            ids.iter().map(|id| known.get(id).copied()).collect()
+        };
+        let unknown: Vec<usize> = (0..ids.len()).filter(|at| answers[*at].is_none()).collect();
+        if !unknown.is_empty() {
+            let keys: Vec<_> = unknown
+                .iter()
+                .map(|at| (ids[*at], (viewer, RelationKind::Block)))
+                .collect();
+            let rows = store.get_many::<Relations>(&keys).await?;
+            let mut known = self.own.blocked_by.write();
+            if known.len() + unknown.len() > BLOCKED_BY_KEPT_MAX {
+                known.clear();
+            }
+            for (at, row) in unknown.into_iter().zip(rows) {
+                let blocks = row.is_some_and(|row| row.value.on);
+                known.insert(ids[at], blocks);
+                answers[at] = Some(blocks);
+            }
+        }
+        // Nothing is left unknown; were it so, the answer would be that they block.
+        Ok(answers
             .into_iter()
-            .map(|row| row.is_some_and(|row| row.value.on))
+            .map(|known| known.unwrap_or(true))
             .collect())
     }
 }

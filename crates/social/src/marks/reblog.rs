@@ -153,7 +153,8 @@ async fn write(
         row.put(batch);
     }
     batch.emit(Event::StatusCreated(StatusEvent {
-        language: facts.content().language.clone().unwrap_or_default(),
+        // That of the first version: an edit of what is reblogged does not reach its reblogs.
+        language: facts.created.content.language.clone().unwrap_or_default(),
         ..reblog.event()
     }));
     Ok(())

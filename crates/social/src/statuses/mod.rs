@@ -1,5 +1,6 @@
 //! Statuses: created, edited, deleted, and shown.
 
+mod cards;
 mod cleanup;
 mod compose;
 mod create;
@@ -16,8 +17,10 @@ mod rebuild;
 mod replay;
 pub mod table;
 mod thread;
+mod viewer_marks;
 pub mod world;
 
+pub use cards::{AccountFigures, Card, Figures, account_figures, cards};
 pub use cleanup::CleanUp;
 pub use create::{Draft, create, create_at};
 pub use delete::delete;

@@ -3,25 +3,23 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use petrel_model::event::MarkKind;
 use petrel_model::gate::Surface;
 use petrel_model::id::{AccountId, AppId, StatusId};
 use petrel_model::text::acct::Acct;
 use petrel_model::text::fold;
 use petrel_model::text::html::{self, Links, MentionLink};
-use petrel_store::Partition;
 
 use crate::accounts::view;
 use crate::context::Ctx;
 use crate::counts::Counted;
 use crate::error::{Error, Result};
-use crate::marks::table::{self as mark_table, Marks};
 use crate::oauth;
 use crate::settings::Settings;
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::table::{Mention, StatusContent};
+use crate::statuses::viewer_marks::ViewerMarks;
 use crate::statuses::world::World;
-use crate::views::{AccountView, ApplicationView, MentionView, StatusView, ViewerState};
+use crate::views::{AccountView, ApplicationView, MentionView, StatusView};
 
 /// Those of the statuses that the gate lets the caller see there, in order.
 pub async fn hydrate(ctx: &Ctx, ids: &[StatusId], surface: Surface) -> Result<Vec<StatusView>> {
@@ -60,7 +58,7 @@ struct Presenter<'a> {
     world: &'a World,
     accounts: HashMap<AccountId, Arc<AccountView>>,
     apps: HashMap<AppId, ApplicationView>,
-    marks: HashMap<(AccountId, u32), Arc<Partition<Marks>>>,
+    marks: ViewerMarks,
 }
 
 impl<'a> Presenter<'a> {
@@ -70,7 +68,7 @@ impl<'a> Presenter<'a> {
             world,
             accounts: HashMap::new(),
             apps: HashMap::new(),
-            marks: HashMap::new(),
+            marks: ViewerMarks::default(),
         };
         for id in shown {
             let Some(facts) = world.statuses.get(id) else {
@@ -81,7 +79,7 @@ impl<'a> Presenter<'a> {
                 presenter.prepare(target).await?;
             }
         }
-        presenter.load_marks().await?;
+        presenter.marks = ViewerMarks::load(ctx.store(), world, shown).await?;
         Ok(presenter)
     }
 
@@ -103,20 +101,6 @@ impl<'a> Presenter<'a> {
             };
             self.apps.insert(app, application);
         }
-        if let Some(viewer) = self.world.eyes.id() {
-            for status in [facts.id, facts.created.thread] {
-                self.marks
-                    .entry(mark_table::partition(viewer, status))
-                    .or_default();
-            }
-        }
-        Ok(())
-    }
-
-    async fn load_marks(&mut self) -> Result<()> {
-        let partitions: Vec<_> = self.marks.keys().copied().collect();
-        let found = self.ctx.store().partitions::<Marks>(&partitions).await?;
-        self.marks = partitions.into_iter().zip(found).collect();
         Ok(())
     }
 
@@ -192,7 +176,7 @@ impl<'a> Presenter<'a> {
             reblogs_count: counts.get(store, Counted::Reblogs(id)).await?,
             favourites_count: counts.get(store, Counted::Favourites(id)).await?,
             reblog: None,
-            viewer: self.viewer_state(facts),
+            viewer: self.marks.state_of(facts),
         })
     }
 
@@ -203,24 +187,6 @@ impl<'a> Presenter<'a> {
             acct: mention.username.clone(),
             url: self.ctx.settings().account_url(&mention.username),
         }
-    }
-
-    fn viewer_state(&self, facts: &StatusFacts) -> Option<ViewerState> {
-        let viewer = self.world.eyes.id()?;
-        let is_on = |status: StatusId, kind: MarkKind| {
-            let rows = self.marks.get(&mark_table::partition(viewer, status));
-            rows.is_some_and(|rows| {
-                rows.binary_search_by(|row| row.sort.cmp(&(status, kind)))
-                    .is_ok_and(|place| rows[place].value.on)
-            })
-        };
-        Some(ViewerState {
-            favourited: is_on(facts.id, MarkKind::Favourite),
-            reblogged: is_on(facts.id, MarkKind::Reblog),
-            bookmarked: is_on(facts.id, MarkKind::Bookmark),
-            pinned: is_on(facts.id, MarkKind::Pin),
-            muted: is_on(facts.created.thread, MarkKind::ThreadMute),
-        })
     }
 }
 

@@ -52,8 +52,8 @@ pub async fn replay(store: &Store, token: Option<TableToken>, limit: usize) -> R
     Ok(page)
 }
 
-/// The latest version of those that exist, in order; a reblog with the language and mentions of
-/// what it reblogs.
+/// The latest version of those that exist, in order; a reblog with the mentions of what it
+/// reblogs.
 pub async fn events_of(store: &Store, ids: &[StatusId]) -> Result<Vec<StatusEvent>> {
     let eyes = Eyes::open(store, None, 0).await?;
     let world = World::load_with(store, eyes, ids).await?;
@@ -72,9 +72,10 @@ fn created(id: StatusId, row: Row<Statuses>) -> Option<StatusFacts> {
     StatusFacts::assemble(id, std::slice::from_ref(&row))
 }
 
+/// A reblog bears the language that the reblogged status had at first, as its event did.
 fn as_reblog(reblog: &StatusFacts, target: &StatusFacts) -> StatusEvent {
     StatusEvent {
-        language: target.content().language.clone().unwrap_or_default(),
+        language: target.created.content.language.clone().unwrap_or_default(),
         mentions: target.mentioned.clone(),
         ..reblog.event()
     }
