@@ -8,9 +8,11 @@ mod kept;
 pub mod log;
 mod read;
 mod rebuild;
+mod streams;
 mod timelines;
 
 pub use chain_page::{PublicFilter, TagFilter};
 pub use keep::KeepTimelines;
 pub use rebuild::Rebuilt;
+pub use streams::{Channel, Payload, StreamEvent, Streams, Subscription};
 pub use timelines::Timelines;

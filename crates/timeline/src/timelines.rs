@@ -1,20 +1,22 @@
 use std::path::Path;
+use std::sync::Arc;
 
-use petrel_model::event::Event;
-use petrel_model::home::Entry;
+use petrel_model::event::{About, Event, StatusEvent};
+use petrel_model::home::{self as rules, Entry};
 use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_model::scope::Scope;
+use petrel_model::visibility::Visibility;
 use petrel_social::context::Ctx;
 use petrel_social::error::Result;
 use petrel_social::page::{Page, PageRequest};
 use petrel_social::views::StatusView;
-use petrel_store::Listener;
 use petrel_store::events::Happened;
+use petrel_store::{Listener, Store};
 
 use crate::home::{self, Ascent, ColdReads, Descent, Reach, Viewers};
 use crate::kept::Journal;
 use crate::log::{Log, LogSettings};
-use crate::read::Reading;
+use crate::read::{Reading, entry_of};
 
 /// Entries that a page asks for beyond those it lacks: some do not pass with their text.
 const SPARE_ENTRIES: usize = 4;
@@ -75,6 +77,46 @@ impl Timelines {
         Ok(shown.map(|shown| shown.id))
     }
 
+    /// The status as its author's followers find it in their home, if it is in the caller's.
+    pub(crate) async fn home_view(
+        &self,
+        ctx: &Ctx,
+        status: &StatusEvent,
+    ) -> Result<Option<StatusView>> {
+        let Some(viewer) = ctx.viewer().filter(|viewer| is_for(*viewer, status)) else {
+            return Ok(None);
+        };
+        let reading = self.reading(ctx);
+        let viewer = self.viewer(ctx.store(), viewer).await?;
+        let entries = [entry_of(status)];
+        let judge = reading.judge(&viewer, &entries).await?;
+        if !rules::belongs(&entries[0], &judge) {
+            return Ok(None);
+        }
+        if matches!(status.about, About::Reblog { .. }) {
+            let mut below = Descent::new(&reading, viewer.clone(), Some(status.id));
+            if rules::is_repeated(&entries[0], &below.neighbours().await?) {
+                return Ok(None);
+            }
+        }
+        Ok(home::shown(ctx, &reading, &judge, &entries).await?.pop())
+    }
+
+    /// Whether the status, without its text, belongs to the caller's home.
+    pub(crate) async fn belongs(&self, ctx: &Ctx, status: &StatusEvent) -> Result<bool> {
+        let Some(viewer) = ctx.viewer().filter(|viewer| is_for(*viewer, status)) else {
+            return Ok(false);
+        };
+        let viewer = self.viewer(ctx.store(), viewer).await?;
+        let entry = entry_of(status);
+        let judge = self.reading(ctx).judge(&viewer, &[entry]).await?;
+        Ok(rules::belongs(&entry, &judge))
+    }
+
+    pub(crate) async fn viewer(&self, store: &Store, id: AccountId) -> Result<Arc<home::Viewer>> {
+        self.viewers.get(store, &self.log, id).await
+    }
+
     pub(crate) fn reading<'a>(&'a self, ctx: &'a Ctx) -> Reading<'a> {
         Reading {
             log: &self.log,
@@ -109,7 +151,7 @@ impl Timelines {
         with_text: bool,
     ) -> Result<Page<Shown>> {
         let reading = self.reading(ctx);
-        let viewer = self.viewers.get(ctx.store(), &self.log, viewer).await?;
+        let viewer = self.viewer(ctx.store(), viewer).await?;
         let mut descent = Descent::new(&reading, viewer.clone(), page.max_id.map(StatusId));
         let mut items: Vec<Shown> = Vec::new();
         let mut stopped = None;
@@ -151,7 +193,7 @@ impl Timelines {
         with_text: bool,
     ) -> Result<Page<Shown>> {
         let reading = self.reading(ctx);
-        let viewer = self.viewers.get(ctx.store(), &self.log, viewer).await?;
+        let viewer = self.viewer(ctx.store(), viewer).await?;
         let below = page.max_id.map(StatusId);
         let mut ascent = Ascent::new(&reading, viewer.clone(), above, below);
         let mut items: Vec<Shown> = Vec::new();
@@ -201,6 +243,12 @@ impl Timelines {
         });
         Ok(shown.collect())
     }
+}
+
+/// Direct statuses are for their author and for those they name.
+fn is_for(viewer: AccountId, status: &StatusEvent) -> bool {
+    let is_named = || status.account == viewer || status.mentions.contains(&viewer);
+    status.visibility != Visibility::Direct || is_named()
 }
 
 impl Timelines {

@@ -21,6 +21,7 @@ use petrel_model::id::{AccountId, StatusId};
 pub use chain::{Chain, Ordinal};
 pub use merge::Newest;
 pub use view::View;
+pub(crate) use writer::is_for_public;
 
 use chain::Ordinals;
 use directory::Directory;

@@ -247,7 +247,7 @@ fn further_chains(status: &StatusEvent) -> Vec<Chain> {
 }
 
 /// The public timeline leaves out reblogs and replies to others.
-fn is_for_public(author: AccountId, about: &About) -> bool {
+pub(crate) fn is_for_public(author: AccountId, about: &About) -> bool {
     match about {
         About::Nothing => true,
         About::Reply { account, .. } => *account == author,

@@ -1,0 +1,214 @@
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use petrel_model::event::{Event, StatusEvent};
+use petrel_model::gate::Surface;
+use petrel_model::id::{NotificationId, StatusId};
+use petrel_model::scope::Scope;
+use petrel_model::visibility::Visibility;
+use petrel_social::context::{Caller, Ctx};
+use petrel_social::error::{Error, Result};
+use petrel_social::views::{NotificationView, StatusView};
+use petrel_social::{notifications, statuses};
+
+use crate::streams::sessions::Opened;
+use crate::streams::{Channel, Streams, is_public};
+
+/// One connected client.
+pub struct Subscription {
+    streams: Arc<Streams>,
+    ctx: Ctx,
+    session: Opened,
+    channels: BTreeSet<Channel>,
+    /// Judged and not handed out yet.
+    ready: VecDeque<StreamEvent>,
+}
+
+/// What a client is sent, once for each of the channels.
+#[derive(Clone, Debug)]
+pub struct StreamEvent {
+    pub channels: Vec<Channel>,
+    pub payload: Payload,
+}
+
+#[derive(Clone, Debug)]
+pub enum Payload {
+    Update(Box<StatusView>),
+    StatusUpdate(Box<StatusView>),
+    Delete(StatusId),
+    Notification(Box<NotificationView>),
+}
+
+impl Subscription {
+    pub(super) fn open(streams: Arc<Streams>, ctx: Ctx) -> Result<Subscription> {
+        let token = match ctx.caller {
+            Caller::User { token, .. } => token,
+            _ => None,
+        };
+        let session = streams.sessions.write().open(ctx.viewer(), token);
+        Ok(Subscription {
+            session: session.ok_or(Error::TooMany)?,
+            streams,
+            ctx,
+            channels: BTreeSet::new(),
+            ready: VecDeque::new(),
+        })
+    }
+
+    pub fn channels(&self) -> impl Iterator<Item = &Channel> {
+        self.channels.iter()
+    }
+
+    /// Listens to one more channel.
+    pub async fn add(&mut self, channel: Channel) -> Result<()> {
+        match channel {
+            Channel::UserNotification => self.ctx.require_user(Scope::ReadNotifications)?,
+            Channel::User | Channel::Direct => self.ctx.require_user(Scope::ReadStatuses)?,
+            _ => self
+                .ctx
+                .allow_public(Scope::ReadStatuses)
+                .map(|()| Default::default())?,
+        };
+        self.streams
+            .sessions
+            .write()
+            .add(self.session.number, &channel);
+        if let (Channel::User | Channel::Direct, Some(viewer)) = (&channel, self.ctx.viewer()) {
+            // The session is known by now, so no follow of this moment is lost.
+            let timelines = &self.streams.timelines;
+            let viewer = timelines.viewer(self.ctx.store(), viewer).await?;
+            let mut sessions = self.streams.sessions.write();
+            sessions.add_authors(self.session.number, viewer.authors());
+        }
+        self.channels.insert(channel);
+        Ok(())
+    }
+
+    pub fn remove(&mut self, channel: &Channel) {
+        self.streams
+            .sessions
+            .write()
+            .remove(self.session.number, channel);
+        self.channels.remove(channel);
+    }
+
+    /// The next event; none when the session has ended. May be dropped while it waits.
+    pub async fn next(&mut self) -> Option<StreamEvent> {
+        loop {
+            if self.session.ended.load(Ordering::SeqCst) {
+                return None;
+            }
+            if let Some(event) = self.ready.pop_front() {
+                return Some(event);
+            }
+            let heard = self.session.queue.recv().await?;
+            match self.judge(&heard).await {
+                Ok(events) => self.ready.extend(events),
+                // A failed look-up means no.
+                Err(error) => tracing::warn!(%error, "an event was not shown to a stream"),
+            }
+        }
+    }
+
+    async fn judge(&self, event: &Event) -> Result<Vec<StreamEvent>> {
+        match event {
+            Event::StatusCreated(status) => self.status(status, Payload::Update).await,
+            Event::StatusEdited(status) => self.status(status, Payload::StatusUpdate).await,
+            Event::StatusDeleted(status) => self.deletion(status).await,
+            Event::Notified { notification, .. } => self.notification(*notification).await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    async fn status(
+        &self,
+        status: &StatusEvent,
+        payload: fn(Box<StatusView>) -> Payload,
+    ) -> Result<Vec<StreamEvent>> {
+        let mut events = Vec::new();
+        let personal = self.personal_channels(status);
+        if !personal.is_empty()
+            && let Some(view) = self.streams.timelines.home_view(&self.ctx, status).await?
+        {
+            events.push(StreamEvent {
+                channels: personal,
+                payload: payload(Box::new(view)),
+            });
+        }
+        let open = self.open_channels(status);
+        if !open.is_empty() {
+            let views = statuses::hydrate(&self.ctx, &[status.id], Surface::Timeline).await?;
+            events.extend(views.into_iter().map(|view| StreamEvent {
+                channels: open.clone(),
+                payload: payload(Box::new(view)),
+            }));
+        }
+        Ok(events)
+    }
+
+    /// Only the id is told, and only to those who may have been shown the status.
+    async fn deletion(&self, status: &StatusEvent) -> Result<Vec<StreamEvent>> {
+        let mut channels = self.open_channels(status);
+        let personal = self.personal_channels(status);
+        if !personal.is_empty() && self.streams.timelines.belongs(&self.ctx, status).await? {
+            channels.extend(personal);
+        }
+        if channels.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![StreamEvent {
+            channels,
+            payload: Payload::Delete(status.id),
+        }])
+    }
+
+    async fn notification(&self, id: NotificationId) -> Result<Vec<StreamEvent>> {
+        let may_hear = self.ctx.require_user(Scope::ReadNotifications).is_ok();
+        let wanted = [Channel::User, Channel::UserNotification];
+        let channels: Vec<_> = wanted
+            .into_iter()
+            .filter(|one| self.channels.contains(one))
+            .collect();
+        if channels.is_empty() || !may_hear {
+            return Ok(Vec::new());
+        }
+        match notifications::get(&self.ctx, id).await {
+            Ok(view) => Ok(vec![StreamEvent {
+                channels,
+                payload: Payload::Notification(Box::new(view)),
+            }]),
+            // Taken back meanwhile, or not for the viewer any more.
+            Err(Error::NotFound) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn personal_channels(&self, status: &StatusEvent) -> Vec<Channel> {
+        let is_direct = status.visibility == Visibility::Direct;
+        let wanted = [(Channel::User, true), (Channel::Direct, is_direct)];
+        let heard = wanted
+            .into_iter()
+            .filter(|(one, fits)| *fits && self.channels.contains(one));
+        heard.map(|(channel, _)| channel).collect()
+    }
+
+    /// The channels in which everybody hears the status.
+    fn open_channels(&self, status: &StatusEvent) -> Vec<Channel> {
+        if status.visibility != Visibility::Public {
+            return Vec::new();
+        }
+        let is_public = is_public(status);
+        let fits = |channel: &&Channel| {
+            let has_tag = |tag| status.tags.iter().any(|own| own == tag);
+            channel.is_public() && is_public || channel.tag().is_some_and(has_tag)
+        };
+        self.channels.iter().filter(fits).cloned().collect()
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.streams.sessions.write().end(self.session.number);
+    }
+}

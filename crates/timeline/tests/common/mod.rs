@@ -1,0 +1,182 @@
+//! A small world on the simulated engine, with its timelines, driven through the domain's commands.
+#![allow(dead_code)]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
+use petrel_model::entropy::{Entropy, SeededEntropy};
+use petrel_model::id::{AccountId, StatusId};
+use petrel_social::accounts::password::PasswordCost;
+use petrel_social::accounts::{CreateOptions, NewAccount};
+use petrel_social::counts::Counts;
+use petrel_social::settings::{MailSettings, Settings};
+use petrel_social::statuses::Draft;
+use petrel_social::{Caller, Ctx, Social, accounts, statuses};
+use petrel_store::sim::{BEGIN_MS, SimEngine};
+use petrel_store::{Listener, Store};
+use petrel_timeline::log::LogSettings;
+use petrel_timeline::{Rebuilt, Streams, Timelines};
+
+/// A log that holds a few dozen statuses.
+pub const TINY: LogSettings = LogSettings {
+    slots_max: 64,
+    segment_bits: 4,
+};
+
+pub struct World {
+    pub social: Arc<Social>,
+    pub timelines: Arc<Timelines>,
+    pub streams: Arc<Streams>,
+    pub wall: Arc<ManualClock>,
+    engine: Arc<SimEngine>,
+    settings: LogSettings,
+    folder: Option<PathBuf>,
+}
+
+impl World {
+    pub fn new(settings: LogSettings, folder: Option<PathBuf>) -> World {
+        let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
+        let engine = SimEngine::calm(wall.clone(), 1);
+        World::start(engine, wall, 1, settings, folder)
+    }
+
+    fn start(
+        engine: Arc<SimEngine>,
+        wall: Arc<ManualClock>,
+        token: u64,
+        settings: LogSettings,
+        folder: Option<PathBuf>,
+    ) -> World {
+        let clock = Arc::new(HybridClock::new(wall.clone(), Node::Single, Stamp::MIN));
+        let counts = Arc::new(Counts::default());
+        let timelines = Arc::new(Timelines::new(settings, folder.as_deref()));
+        let streams = Arc::new(Streams::new(timelines.clone()));
+        let listeners: Vec<Arc<dyn Listener>> =
+            vec![counts.clone(), timelines.clone(), streams.clone()];
+        let store = Store::new(engine.clone(), clock.clone(), token, listeners);
+        let social = Arc::new(Social {
+            store,
+            clock,
+            entropy: Arc::new(SeededEntropy::new(token)),
+            settings: social_settings(),
+            counts,
+            access: Default::default(),
+        });
+        World {
+            social,
+            timelines,
+            streams,
+            wall,
+            engine,
+            settings,
+            folder,
+        }
+    }
+
+    /// As after the end of the process and its next start.
+    pub async fn restarted(&self, settings: LogSettings) -> (World, Rebuilt) {
+        let (engine, wall) = (self.engine.clone(), self.wall.clone());
+        let token = self.social.store.token() + 1;
+        wall.advance_ms(10);
+        let world = World::start(engine, wall, token, settings, self.folder.clone());
+        let rebuilt = world.timelines.rebuild(&world.social.store).await;
+        (world, rebuilt.expect("the log is rebuilt"))
+    }
+
+    pub fn flush(&self) {
+        let now_ms = self.social.clock.now_ms();
+        self.timelines
+            .flush(now_ms)
+            .expect("the log's files are written");
+    }
+
+    pub fn anonymous(&self) -> Ctx {
+        Ctx {
+            social: self.social.clone(),
+            caller: Caller::Anonymous,
+            request_id: "test".into(),
+        }
+    }
+
+    pub fn system(&self) -> Ctx {
+        Ctx::system(self.social.clone())
+    }
+
+    pub fn acting(&self, account: AccountId) -> Ctx {
+        Ctx::acting_for(self.social.clone(), account)
+    }
+
+    /// An account that may act at once.
+    pub async fn person(&self, name: &str) -> Ctx {
+        let new = NewAccount {
+            username: name.to_owned(),
+            email: format!("{name}@example.com"),
+            password: "correct horse".to_owned(),
+            agreement: true,
+            locale: None,
+            reason: None,
+        };
+        let options = CreateOptions {
+            confirmed: true,
+            ..CreateOptions::default()
+        };
+        let id = accounts::create(&self.system(), new, options).await;
+        self.acting(id.expect("the account is made"))
+    }
+
+    /// Time passes.
+    pub fn tick(&self) {
+        self.wall.advance_ms(1_000);
+    }
+}
+
+fn social_settings() -> Settings {
+    Settings {
+        domain: "petrel.example".to_owned(),
+        url: "https://petrel.example".to_owned(),
+        registrations_open: true,
+        confirm_at_once: true,
+        password_grant: true,
+        literal_secrets: true,
+        password_cost: PasswordCost::CHEAP,
+        mail: MailSettings {
+            from: "Petrel <no-reply@petrel.example>".to_owned(),
+            smtp_url: None,
+            outbox: std::env::temp_dir().join("petrel-test-outbox"),
+        },
+        chapter_rows: Settings::CHAPTER_ROWS,
+    }
+}
+
+pub fn id(ctx: &Ctx) -> AccountId {
+    ctx.viewer().expect("a person")
+}
+
+pub fn draft(text: &str) -> Draft {
+    Draft {
+        text: text.to_owned(),
+        ..Draft::default()
+    }
+}
+
+pub async fn post(ctx: &Ctx, text: &str) -> StatusId {
+    let view = statuses::create(ctx, draft(text)).await;
+    view.expect("it is posted").id
+}
+
+pub struct Dice(pub SeededEntropy);
+
+impl Dice {
+    pub fn new(seed: u64) -> Dice {
+        Dice(SeededEntropy::new(seed))
+    }
+
+    pub fn below(&self, sides: usize) -> usize {
+        (self.0.next_u64() % sides.max(1) as u64) as usize
+    }
+
+    pub fn one_of<'a, T>(&self, things: &'a [T]) -> &'a T {
+        &things[self.below(things.len())]
+    }
+}
