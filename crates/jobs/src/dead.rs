@@ -10,8 +10,6 @@ use crate::tables::DeadLetters;
 /// How long a dead letter is kept, in seconds.
 pub const DEAD_LETTER_KEPT_S: u64 = 30 * 24 * 3_600;
 const BUCKET_MS: u64 = 3_600_000;
-/// Hours read at once when listing.
-const HOURS_AT_ONCE: u64 = 24;
 /// Longest reason that is kept, in bytes.
 const REASON_BYTES_MAX: usize = 1_024;
 
@@ -52,19 +50,17 @@ pub async fn dead_letters(store: &Store, limit: usize) -> Result<Vec<DeadLetter>
     let newest = now_ms / BUCKET_MS;
     let oldest = newest.saturating_sub(DEAD_LETTER_KEPT_S * 1_000 / BUCKET_MS);
     let mut letters = Vec::new();
-    let mut top = newest;
-    while letters.len() < limit && top >= oldest && top > 0 {
-        let bottom = top.saturating_sub(HOURS_AT_ONCE - 1).max(oldest);
-        let hours: Vec<u64> = (bottom..=top).rev().collect();
-        for rows in store.partitions::<DeadLetters>(&hours).await? {
-            letters.extend(rows.iter().rev().map(|row| DeadLetter {
-                id: row.sort,
-                letter: row.value.clone(),
-            }));
+    for hour in (oldest..=newest).rev() {
+        let room = limit - letters.len();
+        if room == 0 {
+            break;
         }
-        top = bottom.saturating_sub(1);
+        let scan = store.scan::<DeadLetters>(&hour).descending().limit(room);
+        letters.extend(scan.await?.into_iter().map(|row| DeadLetter {
+            id: row.sort,
+            letter: row.value,
+        }));
     }
-    letters.truncate(limit);
     Ok(letters)
 }
 

@@ -113,11 +113,8 @@ pub enum AccountCommand {
     /// List accounts
     List {
         /// At most so many
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 10_000)]
         limit: usize,
-        /// Only accounts after the one with this id
-        #[arg(long, value_name = "ID")]
-        after: Option<String>,
     },
     /// Show one account
     Show { name: String },

@@ -5,13 +5,12 @@ mod error;
 mod keys;
 mod values;
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 pub use error::ConfigError;
-pub use keys::{KEYS, Key};
+pub use keys::KEYS;
 pub use values::{Filter, Listen, LogFormat, Origin, Secret};
 
 /// Where `serve --dev` is reached unless told otherwise.
@@ -23,11 +22,22 @@ pub struct Config {
     pub url: Option<Origin>,
     pub listen: Listen,
     pub data: PathBuf,
+    pub site: Site,
     pub registrations: Registrations,
     pub mail: Mail,
     pub log: Log,
     pub http: Http,
     pub store: Store,
+}
+
+/// What the operator says of this place. All texts are plain.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Site {
+    pub title: String,
+    pub description: String,
+    pub contact_email: String,
+    pub rules: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,7 +65,7 @@ pub struct Log {
 #[serde(deny_unknown_fields, default)]
 pub struct Http {
     pub connections_max: u32,
-    pub trusted_proxies: Vec<IpAddr>,
+    pub trusted_proxies: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,11 +81,23 @@ impl Default for Config {
             url: None,
             listen: Listen::default(),
             data: "data".into(),
+            site: Site::default(),
             registrations: Registrations::default(),
             mail: Mail::default(),
             log: Log::default(),
             http: Http::default(),
             store: Store::default(),
+        }
+    }
+}
+
+impl Default for Site {
+    fn default() -> Site {
+        Site {
+            title: "Petrel".to_owned(),
+            description: "A small place of the social web.".to_owned(),
+            contact_email: String::new(),
+            rules: Vec::new(),
         }
     }
 }
@@ -90,7 +112,7 @@ impl Default for Http {
     fn default() -> Http {
         Http {
             connections_max: 10_000,
-            trusted_proxies: Vec::new(),
+            trusted_proxies: 0,
         }
     }
 }

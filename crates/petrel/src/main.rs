@@ -1,8 +1,31 @@
 //! The binary: command line, configuration, wiring. No logic of the domain lives here.
 
+mod admin;
+mod backup;
 mod cli;
+mod command;
 mod config;
+mod control;
+mod http;
+mod logging;
+mod node;
+mod output;
+mod routes;
+mod serve;
 mod system;
 mod version;
+mod views;
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match command::run(cli::Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("petrel: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

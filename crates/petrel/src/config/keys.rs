@@ -40,6 +40,13 @@ pub const KEYS: &[Key] = &[
         "Where to listen for HTTP. Put a server that speaks TLS in front of it.",
     ),
     text("data", "The data folder."),
+    text("site.title", "What the place is called."),
+    text("site.description", "What it is, in a sentence or two."),
+    text(
+        "site.contact_email",
+        "Where people reach those who run it; shown to everyone.",
+    ),
+    raw("site.rules", "The rules, one text for each."),
     raw(
         "registrations.open",
         "Whether anyone may sign up. Accounts can always be made by `petrel account create`.",
@@ -67,7 +74,7 @@ pub const KEYS: &[Key] = &[
     ),
     raw(
         "http.trusted_proxies",
-        "Addresses of proxies whose X-Forwarded-For is believed: [\"127.0.0.1\"].",
+        "How many proxies of yours a request passes, each of which adds to X-Forwarded-For; with none, that header counts for nothing.",
     ),
     raw(
         "store.cache_mb",

@@ -24,7 +24,7 @@ fn the_environment_overrides_the_file() {
     let environment = [
         ("PETREL_URL", "https://b.example/"),
         ("PETREL_REGISTRATIONS_OPEN", "false"),
-        ("PETREL_HTTP_TRUSTED_PROXIES", "[\"::1\"]"),
+        ("PETREL_HTTP_TRUSTED_PROXIES", "1"),
         ("PETREL_STORE_RESERVE_MB", "7"),
         ("PETREL_BIN", "petrel"),
     ];
@@ -32,7 +32,7 @@ fn the_environment_overrides_the_file() {
     assert_eq!(config.url.unwrap().as_str(), "https://b.example");
     assert_eq!(config.log.level.as_str(), "debug");
     assert!(!config.registrations.open);
-    assert_eq!(config.http.trusted_proxies.len(), 1);
+    assert_eq!(config.http.trusted_proxies, 1);
     assert_eq!(config.store.reserve_mb, Some(7));
 }
 
@@ -52,7 +52,7 @@ fn a_wrong_key_or_value_is_named_with_its_line() {
         ("[log]\nformat = \"xml\"", "line 2", "format"),
         ("[http]\nconnections_max = -1", "line 2", "connections_max"),
         (
-            "[http]\ntrusted_proxies = [\"a\"]",
+            "[http]\ntrusted_proxies = \"a\"",
             "line 2",
             "trusted_proxies",
         ),
@@ -93,10 +93,11 @@ fn every_key_is_explained_and_every_explanation_has_a_key() {
         url = "https://petrel.example"
         listen = "127.0.0.1:3000"
         data = "d"
+        site = { title = "t", description = "d", contact_email = "a@b.example", rules = ["Be kind."] }
         registrations = { open = true }
         mail = { from = "a@b.example", smtp_url = "smtps://u:hunter2@m.example", outbox = "o" }
         log = { level = "info", format = "json" }
-        http = { connections_max = 5, trusted_proxies = ["127.0.0.1"] }
+        http = { connections_max = 5, trusted_proxies = 2 }
         store = { cache_mb = 5, reserve_mb = 6 }
     "#;
     let config = loaded(everything, &[]).unwrap();

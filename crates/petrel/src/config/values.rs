@@ -138,6 +138,11 @@ impl Serialize for Secret {
 pub struct Filter(String);
 
 impl Filter {
+    /// Only what is wrong.
+    pub fn warnings() -> Filter {
+        Filter("warn".to_owned())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

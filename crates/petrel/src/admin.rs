@@ -1,0 +1,100 @@
+//! What operators order: one typed command, carried out by whichever process has the data folder
+//! open.
+
+mod account;
+mod app;
+mod reply;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use crate::backup;
+use crate::cli::{AccountCommand, AccountCreate, AppCommand, AppCreate, RoleName};
+use crate::node::Node;
+pub use reply::{AccountLine, AppLine, CheckLines, Reply};
+
+/// An order, as it goes through the control socket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "order", content = "with", rename_all = "snake_case")]
+pub enum Order {
+    CreateAccount(AccountCreate),
+    ListAccounts {
+        limit: usize,
+    },
+    ShowAccount {
+        name: String,
+    },
+    SetRole {
+        name: String,
+        role: RoleName,
+    },
+    Suspend {
+        name: String,
+    },
+    Unsuspend {
+        name: String,
+    },
+    ResetPassword {
+        name: String,
+        password: Option<String>,
+    },
+    CreateApp(AppCreate),
+    Backup {
+        file: PathBuf,
+    },
+    Check {
+        repair: bool,
+    },
+}
+
+impl From<AccountCommand> for Order {
+    fn from(command: AccountCommand) -> Order {
+        match command {
+            AccountCommand::Create(create) => Order::CreateAccount(create),
+            AccountCommand::List { limit } => Order::ListAccounts { limit },
+            AccountCommand::Show { name } => Order::ShowAccount { name },
+            AccountCommand::Role { name, role } => Order::SetRole { name, role },
+            AccountCommand::Suspend { name } => Order::Suspend { name },
+            AccountCommand::Unsuspend { name } => Order::Unsuspend { name },
+            AccountCommand::ResetPassword { name, password } => {
+                Order::ResetPassword { name, password }
+            }
+        }
+    }
+}
+
+impl From<AppCommand> for Order {
+    fn from(command: AppCommand) -> Order {
+        let AppCommand::Create(create) = command;
+        Order::CreateApp(create)
+    }
+}
+
+/// Carries the order out.
+pub async fn execute(node: &Node, order: Order) -> Result<Reply> {
+    match order {
+        Order::CreateAccount(create) => account::create(node, create).await,
+        Order::ListAccounts { limit } => account::list(node, limit).await,
+        Order::ShowAccount { name } => account::show(node, &name).await,
+        Order::SetRole { name, role } => account::set_role(node, &name, role).await,
+        Order::Suspend { name } => account::suspend(node, &name).await,
+        Order::Unsuspend { name } => account::unsuspend(node, &name).await,
+        Order::ResetPassword { name, password } => {
+            account::reset_password(node, &name, password).await
+        }
+        Order::CreateApp(create) => app::create(node, create).await,
+        Order::Backup { file } => backup::backup(node, &file).await,
+        Order::Check { repair } => backup::check(node, repair).await,
+    }
+}
+
+/// Refuses what opens doors that must not stand open on a real server.
+fn require_dev(node: &Node, option: &str) -> Result<()> {
+    ensure!(
+        node.is_dev(),
+        "{option} takes a literal value only in a data folder of `petrel serve --dev`"
+    );
+    Ok(())
+}

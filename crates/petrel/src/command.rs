@@ -1,0 +1,182 @@
+//! From the command line to what it asks for.
+
+use std::path::absolute;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use petrel_store_embedded::MadeIn;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::admin::{self, Order, Reply};
+use crate::cli::{AccountCommand, AppCommand, Cli, Command, ConfigCommand, Global, Serve};
+use crate::config::{self, Config, DEV_HOST, Listen, Origin};
+use crate::control::{self, Asked};
+use crate::node::{self, Open};
+use crate::serve::ready_line;
+use crate::{backup, logging, output, serve, version};
+
+pub fn run(cli: Cli) -> Result<ExitCode> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Version => print_version(global),
+        Command::Config(ConfigCommand::Check) => check_config(global),
+        Command::Config(ConfigCommand::Show) => show_config(global),
+        Command::Serve(options) => run_server(global, &options),
+        Command::Account(command) => {
+            let open = match &command {
+                AccountCommand::Create(create) => Open::AnyOrMake(made_in(create.dev)),
+                _ => Open::Existing,
+            };
+            order(global, command.into(), open)
+        }
+        Command::App(command) => {
+            let AppCommand::Create(create) = &command;
+            let open = Open::AnyOrMake(made_in(create.dev));
+            order(global, command.into(), open)
+        }
+        Command::Backup { file } => {
+            let file = absolute(&file).with_context(|| file.display().to_string())?;
+            order(global, Order::Backup { file }, Open::Existing)
+        }
+        Command::Restore { file } => {
+            let config = quiet(global)?;
+            let reply = runtime()?.block_on(backup::restore(&config, &file))?;
+            Ok(finish(global, &reply))
+        }
+        Command::Check { repair } => check(global, repair),
+        Command::Demo(_) => bail!("there is no demo yet"),
+    }
+}
+
+fn print_version(global: &Global) -> Result<ExitCode> {
+    if global.json {
+        let version = serde_json::json!({
+            "version": version::NUMBER,
+            "commit": version::COMMIT,
+        });
+        output::print_json(&version);
+    } else {
+        output::print_text(&format!("petrel {}\n", version::VERSION));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_config(global: &Global) -> Result<ExitCode> {
+    let config = load(global)?;
+    node::check(&config)?;
+    if config.url.is_none() {
+        bail!(url_is_missing());
+    }
+    match global.json {
+        true => output::print_json(&serde_json::json!({ "ok": true })),
+        false => output::print_text("the configuration is right\n"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_config(global: &Global) -> Result<ExitCode> {
+    let config = load(global)?;
+    match global.json {
+        true => output::print_json(&serde_json::to_value(&config)?),
+        false => output::print_text(&format!("{}\n", config.show())),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_server(global: &Global, options: &Serve) -> Result<ExitCode> {
+    let config = server_config(global, options)?;
+    logging::start(&config.log);
+    let runtime = runtime()?;
+    let ready = |config: &Config| output::print_text(&format!("{}\n", ready_line(config)));
+    runtime.block_on(serve::serve(&config, made_in(options.dev), ready))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(global: &Global, repair: bool) -> Result<ExitCode> {
+    order(global, Order::Check { repair }, Open::Existing)
+}
+
+/// Has the order carried out by the running server, if there is one, else by this process.
+fn order(global: &Global, order: Order, open: Open) -> Result<ExitCode> {
+    let config = quiet(global)?;
+    let reply = match control::ask(&config.data, &order)? {
+        Asked::Answered(reply) => reply,
+        Asked::Nobody => runtime()?.block_on(async {
+            let node = node::open(&config, open).await?;
+            admin::execute(&node, order).await
+        })?,
+    };
+    Ok(finish(global, &reply))
+}
+
+fn finish(global: &Global, reply: &Reply) -> ExitCode {
+    output::print(reply, global.json);
+    match reply.is_good() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    }
+}
+
+/// For commands that end: only what went wrong is worth a line in the log.
+fn quiet(global: &Global) -> Result<Config> {
+    let config = load(global)?;
+    let log = config::Log {
+        level: config::Filter::warnings(),
+        ..config.log.clone()
+    };
+    logging::start(&log);
+    Ok(config)
+}
+
+fn load(global: &Global) -> Result<Config> {
+    let environment = std::env::vars_os().filter_map(|(name, value)| {
+        Some((
+            name.into_string().ok()?,
+            value.to_string_lossy().into_owned(),
+        ))
+    });
+    let mut config = config::load(global.config.as_deref(), environment)?;
+    if let Some(data) = &global.data {
+        config.data = data.clone();
+    }
+    Ok(config)
+}
+
+/// The configuration of a server: nothing starts unless all of it is right.
+pub fn server_config(global: &Global, options: &Serve) -> Result<Config> {
+    let mut config = load(global)?;
+    if let Some(listen) = &options.listen {
+        config.listen = Listen::try_from(listen.clone()).map_err(|why| option("--listen", &why))?;
+    }
+    if let Some(url) = &options.url {
+        config.url = Some(Origin::try_from(url.clone()).map_err(|why| option("--url", &why))?);
+    } else if options.dev && config.url.is_none() {
+        let url = format!("http://{DEV_HOST}:{}", config.listen.port());
+        config.url = Some(Origin::try_from(url).map_err(|why| option("--listen", &why))?);
+    }
+    if config.url.is_none() {
+        bail!(url_is_missing());
+    }
+    node::check(&config)?;
+    Ok(config)
+}
+
+fn option(name: &str, why: &str) -> anyhow::Error {
+    anyhow::anyhow!("{name}: {why}")
+}
+
+fn url_is_missing() -> &'static str {
+    "url is not set: the server must know where people reach it, as in url = \"https://petrel.example\" in the configuration file, PETREL_URL or --url (to try Petrel out, use `petrel serve --dev`)"
+}
+
+fn made_in(dev: bool) -> MadeIn {
+    match dev {
+        true => MadeIn::Dev,
+        false => MadeIn::Standard,
+    }
+}
+
+fn runtime() -> Result<Runtime> {
+    let runtime = Builder::new_multi_thread().enable_all().build();
+    runtime.context("starting the runtime")
+}

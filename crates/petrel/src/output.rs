@@ -1,0 +1,150 @@
+//! Answers on standard output: tables for people, JSON with --json.
+
+use std::io::{Write, stdout};
+
+use crate::admin::{AccountLine, AppLine, CheckLines, Reply};
+
+/// Between two columns.
+const GAP: &str = "  ";
+
+pub fn print(reply: &Reply, json: bool) {
+    if json {
+        print_json(&reply.to_json());
+    } else {
+        print_text(&text(reply));
+    }
+}
+
+pub fn print_json(value: &serde_json::Value) {
+    print_text(&format!("{value:#}\n"));
+}
+
+/// Who reads may have gone (`petrel account list | head`); that is no error of ours.
+pub fn print_text(text: &str) {
+    let mut out = stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn text(reply: &Reply) -> String {
+    match reply {
+        Reply::Account(line) => fields(&account_fields(line)),
+        Reply::Accounts(lines) => accounts(lines),
+        Reply::App(line) => fields(&app_fields(line)),
+        Reply::Backup { file, rows, bytes } => {
+            format!("{} rows, {bytes} bytes in {}\n", rows, file.display())
+        }
+        Reply::Restore { data, rows } => format!("{rows} rows restored into {}\n", data.display()),
+        Reply::Check(check) => check_text(check),
+    }
+}
+
+fn account_fields(line: &AccountLine) -> Vec<(&'static str, String)> {
+    let mut fields = vec![
+        ("id", line.id.clone()),
+        ("username", line.username.clone()),
+        ("email", line.email.clone().unwrap_or_default()),
+        ("role", line.role.clone()),
+        ("state", state(line)),
+        ("url", line.url.clone()),
+    ];
+    fields.extend(line.password.clone().map(|password| ("password", password)));
+    fields.extend(line.token.clone().map(|token| ("token", token)));
+    fields
+}
+
+fn app_fields(line: &AppLine) -> Vec<(&'static str, String)> {
+    vec![
+        ("id", line.id.clone()),
+        ("name", line.name.clone()),
+        ("redirect URIs", line.redirect_uris.join(" ")),
+        ("scopes", line.scopes.clone()),
+        ("client id", line.client_id.clone()),
+        (
+            "client secret",
+            line.client_secret.clone().unwrap_or_default(),
+        ),
+    ]
+}
+
+fn state(line: &AccountLine) -> String {
+    let words = [
+        ("suspended", line.suspended),
+        ("unconfirmed", !line.confirmed),
+        ("locked", line.locked),
+    ];
+    let words: Vec<_> = words
+        .iter()
+        .filter(|word| word.1)
+        .map(|word| word.0)
+        .collect();
+    if words.is_empty() {
+        "active".to_owned()
+    } else {
+        words.join(", ")
+    }
+}
+
+fn accounts(lines: &[AccountLine]) -> String {
+    let header = ["id", "username", "email", "role", "state"].map(str::to_owned);
+    let rows = lines.iter().map(|line| {
+        let email = line.email.clone().unwrap_or_default();
+        let (id, name, role) = (line.id.clone(), line.username.clone(), line.role.clone());
+        [id, name, email, role, state(line)]
+    });
+    let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
+    table(&rows)
+}
+
+fn check_text(check: &CheckLines) -> String {
+    let mut text = String::new();
+    for problem in &check.problems {
+        text.push_str(&format!("{problem}\n"));
+    }
+    for mended in &check.mended {
+        text.push_str(&format!("mended: {mended}\n"));
+    }
+    let verdict = match check.problems.len() {
+        0 => "no differences".to_owned(),
+        1 => "1 difference".to_owned(),
+        many => format!("{many} differences"),
+    };
+    text.push_str(&format!("{} rows read, {verdict}\n", check.rows));
+    text
+}
+
+fn fields(fields: &[(&'static str, String)]) -> String {
+    let rows: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| [(*name).to_owned(), value.clone()])
+        .collect();
+    table(&rows)
+}
+
+/// Columns as wide as their widest cell.
+fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<usize> = (0..N).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<_> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        text.push_str(cells.join(GAP).trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let rows = [["id", "name"], ["17", "ann"], ["1", "benjamin"]];
+        let rows = rows.map(|row| row.map(str::to_owned));
+        assert_eq!(table(&rows), "id  name\n17  ann\n1   benjamin\n");
+    }
+}
