@@ -1,0 +1,176 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use fjall::{
+    CompressionType, Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode,
+    compaction::Leveled,
+};
+
+use crate::error::{OpenError, io_at};
+use crate::folder::{Folder, journals};
+use crate::journal::{Tail, survey};
+use crate::options::{MEMTABLE_BYTES, MadeIn, WORKER_THREADS};
+use crate::repair::truncate;
+use crate::row::{Last, boot_key, last_key};
+
+const ROWS: &str = "rows";
+
+/// The open database and its one keyspace.
+pub(crate) struct Open {
+    pub db: Database,
+    pub rows: Keyspace,
+}
+
+/// What the database knew of itself when it was opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    pub last: Last,
+    /// How often it has been started before.
+    pub boots: u64,
+}
+
+/// Makes the store if there is none yet, and opens it.
+pub(crate) fn open_or_create(
+    folder: &Folder,
+    made_in: Option<MadeIn>,
+    cache_bytes: u64,
+) -> Result<(Open, MadeIn), OpenError> {
+    let made = match folder.made_in()? {
+        Some(made) => made,
+        None => {
+            let made = made_in.unwrap_or(MadeIn::Standard);
+            let staging = folder.staging()?;
+            drop(open_engine(&staging, cache_bytes)?);
+            folder.settle(&staging, made)?;
+            made
+        }
+    };
+    if let Some(asked) = made_in
+        && asked != made
+    {
+        return Err(OpenError::MadeIn {
+            path: folder.store(),
+            made,
+            asked,
+        });
+    }
+    Ok((open_existing(folder, cache_bytes)?, made))
+}
+
+/// Opens a store that was made before, after a look at its journal.
+pub(crate) fn open_existing(folder: &Folder, cache_bytes: u64) -> Result<Open, OpenError> {
+    folder.require_engine_files()?;
+    let store = folder.store();
+    inspect_journals(&store)?;
+    open_engine(&store, cache_bytes)
+}
+
+/// Refuses damage and cuts off a torn end, so that fjall reads only what is whole.
+fn inspect_journals(store: &Path) -> Result<(), OpenError> {
+    let files = journals(store)?;
+    let mut sequence = 0;
+    for (index, file) in files.iter().enumerate() {
+        let is_newest = index + 1 == files.len();
+        let survey = survey(file, sequence, is_newest).map_err(io_at(file))?;
+        sequence = survey.last_sequence;
+        match survey.tail {
+            Tail::Clean => {}
+            Tail::Torn => {
+                tracing::info!(
+                    file = %file.display(),
+                    bytes = survey.data_bytes - survey.whole_bytes,
+                    "a batch that was never acknowledged is cut off"
+                );
+                truncate(file, survey.whole_bytes)?;
+            }
+            Tail::Damaged(why) => {
+                return Err(OpenError::Journal {
+                    file: file.clone(),
+                    offset: survey.whole_bytes,
+                    why: why.to_owned(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// fjall asserts in places where a damaged folder can lead it; that must not end the process.
+fn open_engine(store: &Path, cache_bytes: u64) -> Result<Open, OpenError> {
+    let path = store.to_path_buf();
+    catch_unwind(AssertUnwindSafe(|| try_open_engine(&path, cache_bytes)))
+        .unwrap_or_else(|_| Err(OpenError::damaged(store, "the engine gave up on its files")))
+}
+
+fn try_open_engine(store: &PathBuf, cache_bytes: u64) -> Result<Open, OpenError> {
+    let db = Database::builder(store)
+        .cache_size(cache_bytes)
+        .worker_threads(WORKER_THREADS)
+        .journal_compression(CompressionType::None)
+        .open()
+        .map_err(|error| engine_error(store, error))?;
+    let rows = db
+        .keyspace(ROWS, || {
+            KeyspaceCreateOptions::default()
+                .max_memtable_size(MEMTABLE_BYTES)
+                .compaction_strategy(std::sync::Arc::new(Leveled::default()))
+        })
+        .map_err(|error| engine_error(store, error))?;
+    Ok(Open { db, rows })
+}
+
+fn engine_error(store: &Path, error: fjall::Error) -> OpenError {
+    match error {
+        fjall::Error::Io(source) | fjall::Error::Storage(fjall::LsmError::Io(source)) => {
+            io_at(store)(source)
+        }
+        fjall::Error::Locked => OpenError::Locked {
+            path: store.to_path_buf(),
+            pid: None,
+        },
+        error => OpenError::damaged(store, error.to_string()),
+    }
+}
+
+impl Open {
+    pub fn known(&self, store: &Path) -> Result<Known, OpenError> {
+        let read = |key: [u8; 3]| {
+            self.rows
+                .get(key)
+                .map_err(|error| engine_error(store, error))
+        };
+        let last = match read(last_key())? {
+            None => Some(Last::default()),
+            Some(bytes) => Last::from_bytes(&bytes),
+        };
+        let boots = match read(boot_key())? {
+            None => Some(0),
+            Some(bytes) => bytes[..].try_into().ok().map(u64::from_le_bytes),
+        };
+        match (last, boots) {
+            (Some(last), Some(boots)) => Ok(Known { last, boots }),
+            _ => Err(OpenError::damaged(store, "its own rows do not decode")),
+        }
+    }
+
+    /// Notes durably that there was one more start.
+    pub fn note_boot(&self, store: &Path, boot: u64) -> Result<(), OpenError> {
+        let mut batch = self.batch(1);
+        batch.insert(&self.rows, boot_key(), boot.to_le_bytes());
+        batch.commit().map_err(|error| engine_error(store, error))
+    }
+
+    /// An atomic write that is synced before it becomes visible.
+    pub fn batch(&self, rows: usize) -> OwnedWriteBatch {
+        OwnedWriteBatch::with_capacity(self.db.clone(), rows)
+            .durability(Some(PersistMode::SyncData))
+    }
+
+    /// Whether a thread of the engine has failed; then it takes no writes for good.
+    pub fn is_poisoned(&self) -> bool {
+        matches!(
+            self.db.persist(PersistMode::Buffer),
+            Err(fjall::Error::Poisoned)
+        )
+    }
+}

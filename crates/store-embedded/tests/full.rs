@@ -1,0 +1,150 @@
+//! A full disk: refused before the write, reads go on, nothing acknowledged is lost, and it
+//! recovers by itself when there is room.
+//!
+//! The disk is a small tmpfs in a mount namespace of the test's own (`unshare`). Where that is not
+//! allowed the test says so, and a reserve stands in for the edge of the disk.
+
+mod common;
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use common::{clock, first_try, put, scan, value};
+use petrel_store::{Engine, StoreError};
+use petrel_store_embedded::{Embedded, Options};
+
+const TMPFS: &str = "PETREL_FULL_TMPFS";
+const NAME: &str = "a_full_disk_is_refused_before_the_write_and_recovers";
+const DISK_BYTES: u64 = 300 * MIB;
+const RESERVE_BYTES: u64 = 8 * MIB;
+const FILLER_BYTES: u64 = 60 * MIB;
+const MIB: u64 = 1024 * 1024;
+const ROW_BYTES: usize = 30_000;
+/// More than the disk can hold by far.
+const BATCHES_MAX: u64 = 20_000;
+
+#[test]
+fn a_full_disk_is_refused_before_the_write_and_recovers() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    if let Some(disk) = std::env::var_os(TMPFS) {
+        runtime.block_on(fill(Path::new(&disk), RESERVE_BYTES));
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!(
+        "mount -t tmpfs -o size={DISK_BYTES} tmpfs \"${TMPFS}\" && exec \"$0\" {NAME} --exact --nocapture"
+    );
+    let is_allowed = Command::new("unshare")
+        .args([
+            "--map-root-user",
+            "--mount",
+            "mount",
+            "-t",
+            "tmpfs",
+            "tmpfs",
+        ])
+        .arg(folder.path())
+        .status()
+        .is_ok_and(|status| status.success());
+    if is_allowed {
+        let output = Command::new("unshare")
+            .args(["--map-root-user", "--mount", "sh", "-c", &script])
+            .arg(std::env::current_exe().unwrap())
+            .env(TMPFS, folder.path())
+            .output()
+            .unwrap();
+        let text =
+            String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success() && text.contains("the disk was full"),
+            "{text}"
+        );
+        return;
+    }
+    eprintln!("NO TMPFS MAY BE MOUNTED HERE: a reserve stands in for the edge of the disk");
+    let disk = rustix::fs::statvfs(folder.path()).unwrap();
+    let free_bytes = disk.f_bavail * disk.f_frsize;
+    runtime.block_on(fill(folder.path(), free_bytes.saturating_sub(DISK_BYTES)));
+}
+
+async fn fill(disk: &Path, reserve_bytes: u64) {
+    let data = disk.join("data");
+    let options = Options {
+        reserve_bytes: Some(reserve_bytes),
+        ..Options::new(clock())
+    };
+    let filler = disk.join("filler");
+    let mut file = File::create(&filler).unwrap();
+    for _ in 0..FILLER_BYTES / MIB {
+        file.write_all(&vec![1; MIB as usize]).unwrap();
+    }
+    file.sync_all().unwrap();
+
+    let engine = Embedded::open(&data, options.clone()).unwrap();
+    let first = write_until_full(&engine, "first").await;
+    assert!(first > 100, "it was full at once: {first}");
+    assert_eq!(rows(&engine, "first").await, first, "reads go on");
+    let room = engine.room().unwrap();
+    assert!(
+        room.free_bytes < room.reserve_bytes && room.free_bytes > MIB,
+        "{room:?}"
+    );
+
+    // Full means full after a restart too, and the restart itself needs no room.
+    drop(engine);
+    let engine = Embedded::open(&data, options.clone()).unwrap();
+    assert_eq!(rows(&engine, "first").await, first);
+    println!("the disk was full after {first} batches, {room:?}");
+
+    drop(file);
+    std::fs::remove_file(&filler).unwrap();
+    let second = write_until_full(&engine, "second").await;
+    assert!(second > 100, "it did not recover: {second}");
+    drop(engine);
+    let engine = Embedded::open(&data, options).unwrap();
+    assert_eq!(rows(&engine, "first").await, first);
+    assert_eq!(rows(&engine, "second").await, second);
+    assert_eq!(
+        value(&engine, "late", "a").await,
+        None,
+        "refused, so never written"
+    );
+}
+
+/// How many batches were acknowledged before one was refused.
+async fn write_until_full(engine: &Embedded, partition: &str) -> u64 {
+    for number in 0..BATCHES_MAX {
+        let ops = vec![
+            put(
+                partition,
+                &format!("{number:05}"),
+                vec![number as u8; ROW_BYTES],
+            ),
+            put(&format!("{partition} too"), &format!("{number:05}"), "x"),
+        ];
+        match engine.write(first_try(1, ops)).await {
+            Ok(_) => {}
+            Err(StoreError::Full(text)) => {
+                assert!(text.contains("MiB free"), "{text}");
+                let late = first_try(1, vec![put("late", "a", "1")]);
+                assert!(matches!(engine.write(late).await, Err(StoreError::Full(_))));
+                return number;
+            }
+            Err(error) => panic!("batch {number}: {error}"),
+        }
+    }
+    panic!("the disk never was full");
+}
+
+/// How many whole batches there are.
+async fn rows(engine: &Embedded, partition: &str) -> u64 {
+    let rows = scan(engine, partition).await;
+    let halves = scan(engine, &format!("{partition} too")).await;
+    assert_eq!(rows.len(), halves.len(), "torn");
+    for (number, row) in rows.iter().enumerate() {
+        assert_eq!(row.value, vec![number as u8; ROW_BYTES]);
+    }
+    rows.len() as u64
+}
