@@ -6,6 +6,24 @@ use petrel_store::{Cas, Outcome, Row, Stamp, Store, StoreError, Table};
 /// How often a write is sent before its outcome stays unknown.
 const ATTEMPTS_MAX: usize = 5;
 
+/// Reads the row, again if need be.
+///
+/// # Errors
+/// Those of the store.
+pub async fn get<T: Table<Mode = Cas, Sort = ()>>(
+    store: &Store,
+    partition: &T::Partition,
+) -> Result<Option<Row<T>>, StoreError> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        match store.get::<T>(partition, &()).await {
+            Err(error) if attempts < ATTEMPTS_MAX && may_go_well(&error) => {}
+            answer => return answer,
+        }
+    }
+}
+
 /// What became of a conditional write.
 pub enum Put<T: Table> {
     /// Ours is there.

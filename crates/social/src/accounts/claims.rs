@@ -271,12 +271,10 @@ impl<'a> Claim<'a> {
     /// Marks the name done, which makes the account exist. False if the claim was lost meanwhile.
     pub async fn finish(&self) -> Result<bool> {
         let done = self.name_claim(true);
-        let Some(row) = self.store().get::<Names>(&self.name, &()).await? else {
+        let row = contended::get::<Names>(self.store(), &self.name).await?;
+        let Some(row) = row.filter(|row| row.value.nonce == self.nonce) else {
             return Ok(false);
         };
-        if row.value.nonce != self.nonce {
-            return Ok(false);
-        }
         let expected = Some(row.revision);
         match contended::put_if::<Names>(self.store(), &self.name, expected, &done, None).await? {
             Put::Won => {
@@ -294,11 +292,6 @@ impl<'a> Claim<'a> {
         if let Err(error) = self.try_free().await {
             tracing::debug!(%error, "a claim could not be freed at once");
         }
-    }
-
-    /// Has the account's rows dropped when no batch of it can land any more.
-    pub async fn drop_rows_later(&self) -> Result<()> {
-        super::unclaimed::enqueue(self.social, self.account).await
     }
 
     async fn try_free(&self) -> Result<()> {
@@ -334,9 +327,8 @@ impl<'a> Claim<'a> {
 }
 
 /// Frees a name that stayed pending for too long, and what goes with it, unless somebody was
-/// quicker. The job that drops the account's rows comes first: it is harmless if the claim stays.
+/// quicker.
 pub(super) async fn free_abandoned(social: &Social, name: &str, row: &Row<Names>) -> Result<()> {
-    super::unclaimed::enqueue(social, row.value.account).await?;
     let freed =
         contended::delete_if::<Names>(&social.store, &name.to_owned(), row.revision).await?;
     match &row.value.pending {

@@ -12,7 +12,7 @@ use crate::accounts::table::{
     AccountCreated, AccountRow, AccountSort, Accounts, Credentials, Email, PostingSettings,
     Profile, Role,
 };
-use crate::accounts::validate;
+use crate::accounts::{unclaimed, validate};
 use crate::contended;
 use crate::context::{Caller, Ctx};
 use crate::error::{Error, FieldError, Result};
@@ -125,15 +125,11 @@ async fn claimed(claim: &Claim<'_>, batch: &mut Batch<'_>) -> Result<Result<(), 
     if let Err(taken) = claim.take().await? {
         return Ok(Err(taken));
     }
-    if let Err(error) = contended::commit(batch).await {
-        claim.drop_rows_later().await?;
-        return Err(error.into());
-    }
-    if claim.finish().await? {
-        return Ok(Ok(()));
-    }
-    claim.drop_rows_later().await?;
-    Ok(Err(Taken::Name))
+    contended::commit(batch).await?;
+    Ok(match claim.finish().await? {
+        true => Ok(()),
+        false => Err(Taken::Name),
+    })
 }
 
 fn put_rows(
@@ -175,6 +171,7 @@ fn put_rows(
     } else {
         confirmation::enqueue(batch, ctx.clock(), account);
     }
+    unclaimed::enqueue(batch, account);
     batch.emit(created_event(account));
 }
 

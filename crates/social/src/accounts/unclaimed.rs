@@ -7,16 +7,17 @@ use async_trait::async_trait;
 use minicbor::{Decode, Encode};
 use petrel_jobs::{Handler, Job, JobError, NewJob, Queue, Reconciler, Status};
 use petrel_model::id::AccountId;
+use petrel_model::text::fold;
+use petrel_store::Batch;
 
-use crate::accounts::claims::{self, NameClaim, Names};
+use crate::accounts::claims::{self, ClaimState, NameClaim, Names};
 use crate::accounts::table::{AccountRow, AccountSort, Accounts};
-use crate::contended;
 use crate::context::Social;
 use crate::error::Result;
 
 const KIND: &str = "drop_unclaimed_account";
-/// How long after the late bound the rows are dropped, in milliseconds.
-const GRACE_MS: u64 = claims::PENDING_MS_MAX;
+/// When a claim is decided, or abandoned for good, in milliseconds.
+const DECIDED_MS: u64 = claims::PENDING_MS_MAX + 60_000;
 /// Rows of a page when all names are looked at.
 const PAGE_ROWS: usize = 1_000;
 const SWEEP_PERIOD: Duration = Duration::from_secs(3_600);
@@ -27,16 +28,14 @@ struct Payload {
     account: AccountId,
 }
 
-/// Has the rows of an account dropped once no batch of it can land any more, if nobody's claim
-/// bears it then.
-pub(super) async fn enqueue(social: &Social, account: AccountId) -> Result<()> {
-    let late_bound_ms = social.store.engine().late_bound_s() * 1_000;
-    let due_ms = social.clock.now_ms() + late_bound_ms + GRACE_MS;
+/// Adds to the batch that writes an account's rows the job that looks whether they are anybody's,
+/// when the claim is decided and no batch can land any more.
+pub(super) fn enqueue(batch: &mut Batch<'_>, account: AccountId) {
+    let store = batch.store();
+    let late_bound_ms = store.engine().late_bound_s() * 1_000;
+    let due_ms = store.clock().now_ms() + late_bound_ms + DECIDED_MS;
     let job = NewJob::of(Queue::Background, KIND, &Payload { account }).due_at_ms(due_ms);
-    let mut batch = social.store.batch();
-    petrel_jobs::enqueue(&mut batch, &social.clock, job);
-    contended::commit(&mut batch).await?;
-    Ok(())
+    petrel_jobs::enqueue(batch, store.clock(), job);
 }
 
 /// Drops the rows of an account that no claim bears.
@@ -66,7 +65,14 @@ async fn drop_rows(social: &Social, account: AccountId) -> Result<()> {
     let Some(AccountRow::Created(created)) = row.map(|row| row.value) else {
         return Ok(());
     };
-    if !claims::holds(social, account, &created).await? {
+    if claims::state(social, account, &created).await? == ClaimState::Pending {
+        let name = fold::username(&created.username);
+        let row = social.store.get::<Names>(&name, &()).await?;
+        if let Some(row) = row.filter(|row| row.value.nonce == created.nonce) {
+            claims::free_abandoned(social, &name, &row).await?;
+        }
+    }
+    if claims::state(social, account, &created).await? == ClaimState::Lost {
         social.store.delete_partition::<Accounts>(&account).await?;
     }
     Ok(())

@@ -44,18 +44,38 @@ fn claims() {
         pending: None,
         ..pending.clone()
     };
-    check::<Names>("ada".to_owned(), (), pending, ["6164610000", "", ""]);
-    check::<Names>("ada".to_owned(), (), done, ["6164610000", "", ""]);
+    check::<Names>(
+        "ada".to_owned(),
+        (),
+        pending,
+        ["6164610000", "", "01831b01020304050607080963614062"],
+    );
+    check::<Names>(
+        "ada".to_owned(),
+        (),
+        done,
+        ["6164610000", "", "01821b010203040506070809"],
+    );
     let email = EmailClaim {
         name: "ada".to_owned(),
         nonce: 9,
     };
-    check::<Emails>("a@b".to_owned(), (), email, ["6140620000", "", ""]);
+    check::<Emails>(
+        "a@b".to_owned(),
+        (),
+        email,
+        ["6140620000", "", "01826361646109"],
+    );
     let token = petrel_social::accounts::ConfirmationToken {
         account: ADA,
         email: Email("a@b".to_owned()),
     };
-    check::<ConfirmationTokens>(HASH, (), token, [&"ab".repeat(32), "", ""]);
+    check::<ConfirmationTokens>(
+        HASH,
+        (),
+        token,
+        [&"ab".repeat(32), "", "01821b010203040506070863614062"],
+    );
 }
 
 #[test]
@@ -68,8 +88,17 @@ fn apps() {
         client_id: "id".to_owned(),
         secret_hash: HASH,
     };
-    check::<Apps>(APP, (), app, ["0000000000000007", "", ""]);
-    check::<AppsByClientId>("id".to_owned(), (), APP, ["69640000", "", ""]);
+    check::<Apps>(
+        APP,
+        (),
+        app,
+        [
+            "0000000000000007",
+            "",
+            "01866141f68163623a63697265616420707573686269645820abababababababababababababababababababababababababababababababab",
+        ],
+    );
+    check::<AppsByClientId>("id".to_owned(), (), APP, ["69640000", "", "0107"]);
 }
 
 #[test]
@@ -83,7 +112,12 @@ fn access() {
         challenge: Some("x".to_owned()),
         used_by: None,
     };
-    check::<AuthorizationCodes>(HASH, (), code, [&hash, "", ""]);
+    check::<AuthorizationCodes>(
+        HASH,
+        (),
+        code,
+        [&hash, "", "0185071b010203040506070863623a6364726561646178"],
+    );
     let token = AccessTokenRow {
         id: Id(5),
         on: true,
@@ -91,13 +125,18 @@ fn access() {
         app: APP,
         scopes: Scopes::parse("read").unwrap(),
     };
-    check::<AccessTokens>(HASH, (), token, [&hash, "", ""]);
+    check::<AccessTokens>(
+        HASH,
+        (),
+        token,
+        [&hash, "", "018505f51b0102030405060708076472656164"],
+    );
     let session = SessionRow {
         id: Id(5),
         on: true,
         account: ADA,
     };
-    check::<Sessions>(HASH, (), session, [&hash, "", ""]);
+    check::<Sessions>(HASH, (), session, [&hash, "", "018305f51b0102030405060708"]);
     let entry = AccessEntry {
         kind: AccessKind::Token,
         hash: HASH,
@@ -107,6 +146,10 @@ fn access() {
         ADA,
         Id(5),
         entry,
-        ["0102030405060708", "0000000000000005", ""],
+        [
+            "0102030405060708",
+            "0000000000000005",
+            "0183005820abababababababababababababababababababababababababababababababab07",
+        ],
     );
 }
