@@ -2,6 +2,7 @@
 
 import re
 
+from harness.client import Client
 from harness.server import ROOT, Server, command, command_json, free_port
 
 
@@ -13,9 +14,8 @@ def test_every_key_of_the_configuration_is_documented(tmp_path):
     for line in shown.splitlines():
         if header := re.match(r"\[(\w+)\]", line):
             section = header.group(1) + "."
-        # A key without a value is shown as a comment.
-        elif key := re.match(r"#? ?([a-z_]+) = ", line):
-            keys.add(section + key.group(1))
+        elif key := re.match(r"([a-z_]+) = |# ([a-z_]+) is not set", line):
+            keys.add(section + (key.group(1) or key.group(2)))
     assert len(keys) > 10 and documented == keys
 
 
@@ -36,8 +36,6 @@ def test_accounts_by_the_command_line_with_and_without_a_server(tmp_path):
             "account", "create", "ada", "--email", "ada@example.com", "--password", "a long password",
             "--token", "ada-token", "--scopes", "read write follow push", data=data,
         )
-        from harness.client import Client
-
         ada = Client(server.url, "ada-token")
         assert ada.get("/api/v1/accounts/verify_credentials")["username"] == "ada"
         assert ada.say("by a literal token")["id"]

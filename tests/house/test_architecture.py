@@ -27,7 +27,7 @@ ONLY_IN = {"fjall": "petrel-store-embedded", "clap": "petrel"}
 # Where tasks and threads may be started: all of these crates, and single files elsewhere.
 SPAWNING_CRATES = {"petrel-jobs", "petrel", "petrel-bench"}
 # An engine's own writer, and a socket's own task.
-SPAWNING_FILES = re.compile(r"crates/store-embedded/src/writer|crates/api/src/.*(streaming|socket)")
+SPAWNING_FILES = re.compile(r"crates/store-embedded/src/engine\.rs|crates/api/src/.*(streaming|socket)")
 SPAWN = re.compile(r"\b(?:tokio|task|thread|Builder::new\(\)[^;]*?)(?:::|\.)spawn\s*\(|\bspawn_local\b|\bJoinSet\b")
 LINES_MAX = 1_000
 
