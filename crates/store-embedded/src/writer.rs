@@ -14,8 +14,8 @@ use crate::database::Open;
 use crate::done::Done;
 use crate::group::Group;
 use crate::options::{
-    FRESH_RUNS_MAX, GROUP_BYTES_MAX, REOPEN_TRIES_MAX, SEALED_MEMTABLES_MAX, TICK_BEHIND_US,
-    TICK_US,
+    FRESH_RUNS_MAX, GROUP_BYTES_MAX, MEMTABLE_BYTES, REOPEN_TRIES_MAX, SEALED_MEMTABLES_MAX,
+    TICK_BEHIND_US, TICK_US,
 };
 use crate::queue::{Job, Reply};
 use crate::room::full_text;
@@ -25,6 +25,10 @@ use crate::sweep::Sweep;
 
 /// How long the writer looks away while background work catches up.
 const CATCH_UP: Duration = Duration::from_millis(2);
+/// How often it looks for room before it takes the disk for full, while a memtable is being
+/// flushed, and otherwise: what was just flushed frees a journal a moment later.
+const LOOKS_FLUSHING_MAX: u32 = 500;
+const LOOKS_MAX: u32 = 50;
 
 pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,
@@ -35,6 +39,8 @@ pub(crate) struct Writer {
     sweep_due_us: u64,
     sweep_pause_us: u64,
     reopened: u32,
+    /// The last write was refused for want of room.
+    is_full: bool,
 }
 
 /// The jobs that share a commit, and what they will be told after it.
@@ -61,6 +67,7 @@ impl Writer {
             sweep_due_us: 0,
             sweep_pause_us: TICK_US,
             reopened: 0,
+            is_full: false,
         }
     }
 
@@ -217,23 +224,27 @@ impl Writer {
     /// is far behind, because the engine would wait without looking whether that still goes on,
     /// and while a flush may be about to make the room that is missing.
     fn require_writable(&mut self) -> Result<(), StoreError> {
+        let mut looks = 0;
         loop {
             let state = self
                 .shared
                 .with_open(|open, _| Ok(Background::of(open)))
                 .unwrap_or(Background::Failed);
             let room = self.require_room();
-            match (state, room) {
-                (Background::Failed, room) => {
-                    room?;
-                    self.reopen()?;
+            let was_full = self.is_full;
+            self.is_full &= room.is_err();
+            match (&state, room) {
+                (Background::Failed, Ok(())) => self.reopen()?,
+                (Background::Failed, Err(full)) => return Err(full),
+                (Background::Behind, _) => std::thread::sleep(CATCH_UP),
+                (_, Ok(())) => return Ok(()),
+                (_, Err(full)) if was_full || looks >= state.looks_max() => {
+                    self.is_full = true;
+                    return Err(full);
                 }
-                (Background::Idle, room) => return room,
-                (Background::Flushing, Ok(())) => return Ok(()),
-                (Background::Flushing, Err(_)) | (Background::Behind, _) => {
-                    std::thread::sleep(CATCH_UP);
-                }
+                (_, Err(_)) => std::thread::sleep(CATCH_UP),
             }
+            looks += 1;
         }
     }
 
@@ -329,6 +340,13 @@ enum Background {
 }
 
 impl Background {
+    fn looks_max(&self) -> u32 {
+        match self {
+            Background::Flushing => LOOKS_FLUSHING_MAX,
+            _ => LOOKS_MAX,
+        }
+    }
+
     fn of(open: &Open) -> Background {
         let tree = &open.rows.tree;
         let sealed = tree.sealed_memtable_count();
@@ -336,7 +354,7 @@ impl Background {
             Background::Failed
         } else if sealed >= SEALED_MEMTABLES_MAX || tree.l0_run_count() >= FRESH_RUNS_MAX {
             Background::Behind
-        } else if sealed > 0 {
+        } else if sealed > 0 || tree.active_memtable().size() >= MEMTABLE_BYTES {
             Background::Flushing
         } else {
             Background::Idle
