@@ -70,6 +70,15 @@ impl<T> Page<T> {
         }
     }
 
+    /// The cursors stay, whatever is left out.
+    pub fn filter_map<U>(self, f: impl FnMut(T) -> Option<U>) -> Page<U> {
+        Page {
+            items: self.items.into_iter().filter_map(f).collect(),
+            next_max_id: self.next_max_id,
+            prev_min_id: self.prev_min_id,
+        }
+    }
+
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         Page {
             items: self.items.into_iter().map(f).collect(),

@@ -2,6 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use petrel_model::event::{About, Event, StatusEvent};
+use petrel_model::gate::Surface;
 use petrel_model::home::{self as rules, Entry};
 use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_model::scope::Scope;
@@ -9,6 +10,7 @@ use petrel_model::visibility::Visibility;
 use petrel_social::context::Ctx;
 use petrel_social::error::Result;
 use petrel_social::page::{Page, PageRequest};
+use petrel_social::statuses::{Card, cards, present};
 use petrel_social::views::StatusView;
 use petrel_store::events::Happened;
 use petrel_store::{Listener, Store};
@@ -31,10 +33,20 @@ pub struct Timelines {
     pub(crate) settings: LogSettings,
 }
 
-/// An entry of home; its view is there if it was asked for.
+/// What is wanted of a page of home.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Want {
+    /// Judged without text.
+    Ids,
+    Views,
+    Cards,
+}
+
+/// An entry of home, and what was wanted of it.
 struct Shown {
     id: StatusId,
     view: Option<StatusView>,
+    card: Option<Card>,
 }
 
 impl Timelines {
@@ -58,22 +70,21 @@ impl Timelines {
     /// The caller's home. A page that has looked at a thousand rows is short, with a next one.
     pub async fn home(&self, ctx: &Ctx, page: PageRequest) -> Result<Page<StatusView>> {
         let viewer = ctx.require_user(Scope::ReadStatuses)?;
-        let shown = self.home_page(ctx, viewer, page, true).await?;
-        Ok(Page {
-            items: shown
-                .items
-                .into_iter()
-                .filter_map(|shown| shown.view)
-                .collect(),
-            next_max_id: shown.next_max_id,
-            prev_min_id: shown.prev_min_id,
-        })
+        let shown = self.home_page(ctx, viewer, page, Want::Views).await?;
+        Ok(shown.filter_map(|shown| shown.view))
+    }
+
+    /// As [`Timelines::home`], for a presentation that keeps what it has rendered.
+    pub async fn home_cards(&self, ctx: &Ctx, page: PageRequest) -> Result<Page<Card>> {
+        let viewer = ctx.require_user(Scope::ReadStatuses)?;
+        let shown = self.home_page(ctx, viewer, page, Want::Cards).await?;
+        Ok(shown.filter_map(|shown| shown.card))
     }
 
     /// Home as far as it is judged without text, by ids.
     pub async fn home_ids(&self, ctx: &Ctx, page: PageRequest) -> Result<Page<StatusId>> {
         let viewer = ctx.require_user(Scope::ReadStatuses)?;
-        let shown = self.home_page(ctx, viewer, page, false).await?;
+        let shown = self.home_page(ctx, viewer, page, Want::Ids).await?;
         Ok(shown.map(|shown| shown.id))
     }
 
@@ -99,7 +110,8 @@ impl Timelines {
                 return Ok(None);
             }
         }
-        Ok(home::shown(ctx, &reading, &judge, &entries).await?.pop())
+        let (world, ids) = home::passing(ctx, &reading, &judge, &entries).await?;
+        Ok(present(ctx, &world, &ids, Surface::Timeline).await?.pop())
     }
 
     /// Whether the status, without its text, belongs to the caller's home.
@@ -132,14 +144,14 @@ impl Timelines {
         ctx: &Ctx,
         viewer: AccountId,
         page: PageRequest,
-        with_text: bool,
+        want: Want,
     ) -> Result<Page<Shown>> {
         match page.min_id {
             Some(above) => {
-                self.home_above(ctx, viewer, page, StatusId(above), with_text)
+                self.home_above(ctx, viewer, page, StatusId(above), want)
                     .await
             }
-            None => self.home_below(ctx, viewer, page, with_text).await,
+            None => self.home_below(ctx, viewer, page, want).await,
         }
     }
 
@@ -148,7 +160,7 @@ impl Timelines {
         ctx: &Ctx,
         viewer: AccountId,
         page: PageRequest,
-        with_text: bool,
+        want: Want,
     ) -> Result<Page<Shown>> {
         let reading = self.reading(ctx);
         let viewer = self.viewer(ctx.store(), viewer).await?;
@@ -162,10 +174,7 @@ impl Timelines {
             let found = entries.len();
             entries.retain(|entry| page.since_id.is_none_or(|floor| entry.id.0 > floor));
             let at_floor = entries.len() < found;
-            items.extend(
-                self.pass(ctx, &reading, &viewer, &entries, with_text)
-                    .await?,
-            );
+            items.extend(self.pass(ctx, &reading, &viewer, &entries, want).await?);
             if found == 0 || at_floor {
                 stopped = descent.stopped_at().filter(|_| !at_floor);
                 break;
@@ -190,7 +199,7 @@ impl Timelines {
         viewer: AccountId,
         page: PageRequest,
         above: StatusId,
-        with_text: bool,
+        want: Want,
     ) -> Result<Page<Shown>> {
         let reading = self.reading(ctx);
         let viewer = self.viewer(ctx.store(), viewer).await?;
@@ -202,10 +211,7 @@ impl Timelines {
             let entries = ascent
                 .take(page.limit - items.len() + SPARE_ENTRIES)
                 .await?;
-            items.extend(
-                self.pass(ctx, &reading, &viewer, &entries, with_text)
-                    .await?,
-            );
+            items.extend(self.pass(ctx, &reading, &viewer, &entries, want).await?);
             if entries.is_empty() {
                 stopped = ascent.stopped_at();
                 break;
@@ -229,17 +235,33 @@ impl Timelines {
         reading: &Reading<'_>,
         viewer: &home::Viewer,
         entries: &[Entry],
-        with_text: bool,
+        want: Want,
     ) -> Result<Vec<Shown>> {
-        if !with_text || entries.is_empty() {
+        if want == Want::Ids || entries.is_empty() {
             let ids = entries.iter().map(|entry| entry.id);
-            return Ok(ids.map(|id| Shown { id, view: None }).collect());
+            let shown = ids.map(|id| Shown {
+                id,
+                view: None,
+                card: None,
+            });
+            return Ok(shown.collect());
         }
         let judge = reading.judge(viewer, entries).await?;
-        let views = home::shown(ctx, reading, &judge, entries).await?;
+        let (world, ids) = home::passing(ctx, reading, &judge, entries).await?;
+        if want == Want::Cards {
+            let cards = cards(ctx, &world, &ids, Surface::Timeline).await?;
+            let shown = cards.into_iter().map(|card| Shown {
+                id: card.facts.id,
+                view: None,
+                card: Some(card),
+            });
+            return Ok(shown.collect());
+        }
+        let views = present(ctx, &world, &ids, Surface::Timeline).await?;
         let shown = views.into_iter().map(|view| Shown {
             id: view.id,
             view: Some(view),
+            card: None,
         });
         Ok(shown.collect())
     }

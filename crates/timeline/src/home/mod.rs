@@ -12,5 +12,5 @@ pub(crate) use ascent::Ascent;
 pub(crate) use cold::{Cold, ColdReads};
 pub(crate) use descent::Descent;
 pub(crate) use reach::Reach;
-pub(crate) use text::shown;
+pub(crate) use text::passing;
 pub(crate) use viewer::{Judge, Viewer, Viewers};

@@ -1,27 +1,25 @@
 use std::collections::HashSet;
 
 use petrel_model::event::About;
-use petrel_model::gate::Surface;
 use petrel_model::home::{self, Entry, TextFacts};
 use petrel_model::id::{AccountId, StatusId};
 use petrel_social::context::Ctx;
 use petrel_social::error::Result;
 use petrel_social::statuses::facts::StatusFacts;
-use petrel_social::statuses::present;
 use petrel_social::statuses::table::Statuses;
 use petrel_social::statuses::world::World;
-use petrel_social::views::StatusView;
 
 use crate::home::Judge;
 use crate::read::Reading;
 
-/// Those of the entries that also pass by their text and by the gate, in order.
-pub(crate) async fn shown(
+/// The entries that pass by their text, in order, and the world to show them in; the gate has
+/// still to be asked.
+pub(crate) async fn passing(
     ctx: &Ctx,
     reading: &Reading<'_>,
     judge: &Judge<'_>,
     entries: &[Entry],
-) -> Result<Vec<StatusView>> {
+) -> Result<(World, Vec<StatusId>)> {
     let ids: Vec<StatusId> = entries.iter().map(|entry| entry.id).collect();
     let world = World::load(ctx, &ids).await?;
     let gone = parents_gone(reading, judge, entries).await?;
@@ -36,7 +34,7 @@ pub(crate) async fn shown(
         })
         .map(|entry| entry.id)
         .collect();
-    present(ctx, &world, &passing, Surface::Timeline).await
+    Ok((world, passing))
 }
 
 fn mentions<'w>(world: &'w World, entry: &Entry) -> &'w [AccountId] {
