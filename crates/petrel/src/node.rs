@@ -11,18 +11,17 @@ use petrel_model::clock::{Clock, HybridClock, Node as NodeNumber};
 use petrel_model::entropy::Entropy;
 use petrel_social::accounts::password::PasswordCost;
 use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount};
-use petrel_social::counts::Counts;
 use petrel_social::mail::{MailSettings, Mailer};
 use petrel_social::oauth::ClearEndedAccess;
 use petrel_social::settings::Settings;
 use petrel_social::statuses::{CleanUp, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::{Ctx, Social};
-use petrel_store::{Catalogue, Dropped};
-use petrel_store::{Engine, Listener, Store};
+use petrel_store::{Catalogue, Dropped, Engine, Store};
 use petrel_store_embedded::{Embedded, MadeIn, Options};
 
 use crate::config::{Config, Origin};
 use crate::system::{SystemClock, SystemEntropy};
+use crate::views::Views;
 
 /// Where a server is thought to be as long as nobody says; commands without a server only.
 const UNNAMED_URL: &str = "http://localhost:3000";
@@ -55,12 +54,8 @@ pub enum Open {
 }
 
 impl Node {
-    /// Opens the data folder that the configuration names. `listeners` hear of every commit.
-    pub async fn open(
-        config: &Config,
-        open: Open,
-        mut listeners: Vec<Arc<dyn Listener>>,
-    ) -> Result<Node> {
+    /// Opens the data folder that the configuration names. The views hear of every commit.
+    pub async fn open(config: &Config, open: Open, views: &Views) -> Result<Node> {
         let clock = Arc::new(SystemClock::new());
         let engine = open_engine(config, open, clock.clone())?;
         let made_in = engine.made_in();
@@ -69,8 +64,8 @@ impl Node {
         let last = engine.last_stamp().await?;
         let clock = Arc::new(HybridClock::new(clock, NodeNumber::Single, last));
         let wake = Arc::new(Wake::default());
+        let mut listeners = views.listeners();
         listeners.push(wake.clone());
-        let counts = Arc::new(Counts::default());
         let store = Store::new(engine, clock.clone(), token, listeners);
         let settings = settings(config, made_in);
         let mailer = Mailer::new(&settings.mail)?;
@@ -80,7 +75,7 @@ impl Node {
             clock,
             entropy,
             settings,
-            counts,
+            counts: views.counts.clone(),
             access: Default::default(),
         });
         Ok(Node {
@@ -224,7 +219,7 @@ pub fn opening(config: &Config) -> String {
 
 /// As [`Node::open`], with what was being done in the error.
 pub async fn open(config: &Config, how: Open) -> Result<Node> {
-    Node::open(config, how, Vec::new())
+    Node::open(config, how, &Views::new(config))
         .await
         .with_context(|| opening(config))
 }

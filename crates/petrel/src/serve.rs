@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::config::Config;
 use crate::control::Control;
 use crate::http;
-use crate::node::{self, Open};
+use crate::node::{self, Node, Open};
 use crate::routes;
 use crate::version::VERSION;
 use crate::views::Views;
@@ -28,25 +28,14 @@ const JOBS_DRAIN_TIME_MAX: Duration = Duration::from_secs(8);
 pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) -> Result<()> {
     let mut signals = Signals::new()?;
     let listeners = http::bind(config.listen.as_str()).await?;
-    let views = Views::new();
-    let node = node::Node::open(config, Open::OrMake(made_in), views.listeners());
+    let views = Views::new(config);
+    let node = Node::open(config, Open::OrMake(made_in), &views);
     let node = Arc::new(node.await.with_context(|| node::opening(config))?);
     views.rebuild(&node).await?;
 
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let runner = Runner::new(
-        node.store.clone(),
-        node.social.entropy.clone(),
-        node.wake.clone(),
-        node.handlers(),
-        node.reconcilers(),
-        Limits {
-            drain: JOBS_DRAIN_TIME_MAX,
-            ..Limits::default()
-        },
-    );
-    tasks.spawn(runner.run_until(http::told(stopped.clone())));
+    tasks.spawn(runner(&node, &views).run_until(http::told(stopped.clone())));
     let control = Control::listen(&config.data)?;
     let orders = tokio::spawn(control.serve(node.clone()));
     let app = routes::router(config, &node, &views, stopped.clone());
@@ -70,10 +59,27 @@ pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) ->
         tracing::warn!("some requests or jobs did not end in time");
     }
     tasks.shutdown().await;
+    views.keep(&node).await;
     orders.abort();
     let _ = orders.await;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn runner(node: &Node, views: &Views) -> Runner {
+    let mut reconcilers = node.reconcilers();
+    reconcilers.extend(views.reconcilers(node));
+    Runner::new(
+        node.store.clone(),
+        node.social.entropy.clone(),
+        node.wake.clone(),
+        node.handlers(),
+        reconcilers,
+        Limits {
+            drain: JOBS_DRAIN_TIME_MAX,
+            ..Limits::default()
+        },
+    )
 }
 
 /// The one line that says that requests are taken.

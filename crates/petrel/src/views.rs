@@ -2,24 +2,69 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use petrel_jobs::Reconciler;
+use petrel_social::counts::Counts;
 use petrel_store::Listener;
+use petrel_timeline::{KeepTimelines, Rebuilt, Streams, Timelines};
 
+use crate::config::Config;
 use crate::node::Node;
 
-pub struct Views {}
+/// Where in the data folder the timelines keep their files: a cache, deletable at any time.
+const TIMELINES_FOLDER: &str = "timelines";
+
+pub struct Views {
+    pub counts: Arc<Counts>,
+    pub timelines: Arc<Timelines>,
+    pub streams: Arc<Streams>,
+}
 
 impl Views {
-    pub fn new() -> Views {
-        Views {}
+    pub fn new(config: &Config) -> Views {
+        let folder = config.data.join(TIMELINES_FOLDER);
+        let timelines = Arc::new(Timelines::new(Default::default(), Some(&folder)));
+        Views {
+            counts: Arc::new(Counts::default()),
+            streams: Arc::new(Streams::new(timelines.clone())),
+            timelines,
+        }
     }
 
+    /// In the order in which they hear: streams judge by what the others know.
     pub fn listeners(&self) -> Vec<Arc<dyn Listener>> {
-        Vec::new()
+        vec![
+            self.counts.clone(),
+            self.timelines.clone(),
+            self.streams.clone(),
+        ]
     }
 
     /// From what is in the store; done before the first request is taken.
-    pub async fn rebuild(&self, _node: &Node) -> Result<()> {
+    pub async fn rebuild(&self, node: &Node) -> Result<()> {
+        let rebuilt = self.timelines.rebuild(&node.store).await;
+        match rebuilt.context("filling the timelines")? {
+            Rebuilt::FromFiles { events } => {
+                tracing::info!(events, "timelines were read from their files");
+            }
+            Rebuilt::FromStore => tracing::info!("timelines were filled from the store"),
+        }
         Ok(())
+    }
+
+    pub fn reconcilers(&self, node: &Node) -> Vec<Arc<dyn Reconciler>> {
+        vec![Arc::new(KeepTimelines {
+            timelines: self.timelines.clone(),
+            store: node.store.clone(),
+        })]
+    }
+
+    /// Leaves behind what makes the next start quick.
+    pub async fn keep(&self, node: &Node) {
+        let (timelines, now_ms) = (self.timelines.clone(), node.social.clock.now_ms());
+        let flushed = tokio::task::spawn_blocking(move || timelines.flush(now_ms)).await;
+        if let Ok(Err(error)) = flushed {
+            tracing::warn!(%error, "the timelines' files could not be written");
+        }
     }
 }
