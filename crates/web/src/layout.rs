@@ -39,7 +39,7 @@ pub(crate) fn page(state: &WebState, head: &Head, main: Markup) -> Markup {
             }
             body {
                 a .skip href="#main" { "Skip to content" }
-                (banner(title))
+                (banner(state))
                 main #main tabindex="-1" { (main) }
                 (foot(state))
             }
@@ -66,17 +66,19 @@ fn preview(state: &WebState, head: &Head) -> Markup {
     }
 }
 
-fn banner(title: &str) -> Markup {
+fn banner(state: &WebState) -> Markup {
     html! {
         header .banner {
             div .wide {
                 a .brand href="/" {
                     img src=(ICON_PATH) alt="" width="30" height="30";
-                    span { (title) }
+                    span { (state.config.title) }
                 }
                 nav aria-label="Main" {
                     a href="/about" { "About" }
-                    a .button href="/auth/sign_up" { "Join" }
+                    @if state.social.settings.registrations_open {
+                        a .button href="/auth/sign_up" { "Join" }
+                    }
                 }
             }
         }

@@ -20,15 +20,23 @@ pub use state::{WebConfig, WebState};
 /// All routes of the pages, without a fallback: what is unknown is the binary's to answer,
 /// for browsers with [`not_found`].
 pub fn router(state: WebState) -> Router {
-    Router::new()
-        .route("/", get(pages::home))
-        .route("/about", get(pages::about))
-        .route("/tags/{name}", get(pages::tag))
-        .route("/@{name}", get(pages::profile))
-        .route("/@{name}/with_replies", get(pages::profile_with_replies))
-        .route("/@{name}/{id}", get(pages::thread))
-        .route("/users/{name}", get(pages::profile_redirect))
-        .route("/users/{name}/statuses/{id}", get(pages::status_redirect))
+    let pages = [
+        ("/about", get(pages::about)),
+        ("/tags/{name}", get(pages::tag)),
+        ("/@{name}", get(pages::profile)),
+        ("/@{name}/with_replies", get(pages::profile_with_replies)),
+        ("/@{name}/{id}", get(pages::thread)),
+        ("/users/{name}", get(pages::profile_redirect)),
+        ("/users/{name}/statuses/{id}", get(pages::status_redirect)),
+    ];
+    let mut router = Router::new().route("/", get(pages::home));
+    for (path, page) in pages {
+        // People put a slash at the end; the page names its one address itself.
+        router = router
+            .route(&format!("{path}/"), page.clone())
+            .route(path, page);
+    }
+    router
         .route(assets::STYLE_PATH, get(assets::style))
         .route(assets::ICON_PATH, get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
