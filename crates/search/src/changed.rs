@@ -1,0 +1,75 @@
+use std::collections::HashSet;
+use std::hash::Hash;
+use std::ops::Deref;
+
+use parking_lot::Mutex;
+
+/// Changes that are taken in at a time.
+const STEP_CHANGED: usize = 2_000;
+
+/// What changed and was not read again yet.
+pub(crate) struct Changed<T> {
+    waiting: Mutex<HashSet<T>>,
+    /// Held while some are read, so that others wait for them instead of missing them.
+    reading: tokio::sync::Mutex<()>,
+}
+
+/// Some of what changed. It counts as not read until [`Reading::done`], whatever comes in between.
+pub(crate) struct Reading<'a, T: Eq + Hash> {
+    items: Vec<T>,
+    from: &'a Changed<T>,
+    _reading: tokio::sync::MutexGuard<'a, ()>,
+}
+
+impl<T> Default for Changed<T> {
+    fn default() -> Changed<T> {
+        Changed {
+            waiting: Mutex::default(),
+            reading: tokio::sync::Mutex::new(()),
+        }
+    }
+}
+
+impl<T: Clone + Eq + Hash> Changed<T> {
+    pub(crate) fn add(&self, items: impl IntoIterator<Item = T>) {
+        self.waiting.lock().extend(items);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting.lock().is_empty()
+    }
+
+    pub(crate) async fn some(&self) -> Reading<'_, T> {
+        let reading = self.reading.lock().await;
+        let mut waiting = self.waiting.lock();
+        let items: Vec<T> = waiting.iter().take(STEP_CHANGED).cloned().collect();
+        for item in &items {
+            waiting.remove(item);
+        }
+        Reading {
+            items,
+            from: self,
+            _reading: reading,
+        }
+    }
+}
+
+impl<T: Eq + Hash> Reading<'_, T> {
+    pub(crate) fn done(mut self) {
+        self.items.clear();
+    }
+}
+
+impl<T: Eq + Hash> Deref for Reading<'_, T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.items
+    }
+}
+
+impl<T: Eq + Hash> Drop for Reading<'_, T> {
+    fn drop(&mut self) {
+        self.from.waiting.lock().extend(self.items.drain(..));
+    }
+}
