@@ -6,6 +6,14 @@ use petrel_store::{Cas, Outcome, Row, Stamp, Store, StoreError, Table};
 /// How often a write is sent before its outcome stays unknown.
 const ATTEMPTS_MAX: usize = 5;
 
+/// What became of a conditional write.
+pub enum Put<T: Table> {
+    /// Ours is there.
+    Won,
+    /// This is there instead.
+    Lost(Option<Row<T>>),
+}
+
 /// Reads the row, again if need be.
 ///
 /// # Errors
@@ -22,14 +30,6 @@ pub async fn get<T: Table<Mode = Cas, Sort = ()>>(
             answer => return answer,
         }
     }
-}
-
-/// What became of a conditional write.
-pub enum Put<T: Table> {
-    /// Ours is there.
-    Won,
-    /// This is there instead.
-    Lost(Option<Row<T>>),
 }
 
 /// Puts `value` if the row is absent (`expected` none) or has the expected revision. The value

@@ -231,3 +231,45 @@ async fn an_email_counts_only_while_its_name_bears_its_nonce() {
     assert!(third.finish().await.unwrap());
     assert!(!slow.finish().await.unwrap());
 }
+
+#[tokio::test]
+async fn who_gives_up_frees_both_at_once() {
+    let world = calm();
+    let claim = Claim::new(&world.social, "ada", "ada@example.org");
+    assert_eq!(claim.take().await.unwrap(), Ok(()));
+    claim.free().await;
+    assert!(world.rows::<Names>().await.is_empty());
+    assert!(world.rows::<Emails>().await.is_empty());
+    // What is done is not given up any more.
+    let claim = Claim::new(&world.social, "ada", "ada@example.org");
+    assert_eq!(claim.take().await.unwrap(), Ok(()));
+    assert!(claim.finish().await.unwrap());
+    claim.free().await;
+    assert_eq!(world.rows::<Names>().await.len(), 1);
+    assert_eq!(world.rows::<Emails>().await.len(), 1);
+}
+
+#[tokio::test]
+async fn who_is_late_and_who_is_next_do_not_both_get_the_email() {
+    let (mut late_won, mut next_won) = (0, 0);
+    for seed in 0..300 {
+        let world = world(seed, Hostility::CALM, settings());
+        let late = Claim::new(&world.social, "ada", "ada@example.org");
+        assert_eq!(late.take().await.unwrap(), Ok(()));
+        world.wall.advance_ms(PENDING_MS_MAX + 1_000);
+        world.engine.set_hostility(Hostility::SLOW);
+        let next = Claim::new(&world.social, "eve", "ada@example.org");
+        let next = async {
+            match next.take().await.unwrap() {
+                Ok(()) => next.finish().await.unwrap(),
+                Err(_) => false,
+            }
+        };
+        let (late, next) = tokio::join!(late.finish(), next);
+        let late = late.unwrap();
+        assert!(!(late && next), "seed {seed}: two accounts have one e-mail");
+        late_won += u32::from(late);
+        next_won += u32::from(next);
+    }
+    assert!(late_won > 0 && next_won > 0, "{late_won} {next_won}");
+}

@@ -137,6 +137,9 @@ async fn no_mail_goes_to_an_account_that_never_came_to_be() {
     send_mail(&fresh).await;
     assert!(std::fs::read_dir(outbox.path()).unwrap().next().is_none());
     assert_eq!(accounts::get(&fresh.anyone(), ada).await.ok(), None);
+    let app = fresh.app("read").await;
+    let token = oauth::issue(&fresh.social, app.id, ada, app.scopes).await;
+    assert!(matches!(token, Err(Error::NotFound)));
 }
 
 #[tokio::test]
