@@ -13,7 +13,6 @@ use petrel_model::text::scan;
 use crate::accounts::claims;
 use crate::accounts::facts::AccountFacts;
 use crate::context::Ctx;
-use crate::counts::Counted;
 use crate::error::{Error, Result};
 use crate::eyes::Eyes;
 use crate::settings::Settings;
@@ -75,10 +74,9 @@ pub async fn shown(
 
 /// The account as it is shown. The gate has been asked before.
 pub async fn present(ctx: &Ctx, facts: &AccountFacts) -> Result<AccountView> {
-    let (store, counts) = (ctx.store(), &ctx.social.counts);
     let profile = facts.profile.clone();
     let links = ProfileLinks::of(ctx, facts).await?;
-    let newest = counts.newest_status(store, facts.id).await?;
+    let figures = ctx.social.counts.account(ctx.store(), facts.id).await?;
     let fields_html = profile
         .fields
         .iter()
@@ -94,10 +92,10 @@ pub async fn present(ctx: &Ctx, facts: &AccountFacts) -> Result<AccountView> {
         created_at_ms: facts.id.time_ms(),
         suspended: facts.suspended,
         role: facts.role,
-        followers_count: counts.get(store, Counted::Followers(facts.id)).await?,
-        following_count: counts.get(store, Counted::Following(facts.id)).await?,
-        statuses_count: counts.get(store, Counted::Statuses(facts.id)).await?,
-        last_status_at_ms: newest.map(|id| id.time_ms()),
+        followers_count: figures.followers,
+        following_count: figures.following,
+        statuses_count: figures.statuses,
+        last_status_at_ms: figures.last_status_at_ms,
         note_html: html::render(&profile.note, &links),
         fields_html,
         url: ctx.settings().account_url(facts.username()),

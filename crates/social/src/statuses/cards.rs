@@ -5,11 +5,11 @@
 use std::sync::Arc;
 
 use petrel_model::gate::Surface;
-use petrel_model::id::{AccountId, StatusId};
+use petrel_model::id::StatusId;
 
 use crate::accounts::facts::AccountFacts;
 use crate::context::Ctx;
-use crate::counts::Counted;
+use crate::counts::{AccountFigures, Figures};
 use crate::error::Result;
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::viewer_marks::ViewerMarks;
@@ -24,22 +24,6 @@ pub struct Card {
     /// None for an anonymous viewer.
     pub viewer: Option<ViewerState>,
     pub reblog: Option<Box<Card>>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Figures {
-    pub replies: u64,
-    pub reblogs: u64,
-    pub favourites: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct AccountFigures {
-    pub followers: u64,
-    pub following: u64,
-    pub statuses: u64,
-    /// Unix milliseconds.
-    pub last_status_at_ms: Option<u64>,
 }
 
 /// Those of the statuses that the gate lets the viewer see there, in order.
@@ -83,34 +67,21 @@ async fn card(
     // A reblog shows the figures of what is reblogged, and the viewer's marks on it.
     let (figures, viewer) = match &reblog {
         Some(reblog) => (reblog.figures, reblog.viewer),
-        None => (figures(ctx, facts.id).await?, marks.state_of(facts)),
+        None => {
+            let figures = ctx.social.counts.status(ctx.store(), facts.id).await?;
+            (figures, marks.state_of(facts))
+        }
     };
     Ok(Some(Card {
         facts: facts.clone(),
         author: author.facts.clone(),
         figures,
-        author_figures: account_figures(ctx, facts.account()).await?,
+        author_figures: ctx
+            .social
+            .counts
+            .account(ctx.store(), facts.account())
+            .await?,
         viewer,
         reblog,
     }))
-}
-
-async fn figures(ctx: &Ctx, id: StatusId) -> Result<Figures> {
-    let (store, counts) = (ctx.store(), &ctx.social.counts);
-    Ok(Figures {
-        replies: counts.get(store, Counted::Replies(id)).await?,
-        reblogs: counts.get(store, Counted::Reblogs(id)).await?,
-        favourites: counts.get(store, Counted::Favourites(id)).await?,
-    })
-}
-
-pub async fn account_figures(ctx: &Ctx, id: AccountId) -> Result<AccountFigures> {
-    let (store, counts) = (ctx.store(), &ctx.social.counts);
-    let newest = counts.newest_status(store, id).await?;
-    Ok(AccountFigures {
-        followers: counts.get(store, Counted::Followers(id)).await?,
-        following: counts.get(store, Counted::Following(id)).await?,
-        statuses: counts.get(store, Counted::Statuses(id)).await?,
-        last_status_at_ms: newest.map(|id| id.time_ms()),
-    })
 }

@@ -20,7 +20,7 @@ mod thread;
 mod viewer_marks;
 pub mod world;
 
-pub use cards::{AccountFigures, Card, Figures, account_figures, cards};
+pub use cards::{Card, cards};
 pub use cleanup::CleanUp;
 pub use create::{Draft, create, create_at};
 pub use delete::delete;

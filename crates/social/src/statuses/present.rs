@@ -11,7 +11,6 @@ use petrel_model::text::html::{self, Links, MentionLink};
 
 use crate::accounts::view;
 use crate::context::Ctx;
-use crate::counts::Counted;
 use crate::error::{Error, Result};
 use crate::oauth;
 use crate::settings::Settings;
@@ -128,7 +127,6 @@ impl<'a> Presenter<'a> {
     ) -> Result<StatusView> {
         let account = self.accounts.get(&facts.account()).ok_or(Error::NotFound)?;
         let settings = self.ctx.settings();
-        let (store, counts) = (self.ctx.store(), &self.ctx.social.counts);
         let content = facts.content();
         let (username, id) = (&account.username, facts.id);
         // A reblog shows the reblogged status's content and figures as its own, as clients expect.
@@ -148,6 +146,7 @@ impl<'a> Presenter<'a> {
                 ..*reblog
             });
         }
+        let figures = self.ctx.social.counts.status(self.ctx.store(), id).await?;
         Ok(StatusView {
             id,
             created_at_ms: id.time_ms(),
@@ -172,9 +171,9 @@ impl<'a> Presenter<'a> {
             edited_at_ms: facts.edited_at_ms(),
             uri: settings.status_uri(username, id),
             url: settings.status_url(username, id),
-            replies_count: counts.get(store, Counted::Replies(id)).await?,
-            reblogs_count: counts.get(store, Counted::Reblogs(id)).await?,
-            favourites_count: counts.get(store, Counted::Favourites(id)).await?,
+            replies_count: figures.replies,
+            reblogs_count: figures.reblogs,
+            favourites_count: figures.favourites,
             reblog: None,
             viewer: self.marks.state_of(facts),
         })
