@@ -1,0 +1,253 @@
+//! Account, and what an account sees of itself and of those it mutes.
+
+use petrel_model::id::AccountId;
+use petrel_social::settings::Settings;
+use petrel_social::views::{AccountView, CredentialView, Role};
+use serde::Serialize;
+
+use super::values::{Day, Moment, NOTHING, Nothing, Shown};
+
+#[derive(Serialize)]
+pub struct Account<'a> {
+    id: Shown<AccountId>,
+    username: &'a str,
+    acct: &'a str,
+    display_name: &'a str,
+    locked: bool,
+    bot: bool,
+    discoverable: Option<bool>,
+    indexable: bool,
+    group: bool,
+    created_at: Moment,
+    note: &'a str,
+    url: &'a str,
+    uri: &'a str,
+    avatar: String,
+    avatar_static: String,
+    avatar_description: &'static str,
+    header: String,
+    header_static: String,
+    header_description: &'static str,
+    followers_count: u64,
+    following_count: u64,
+    statuses_count: u64,
+    last_status_at: Option<Day>,
+    hide_collections: Option<bool>,
+    noindex: bool,
+    show_media: bool,
+    show_media_replies: bool,
+    show_featured: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    suspended: bool,
+    emojis: Nothing,
+    roles: Vec<AccountRole>,
+    fields: Vec<Field<'a>>,
+    feature_approval: FeatureApproval,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl<'a> Account<'a> {
+    pub fn new(view: &'a AccountView, settings: &Settings) -> Account<'a> {
+        let profile = &view.profile;
+        let hidden = view.suspended;
+        let avatar = settings.avatar_url(view.id);
+        let header = settings.header_url(view.id);
+        Account {
+            id: Shown(view.id),
+            username: &view.username,
+            acct: &view.acct,
+            display_name: if hidden { "" } else { &profile.display_name },
+            locked: profile.locked,
+            bot: profile.bot,
+            discoverable: profile.discoverable,
+            indexable: profile.indexable,
+            group: false,
+            created_at: Moment(view.created_at_ms).midnight(),
+            note: if hidden { "" } else { &view.note_html },
+            url: &view.url,
+            uri: &view.uri,
+            avatar_static: avatar.clone(),
+            avatar,
+            avatar_description: "",
+            header_static: header.clone(),
+            header,
+            header_description: "",
+            followers_count: view.followers_count,
+            following_count: view.following_count,
+            statuses_count: view.statuses_count,
+            last_status_at: view.last_status_at_ms.map(Day),
+            hide_collections: profile.hide_collections,
+            noindex: !profile.indexable,
+            show_media: true,
+            show_media_replies: true,
+            show_featured: true,
+            suspended: hidden,
+            emojis: NOTHING,
+            roles: AccountRole::of(view.role).into_iter().collect(),
+            fields: if hidden {
+                Vec::new()
+            } else {
+                Field::of_profile(view)
+            },
+            feature_approval: FeatureApproval::NONE,
+        }
+    }
+}
+
+/// A role that is shown on a profile.
+#[derive(Serialize)]
+struct AccountRole {
+    id: &'static str,
+    name: &'static str,
+    color: &'static str,
+}
+
+impl AccountRole {
+    fn of(role: Role) -> Option<AccountRole> {
+        let (id, name) = role_of(role)?;
+        Some(AccountRole {
+            id,
+            name,
+            color: "",
+        })
+    }
+}
+
+/// Id and name of a role, as Mastodon numbers those that it comes with.
+fn role_of(role: Role) -> Option<(&'static str, &'static str)> {
+    match role {
+        Role::User => None,
+        Role::Moderator => Some(("1", "Moderator")),
+        Role::Admin => Some(("2", "Admin")),
+        Role::Owner => Some(("3", "Owner")),
+    }
+}
+
+#[derive(Serialize)]
+struct Field<'a> {
+    name: &'a str,
+    value: &'a str,
+    verified_at: Option<Moment>,
+}
+
+impl<'a> Field<'a> {
+    fn new(name: &'a str, value: &'a str) -> Field<'a> {
+        Field {
+            name,
+            value,
+            verified_at: None,
+        }
+    }
+
+    fn of_profile(view: &'a AccountView) -> Vec<Field<'a>> {
+        let fields = view.fields_html.iter();
+        fields.map(|(name, html)| Field::new(name, html)).collect()
+    }
+}
+
+/// Nobody can be put into a collection yet.
+#[derive(Serialize)]
+struct FeatureApproval {
+    automatic: Nothing,
+    manual: Nothing,
+    current_user: &'static str,
+}
+
+impl FeatureApproval {
+    const NONE: FeatureApproval = FeatureApproval {
+        automatic: NOTHING,
+        manual: NOTHING,
+        current_user: "denied",
+    };
+}
+
+#[derive(Serialize)]
+pub struct CredentialAccount<'a> {
+    #[serde(flatten)]
+    account: Account<'a>,
+    source: Source<'a>,
+    role: AccountOwnRole,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    privacy: &'static str,
+    sensitive: bool,
+    language: &'a str,
+    note: &'a str,
+    fields: Vec<Field<'a>>,
+    follow_requests_count: u64,
+    hide_collections: Option<bool>,
+    discoverable: Option<bool>,
+    indexable: bool,
+    attribution_domains: Nothing,
+    quote_policy: &'static str,
+}
+
+/// The role with its rights. There is no moderation API yet, so none of them gives any.
+#[derive(Serialize)]
+struct AccountOwnRole {
+    id: &'static str,
+    name: &'static str,
+    color: &'static str,
+    permissions: &'static str,
+    highlighted: bool,
+    collection_limit: u32,
+}
+
+impl<'a> CredentialAccount<'a> {
+    pub fn new(view: &'a CredentialView, settings: &Settings) -> CredentialAccount<'a> {
+        let profile = &view.account.profile;
+        let fields = profile.fields.iter();
+        let (id, name) = role_of(view.account.role).unwrap_or(("-99", ""));
+        CredentialAccount {
+            account: Account::new(&view.account, settings),
+            source: Source {
+                privacy: view.settings.privacy.as_str(),
+                sensitive: view.settings.sensitive,
+                language: view.settings.language.as_deref().unwrap_or_default(),
+                note: &profile.note,
+                fields: fields
+                    .map(|field| Field::new(&field.name, &field.value))
+                    .collect(),
+                follow_requests_count: view.follow_requests_count,
+                hide_collections: profile.hide_collections,
+                discoverable: profile.discoverable,
+                indexable: profile.indexable,
+                attribution_domains: NOTHING,
+                quote_policy: "nobody",
+            },
+            role: AccountOwnRole {
+                id,
+                name,
+                color: "",
+                permissions: "0",
+                highlighted: view.account.role != Role::User,
+                collection_limit: 0,
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub struct MutedAccount<'a> {
+    #[serde(flatten)]
+    account: Account<'a>,
+    mute_expires_at: Option<Moment>,
+}
+
+impl<'a> MutedAccount<'a> {
+    pub fn new(
+        view: &'a AccountView,
+        expires_at_ms: Option<u64>,
+        settings: &Settings,
+    ) -> MutedAccount<'a> {
+        MutedAccount {
+            account: Account::new(view, settings),
+            mute_expires_at: expires_at_ms.map(Moment),
+        }
+    }
+}

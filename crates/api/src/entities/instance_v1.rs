@@ -1,0 +1,68 @@
+//! What this place says of itself (before Mastodon 4.0, and still what most clients ask first).
+
+use petrel_social::settings::Settings;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::instance::{Rule, languages, polls, statuses, streaming_url, thumbnail_url, version};
+use crate::state::ApiConfig;
+use crate::totals::Figures;
+
+#[derive(Serialize)]
+pub struct InstanceV1<'a> {
+    uri: &'a str,
+    title: &'a str,
+    short_description: &'a str,
+    description: &'a str,
+    email: &'a str,
+    version: String,
+    urls: Value,
+    stats: Value,
+    thumbnail: String,
+    languages: &'static [&'static str],
+    registrations: bool,
+    approval_required: bool,
+    invites_enabled: bool,
+    configuration: Value,
+    contact_account: Option<()>,
+    rules: Vec<Rule<'a>>,
+}
+
+impl<'a> InstanceV1<'a> {
+    pub fn new(config: &'a ApiConfig, settings: &'a Settings, figures: Figures) -> InstanceV1<'a> {
+        InstanceV1 {
+            uri: &settings.domain,
+            title: &config.title,
+            short_description: &config.description,
+            description: &config.description,
+            email: &config.contact_email,
+            version: version(config),
+            urls: json!({ "streaming_api": streaming_url(settings) }),
+            stats: json!({
+                "user_count": figures.accounts,
+                "status_count": figures.statuses,
+                "domain_count": 0,
+            }),
+            thumbnail: thumbnail_url(settings),
+            languages: languages(),
+            registrations: settings.registrations_open,
+            approval_required: false,
+            invites_enabled: false,
+            configuration: json!({
+                "accounts": { "max_featured_tags": 0 },
+                "statuses": statuses(),
+                "media_attachments": {
+                    "supported_mime_types": [],
+                    "image_size_limit": 0,
+                    "image_matrix_limit": 0,
+                    "video_size_limit": 0,
+                    "video_frame_rate_limit": 0,
+                    "video_matrix_limit": 0,
+                },
+                "polls": polls(),
+            }),
+            contact_account: None,
+            rules: Rule::all(config),
+        }
+    }
+}

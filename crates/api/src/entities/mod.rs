@@ -1,0 +1,29 @@
+//! The wire types: what Mastodon's clients read, field by field. They borrow from the domain's views
+//! and are written straight into the answer.
+
+mod account;
+mod application;
+mod instance;
+mod instance_v1;
+mod notification;
+mod preferences;
+mod relationship;
+mod search;
+mod status;
+mod values;
+
+pub use account::{Account, CredentialAccount, MutedAccount};
+pub use application::{Application, Token};
+pub use instance::{Instance, Rule};
+pub use instance_v1::InstanceV1;
+pub use notification::Notification;
+pub use preferences::Preferences;
+pub use relationship::Relationship;
+pub use search::{Search, Tag};
+pub use status::{Context, Status, StatusEdit, StatusSource};
+pub use values::{Moment, Shown};
+
+#[cfg(test)]
+mod table;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+use std::sync::Arc;
+
+use petrel_model::id::{AccountId, AppId, Id, NotificationId, StatusId};
+use petrel_model::scope::Scopes;
+use petrel_model::visibility::Visibility;
+use petrel_social::settings::{MailSettings, PasswordCost, Settings};
+use petrel_social::views::*;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::table::differences;
+use super::*;
+use crate::state::ApiConfig;
+use crate::totals::Figures;
+
+fn settings() -> Settings {
+    Settings {
+        domain: "p.example".to_owned(),
+        url: "https://p.example".to_owned(),
+        registrations_open: true,
+        confirm_at_once: false,
+        password_grant: false,
+        literal_secrets: false,
+        password_cost: PasswordCost::CHEAP,
+        mail: MailSettings {
+            from: "p@p.example".to_owned(),
+            smtp_url: None,
+            outbox: std::path::PathBuf::new(),
+        },
+        chapter_rows: 10,
+    }
+}
+
+fn config() -> ApiConfig {
+    ApiConfig {
+        dev: false,
+        rate_limits: true,
+        trusted_proxies: 0,
+        title: "P".to_owned(),
+        description: "A place".to_owned(),
+        contact_email: "p@p.example".to_owned(),
+        rules: vec!["Be kind".to_owned()],
+        source_url: "https://p.example/source".to_owned(),
+        version: "0.1.0".to_owned(),
+        commit: "abc".to_owned(),
+    }
+}
+
+fn account(role: Role) -> Arc<AccountView> {
+    Arc::new(AccountView {
+        id: AccountId(Id(7)),
+        username: "ann".to_owned(),
+        acct: "ann".to_owned(),
+        profile: Profile {
+            display_name: "Ann".to_owned(),
+            note: "hello".to_owned(),
+            fields: vec![ProfileField {
+                name: "a".to_owned(),
+                value: "b".to_owned(),
+            }],
+            ..Profile::default()
+        },
+        created_at_ms: 1_709_210_096_007,
+        suspended: false,
+        role,
+        followers_count: 1,
+        following_count: 2,
+        statuses_count: 3,
+        last_status_at_ms: Some(1_709_210_096_007),
+        note_html: "<p>hello</p>".to_owned(),
+        fields_html: vec![("a".to_owned(), "b".to_owned())],
+        url: "https://p.example/@ann".to_owned(),
+        uri: "https://p.example/users/ann".to_owned(),
+    })
+}
+
+fn status(viewer: Option<ViewerState>) -> StatusView {
+    StatusView {
+        id: StatusId(Id(9)),
+        created_at_ms: 1_709_210_096_007,
+        account: account(Role::User),
+        visibility: Visibility::Public,
+        sensitive: false,
+        spoiler_text: String::new(),
+        language: Some("en".to_owned()),
+        text: "hi #Tag".to_owned(),
+        content_html: "<p>hi</p>".to_owned(),
+        in_reply_to: Some((StatusId(Id(8)), AccountId(Id(7)))),
+        mentions: vec![MentionView {
+            id: AccountId(Id(7)),
+            username: "ann".to_owned(),
+            acct: "ann".to_owned(),
+            url: "https://p.example/@ann".to_owned(),
+        }],
+        tags: vec!["Tag".to_owned()],
+        application: Some(ApplicationView {
+            name: "app".to_owned(),
+            website: None,
+        }),
+        edited_at_ms: Some(1_709_210_096_007),
+        uri: "https://p.example/users/ann/statuses/9".to_owned(),
+        url: "https://p.example/@ann/9".to_owned(),
+        replies_count: 0,
+        reblogs_count: 0,
+        favourites_count: 0,
+        reblog: None,
+        viewer,
+    }
+}
+
+#[track_caller]
+fn agrees(entity: impl Serialize, entities: &[&str]) -> Value {
+    let value = serde_json::to_value(&entity).unwrap();
+    assert_eq!(
+        differences(&value, entities),
+        Vec::<String>::new(),
+        "{value:#}"
+    );
+    value
+}
+
+#[test]
+fn accounts_are_as_mastodon_has_them() {
+    let settings = settings();
+    for role in Role::ALL {
+        let view = account(role);
+        agrees(Account::new(&view, &settings), &["Account"]);
+        agrees(
+            MutedAccount::new(&view, Some(5_000), &settings),
+            &["Account", "MutedAccount"],
+        );
+        let credentials = CredentialView {
+            account: view,
+            settings: PostingSettings::default(),
+            follow_requests_count: 1,
+        };
+        let entity = CredentialAccount::new(&credentials, &settings);
+        agrees(entity, &["Account", "CredentialAccount"]);
+        agrees(Preferences::from(&credentials.settings), &["Preferences"]);
+    }
+}
+
+#[test]
+fn an_account_that_never_posted_or_is_suspended_is_one_too() {
+    let mut view = (*account(Role::User)).clone();
+    view.last_status_at_ms = None;
+    view.suspended = true;
+    let value = agrees(Account::new(&view, &settings()), &["Account"]);
+    assert_eq!(value["suspended"], true);
+    assert_eq!(value["note"], "");
+    assert_eq!(value["display_name"], "");
+}
+
+#[test]
+fn statuses_are_as_mastodon_has_them() {
+    let settings = settings();
+    let anonymous = agrees(Status::new(&status(None), &settings), &["Status"]);
+    assert!(anonymous.get("favourited").is_none());
+    let mut view = status(Some(ViewerState {
+        favourited: true,
+        ..ViewerState::default()
+    }));
+    let value = agrees(Status::new(&view, &settings), &["Status"]);
+    assert_eq!(value["favourited"], true);
+    assert_eq!(value["text"], Value::Null);
+    let deleted = agrees(Status::with_source(&view, &settings), &["Status"]);
+    assert_eq!(deleted["text"], "hi #Tag");
+    view.reblog = Some(Box::new(status(None)));
+    view.application = None;
+    view.language = None;
+    view.in_reply_to = None;
+    view.edited_at_ms = None;
+    let reblog = agrees(Status::new(&view, &settings), &["Status"]);
+    assert_eq!(reblog["reblog"]["id"], "9");
+}
+
+#[test]
+fn what_belongs_to_a_status_is_as_mastodon_has_it() {
+    let settings = settings();
+    let views = [status(None)];
+    agrees(Context::new(&views, &views, &settings), &["Context"]);
+    let edit = EditView {
+        content_html: String::new(),
+        spoiler_text: String::new(),
+        sensitive: false,
+        created_at_ms: 5_000,
+        account: account(Role::User),
+    };
+    agrees(StatusEdit::new(&edit, &settings), &["StatusEdit"]);
+    let source = StatusSource {
+        id: Shown(StatusId(Id(9))),
+        text: "hi",
+        spoiler_text: "",
+    };
+    agrees(source, &["StatusSource"]);
+    for kind in NotificationKind::ALL {
+        let view = NotificationView {
+            id: NotificationId(Id(3)),
+            kind,
+            created_at_ms: 5_000,
+            account: account(Role::User),
+            status: (kind != NotificationKind::Follow).then(|| status(None)),
+        };
+        agrees(Notification::new(&view, &settings), &["Notification"]);
+    }
+}
+
+#[test]
+fn relationships_tags_and_results_are_as_mastodon_has_them() {
+    let settings = settings();
+    let view = RelationshipView {
+        muting_expires_at_ms: Some(5_000),
+        languages: Some(vec!["en".to_owned()]),
+        ..RelationshipView::default()
+    };
+    agrees(Relationship::from(&view), &["Relationship"]);
+    agrees(
+        Relationship::from(&RelationshipView::default()),
+        &["Relationship"],
+    );
+    agrees(Tag::new("Tag", true, &settings), &["Tag"]);
+    let (account, status) = (account(Role::User), status(None));
+    let search = Search {
+        accounts: vec![Account::new(&account, &settings)],
+        statuses: vec![Status::new(&status, &settings)],
+        hashtags: vec![Tag::new("Tag", false, &settings)],
+    };
+    agrees(search, &["Search"]);
+}
+
+#[test]
+fn the_place_and_its_apps_are_as_mastodon_has_them() {
+    let (settings, config) = (settings(), config());
+    let facts = Figures::default();
+    agrees(Instance::new(&config, &settings, facts), &["Instance"]);
+    agrees(
+        InstanceV1::new(&config, &settings, facts),
+        &["V1::Instance"],
+    );
+    let app = petrel_social::oauth::App {
+        id: AppId(Id(1)),
+        name: "app".to_owned(),
+        website: None,
+        redirect_uris: vec!["urn:ietf:wg:oauth:2.0:oob".to_owned()],
+        scopes: Scopes::parse("read write:statuses").unwrap(),
+        client_id: "id".to_owned(),
+        client_secret: None,
+    };
+    let shown = agrees(Application::new(&app), &["Application"]);
+    assert_eq!(shown["scopes"], json!(["read", "write:statuses"]));
+    let entities = ["Application", "CredentialApplication"];
+    agrees(Application::with_credentials(&app, "secret"), &entities);
+    agrees(Token::new("token", app.scopes, 5), &["Token"]);
+}

@@ -1,0 +1,33 @@
+//! What this place is.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use crate::entities::{Instance, InstanceV1, Rule};
+use crate::error::Result;
+use crate::reply;
+use crate::state::ApiState;
+
+pub async fn v1(State(api): State<ApiState>) -> Result {
+    let instance = InstanceV1::new(&api.config, api.settings(), api.totals.now());
+    Ok(reply::json(&instance))
+}
+
+pub async fn v2(State(api): State<ApiState>) -> Result {
+    let instance = Instance::new(&api.config, api.settings(), api.totals.now());
+    Ok(reply::json(&instance))
+}
+
+pub async fn rules(State(api): State<ApiState>) -> Response {
+    reply::json(&Rule::all(&api.config))
+}
+
+/// For lists of what there is nothing of: other servers, custom emojis.
+pub async fn nothing() -> Response {
+    reply::json(&[(); 0])
+}
+
+pub async fn health() -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "OK").into_response()
+}

@@ -1,0 +1,18 @@
+//! One function for each route: extractors, one service call, the wire type.
+
+pub mod account_verbs;
+pub mod accounts;
+pub mod apps;
+pub mod authorize;
+pub mod discovery;
+pub mod instance;
+pub mod marks;
+pub mod notifications;
+pub mod profile;
+pub mod registration;
+pub mod relations;
+pub mod sessions;
+pub mod sign_up;
+pub mod statuses;
+pub mod timelines;
+pub mod token;

@@ -1,0 +1,77 @@
+//! What happened to the caller.
+
+use petrel_model::id::NotificationId;
+use petrel_social::context::Ctx;
+use petrel_social::notifications::{self, NotificationFilter};
+use petrel_social::page::Page;
+use petrel_social::views::NotificationKind;
+use serde_json::json;
+
+use crate::entities::Notification;
+use crate::error::Result;
+use crate::paging;
+use crate::params::{Fields, ParamError, Params};
+use crate::path::PathId;
+use crate::reply;
+
+pub async fn list(ctx: Ctx, params: Params) -> Result {
+    let fields = params.fields();
+    let asked_types = fields.list("types")?;
+    let types = kinds(&asked_types);
+    let filter = NotificationFilter {
+        exclude_types: kinds(&fields.list("exclude_types")?),
+        account: fields.id("account_id")?,
+        types,
+    };
+    let asked = paging::NOTIFICATIONS.page(fields)?;
+    // Only of types that there are none of yet: nothing, and not everything.
+    let none_of_them = !asked_types.is_empty() && filter.types.is_empty();
+    let page = match none_of_them {
+        true => Page::empty(),
+        false => notifications::list(&ctx, filter, asked).await?,
+    };
+    let settings = ctx.settings();
+    Ok(reply::page(&settings.url, params.uri(), &page, |view| {
+        Notification::new(view, settings)
+    }))
+}
+
+/// Clients name types that came with later versions of Mastodon; those are passed over.
+fn kinds(names: &[String]) -> Vec<NotificationKind> {
+    names.iter().filter_map(|name| name.parse().ok()).collect()
+}
+
+pub async fn show(ctx: Ctx, PathId(id): PathId<NotificationId>) -> Result {
+    let view = notifications::get(&ctx, id).await?;
+    Ok(reply::json(&Notification::new(&view, ctx.settings())))
+}
+
+pub async fn dismiss(ctx: Ctx, PathId(id): PathId<NotificationId>) -> Result {
+    notifications::dismiss(&ctx, id).await?;
+    Ok(reply::empty())
+}
+
+pub async fn dismiss_many(ctx: Ctx, params: Params) -> Result {
+    for id in ids(params.fields())? {
+        notifications::dismiss(&ctx, id).await?;
+    }
+    Ok(reply::empty())
+}
+
+fn ids(fields: Fields<'_>) -> Result<Vec<NotificationId>, ParamError> {
+    let ids = fields.ids("ids")?;
+    match ids.len() <= petrel_model::limits::IDS_PER_REQUEST_MAX {
+        true => Ok(ids),
+        false => Err(fields.wrong("ids", "are too many")),
+    }
+}
+
+pub async fn clear(ctx: Ctx) -> Result {
+    notifications::clear(&ctx).await?;
+    Ok(reply::empty())
+}
+
+pub async fn unread_count(ctx: Ctx) -> Result {
+    let count = notifications::unread_count(&ctx).await?;
+    Ok(reply::json(&json!({ "count": count })))
+}

@@ -1,0 +1,130 @@
+//! Logging in and out of the pages.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use petrel_model::id::AccountId;
+use petrel_social::{accounts, oauth};
+
+use crate::cookies;
+use crate::error::{ApiError, Result};
+use crate::pages::{self, LogIn};
+use crate::params::Params;
+use crate::state::ApiState;
+
+const FORGED: &str = "This form is too old; please try again";
+const WRONG: &str = "The name or the password is wrong, or the e-mail address is not confirmed yet";
+
+/// Whose session the browser brought.
+pub async fn session(api: &ApiState, headers: &HeaderMap) -> Result<Option<AccountId>> {
+    match cookies::session(api.settings(), headers) {
+        None => Ok(None),
+        Some(secret) => Ok(oauth::session(&api.social, secret).await?),
+    }
+}
+
+pub async fn show(State(api): State<ApiState>, headers: HeaderMap, params: Params) -> Result {
+    let next = params.fields().text("next")?.unwrap_or_default();
+    Ok(page(&api, &headers, StatusCode::OK, &next, "", None))
+}
+
+/// The page of log-in; `next` is where it leads.
+pub fn page(
+    api: &ApiState,
+    headers: &HeaderMap,
+    status: StatusCode,
+    next: &str,
+    name: &str,
+    error: Option<&str>,
+) -> Response {
+    let (secret, cookie) = cookies::form_secret(api, headers);
+    let form = LogIn {
+        next: own_path(next),
+        name,
+        error,
+        secret: &secret,
+        open: api.settings().registrations_open,
+    };
+    let body = pages::log_in(&form);
+    with_cookie(
+        pages::html(status, &api.config.title, "Log in", &body),
+        cookie,
+    )
+}
+
+pub async fn create(State(api): State<ApiState>, headers: HeaderMap, params: Params) -> Result {
+    let fields = params.fields();
+    let next = fields.text("next")?.unwrap_or_default();
+    let name = fields.text("username")?.unwrap_or_default();
+    let again = |status, error| Ok(page(&api, &headers, status, &next, &name, Some(error)));
+    let secret = fields.text("form_secret")?.unwrap_or_default();
+    if !cookies::is_own_form(api.settings(), &headers, &secret) {
+        return again(StatusCode::FORBIDDEN, FORGED);
+    }
+    let password = fields.text("password")?.unwrap_or_default();
+    match accounts::check_password(&api.social, &name, &password).await? {
+        Some(account) => begin(&api, account, &next).await,
+        None => again(StatusCode::UNPROCESSABLE_ENTITY, WRONG),
+    }
+}
+
+/// Begins a session and leads on.
+pub async fn begin(api: &ApiState, account: AccountId, next: &str) -> Result {
+    let secret = oauth::start_session(&api.social, account).await?;
+    let cookie = cookies::set_session(api.settings(), &secret);
+    Ok(with_cookie(see_other(own_path(next)), Some(cookie)))
+}
+
+pub async fn delete(State(api): State<ApiState>, headers: HeaderMap, params: Params) -> Result {
+    let settings = api.settings();
+    let secret = params.fields().text("form_secret")?.unwrap_or_default();
+    if !cookies::is_own_form(settings, &headers, &secret) {
+        return Err(ApiError::new(StatusCode::FORBIDDEN, FORGED));
+    }
+    if let Some(session) = cookies::session(settings, &headers) {
+        oauth::end_session(&api.social, session).await?;
+    }
+    let cookie = cookies::clear_session(settings);
+    Ok(with_cookie(see_other("/auth/sign_in"), Some(cookie)))
+}
+
+/// A path of this server, or its front page: nobody is led elsewhere by a log-in.
+fn own_path(next: &str) -> &str {
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    let plain = next.bytes().all(|byte| byte.is_ascii_graphic());
+    if own && plain { next } else { "/" }
+}
+
+pub fn see_other(location: &str) -> Response {
+    match HeaderValue::from_str(location) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(_) => ApiError::internal().into_response(),
+    }
+}
+
+pub fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_in_leads_nowhere_else() {
+        assert_eq!(own_path("/oauth/authorize?a=b"), "/oauth/authorize?a=b");
+        for foreign in [
+            "",
+            "//q.example",
+            "https://q.example",
+            "/\\q.example",
+            "/a\r\nb",
+            "x",
+        ] {
+            assert_eq!(own_path(foreign), "/", "{foreign}");
+        }
+    }
+}

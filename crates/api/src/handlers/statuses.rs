@@ -1,0 +1,109 @@
+//! Statuses, one by one.
+
+use axum::http::{HeaderMap, HeaderName};
+use petrel_model::id::StatusId;
+use petrel_social::context::Ctx;
+use petrel_social::statuses::{self, Draft, Edit};
+
+use crate::entities::{Context, Shown, Status, StatusEdit, StatusSource};
+use crate::error::{ApiError, Result};
+use crate::params::{Fields, Params};
+use crate::path::PathId;
+use crate::reply;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+pub async fn create(ctx: Ctx, headers: HeaderMap, params: Params) -> Result {
+    let fields = params.fields();
+    refuse_what_is_not_there(fields)?;
+    let key = headers.get(IDEMPOTENCY_KEY);
+    let draft = Draft {
+        text: fields.text("status")?.unwrap_or_default(),
+        spoiler_text: fields.text("spoiler_text")?.unwrap_or_default(),
+        sensitive: fields.flag("sensitive")?,
+        visibility: fields.parsed("visibility", "is not included in the list")?,
+        language: fields.filled("language")?,
+        in_reply_to: fields.id("in_reply_to_id")?,
+        idempotency_key: key
+            .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned())
+            .filter(|key| !key.is_empty()),
+    };
+    let view = statuses::create(&ctx, draft).await?;
+    Ok(reply::json(&Status::new(&view, ctx.settings())))
+}
+
+pub async fn edit(ctx: Ctx, PathId(id): PathId<StatusId>, params: Params) -> Result {
+    let fields = params.fields();
+    refuse_what_is_not_there(fields)?;
+    let edit = Edit {
+        text: fields.text("status")?,
+        spoiler_text: fields.text("spoiler_text")?,
+        sensitive: fields.flag("sensitive")?,
+        language: fields.filled("language")?,
+    };
+    let view = statuses::edit(&ctx, id, edit).await?;
+    Ok(reply::json(&Status::new(&view, ctx.settings())))
+}
+
+/// What comes later is refused rather than left out of what is published.
+fn refuse_what_is_not_there(fields: Fields<'_>) -> Result<()> {
+    let absent = [
+        ("poll", "Polls are not supported yet"),
+        ("scheduled_at", "Scheduled statuses are not supported yet"),
+        ("quoted_status_id", "Quotes are not supported yet"),
+    ];
+    for (name, why) in absent {
+        if !fields.is_blank(name) {
+            return Err(ApiError::unprocessable(why));
+        }
+    }
+    if !fields.list("media_ids")?.is_empty() {
+        return Err(ApiError::unprocessable("Media are not supported yet"));
+    }
+    Ok(())
+}
+
+pub async fn show(ctx: Ctx, PathId(id): PathId<StatusId>) -> Result {
+    let view = statuses::get(&ctx, id).await?;
+    Ok(reply::json(&Status::new(&view, ctx.settings())))
+}
+
+/// Several by id; those that the caller may not see are left out.
+pub async fn list(ctx: Ctx, params: Params) -> Result {
+    let ids = params.fields().ids("id")?;
+    let views = statuses::get_many(&ctx, &ids).await?;
+    let entities: Vec<_> = views
+        .iter()
+        .map(|view| Status::new(view, ctx.settings()))
+        .collect();
+    Ok(reply::json(&entities))
+}
+
+pub async fn delete(ctx: Ctx, PathId(id): PathId<StatusId>) -> Result {
+    let view = statuses::delete(&ctx, id).await?;
+    Ok(reply::json(&Status::with_source(&view, ctx.settings())))
+}
+
+pub async fn context(ctx: Ctx, PathId(id): PathId<StatusId>) -> Result {
+    let (ancestors, descendants) = statuses::context(&ctx, id).await?;
+    let context = Context::new(&ancestors, &descendants, ctx.settings());
+    Ok(reply::json(&context))
+}
+
+pub async fn history(ctx: Ctx, PathId(id): PathId<StatusId>) -> Result {
+    let edits = statuses::history(&ctx, id).await?;
+    let entities: Vec<_> = edits
+        .iter()
+        .map(|view| StatusEdit::new(view, ctx.settings()))
+        .collect();
+    Ok(reply::json(&entities))
+}
+
+pub async fn source(ctx: Ctx, PathId(id): PathId<StatusId>) -> Result {
+    let (text, spoiler_text) = statuses::source(&ctx, id).await?;
+    Ok(reply::json(&StatusSource {
+        id: Shown(id),
+        text: &text,
+        spoiler_text: &spoiler_text,
+    }))
+}

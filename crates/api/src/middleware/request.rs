@@ -1,0 +1,50 @@
+//! A request's name, its line in the log, its deadline, and what is said when its handler panics.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
+
+use crate::caller::RequestId;
+use crate::error::ApiError;
+use crate::state::ApiState;
+
+/// What takes longer is given up; its command may still be carried out.
+const DEADLINE: Duration = Duration::from_secs(30);
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+pub async fn request(State(api): State<ApiState>, mut request: Request, next: Next) -> Response {
+    let entropy = &api.social.entropy;
+    let id = format!("{:016x}{:016x}", entropy.next_u64(), entropy.next_u64());
+    let header = HeaderValue::from_str(&id);
+    let id: Arc<str> = id.into();
+    let span = tracing::debug_span!(
+        "request",
+        id = %id,
+        method = %request.method(),
+        path = request.uri().path()
+    );
+    request.extensions_mut().insert(RequestId(id));
+    let answer = tokio::time::timeout(DEADLINE, next.run(request).instrument(span.clone()));
+    let mut response = answer.await.unwrap_or_else(|_| {
+        span.in_scope(|| tracing::warn!("a request was given up at its deadline"));
+        ApiError::unavailable("This took too long; please try again").into_response()
+    });
+    if let Ok(header) = header {
+        response.headers_mut().insert(REQUEST_ID, header);
+    }
+    response
+}
+
+/// A handler that panics costs its own request only.
+pub fn panicked(why: Box<dyn Any + Send>) -> Response {
+    let text = why.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| why.downcast_ref::<&str>().copied());
+    tracing::error!(why = text.unwrap_or("unknown"), "a handler panicked");
+    ApiError::internal().into_response()
+}

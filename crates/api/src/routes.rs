@@ -1,0 +1,194 @@
+//! Every route as data: the router is built from this table, and tests walk it.
+
+use axum::http::Method;
+use axum::routing::{MethodFilter, MethodRouter, on};
+
+use crate::handlers::{
+    account_verbs, accounts, apps, authorize, discovery, instance, marks, notifications, profile,
+    registration, relations, sessions, sign_up, statuses, timelines, token,
+};
+use crate::middleware::Limit;
+use crate::state::ApiState;
+use crate::{pages, streaming};
+
+/// What an answer may show that is not for everyone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returns {
+    /// Statuses, and with them accounts.
+    Statuses,
+    Accounts,
+    /// Neither.
+    Nothing,
+}
+
+/// Who reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surface {
+    /// Programs, from any origin.
+    Api,
+    /// People, in a browser that keeps cookies for us.
+    Page,
+}
+
+pub struct Route {
+    pub method: Method,
+    /// As axum writes it: `/api/v1/statuses/{id}`.
+    pub path: &'static str,
+    pub returns: Returns,
+    pub surface: Surface,
+    pub(crate) limit: Option<&'static Limit>,
+    pub(crate) mount: fn(MethodFilter) -> MethodRouter<ApiState>,
+}
+
+type Mount = fn(MethodFilter) -> MethodRouter<ApiState>;
+
+const fn api(method: Method, path: &'static str, returns: Returns, mount: Mount) -> Route {
+    Route {
+        method,
+        path,
+        returns,
+        surface: Surface::Api,
+        limit: None,
+        mount,
+    }
+}
+
+const fn page(method: Method, path: &'static str, mount: Mount) -> Route {
+    Route {
+        method,
+        path,
+        returns: Returns::Nothing,
+        surface: Surface::Page,
+        limit: None,
+        mount,
+    }
+}
+
+impl Route {
+    const fn limited(mut self, limit: &'static Limit) -> Route {
+        self.limit = Some(limit);
+        self
+    }
+}
+
+pub fn route_table() -> &'static [Route] {
+    &ROUTES
+}
+
+use Returns::{Accounts, Nothing, Statuses};
+
+const GET: Method = Method::GET;
+const POST: Method = Method::POST;
+const PUT: Method = Method::PUT;
+const PATCH: Method = Method::PATCH;
+const DELETE: Method = Method::DELETE;
+
+#[rustfmt::skip]
+static ROUTES: [Route; 93] = [
+    // What this place is.
+    api(GET, "/api/v1/instance", Nothing, |m| on(m, instance::v1)),
+    api(GET, "/api/v2/instance", Nothing, |m| on(m, instance::v2)),
+    api(GET, "/api/v1/instance/rules", Nothing, |m| on(m, instance::rules)),
+    api(GET, "/api/v1/instance/peers", Nothing, |m| on(m, instance::nothing)),
+    api(GET, "/api/v1/custom_emojis", Nothing, |m| on(m, instance::nothing)),
+    api(GET, "/health", Nothing, |m| on(m, instance::health)),
+    api(GET, "/nodeinfo/2.0", Nothing, |m| on(m, discovery::nodeinfo)),
+    api(GET, "/.well-known/nodeinfo", Nothing, |m| on(m, discovery::nodeinfo_links)),
+    api(GET, "/.well-known/webfinger", Accounts, |m| on(m, discovery::webfinger)),
+    api(GET, "/.well-known/host-meta", Nothing, |m| on(m, discovery::host_meta)),
+    api(GET, "/.well-known/host-meta.json", Nothing, |m| on(m, discovery::host_meta_json)),
+    api(GET, "/.well-known/oauth-authorization-server", Nothing, |m| on(m, discovery::authorization_server)),
+
+    // Access.
+    api(POST, "/api/v1/apps", Nothing, |m| on(m, apps::create)).limited(&Limit::REGISTER_APP),
+    api(GET, "/api/v1/apps/verify_credentials", Nothing, |m| on(m, apps::verify_credentials)),
+    api(POST, "/api/v1/accounts", Nothing, |m| on(m, registration::create)).limited(&Limit::SIGN_UP),
+    api(POST, "/oauth/token", Nothing, |m| on(m, token::create)).limited(&Limit::LOG_IN),
+    api(POST, "/oauth/revoke", Nothing, |m| on(m, token::revoke)),
+    api(GET, "/oauth/userinfo", Accounts, |m| on(m, token::userinfo)),
+    api(POST, "/oauth/userinfo", Accounts, |m| on(m, token::userinfo)),
+    page(GET, "/oauth/authorize", |m| on(m, authorize::show)),
+    page(POST, "/oauth/authorize", |m| on(m, authorize::decide)),
+    page(DELETE, "/oauth/authorize", |m| on(m, authorize::decide)),
+    page(GET, "/auth/sign_in", |m| on(m, sessions::show)),
+    page(POST, "/auth/sign_in", |m| on(m, sessions::create)).limited(&Limit::LOG_IN),
+    page(POST, "/auth/sign_out", |m| on(m, sessions::delete)),
+    page(GET, "/auth/sign_up", |m| on(m, sign_up::show)),
+    page(POST, "/auth/sign_up", |m| on(m, sign_up::create)).limited(&Limit::SIGN_UP),
+    page(GET, "/auth/confirmation", |m| on(m, sign_up::confirm)).limited(&Limit::LOG_IN),
+    page(GET, "/auth/style.css", |m| on(m, pages::style)),
+
+    // The caller's own account.
+    api(GET, "/api/v1/accounts/verify_credentials", Accounts, |m| on(m, profile::verify_credentials)),
+    api(PATCH, "/api/v1/accounts/update_credentials", Accounts, |m| on(m, profile::update_credentials)),
+    api(PUT, "/api/v1/accounts/update_credentials", Accounts, |m| on(m, profile::update_credentials)),
+    api(GET, "/api/v1/preferences", Nothing, |m| on(m, profile::preferences)),
+    api(GET, "/api/v1/follow_requests", Accounts, |m| on(m, relations::follow_requests)),
+    api(POST, "/api/v1/follow_requests/{id}/authorize", Nothing, |m| on(m, account_verbs::authorize)),
+    api(POST, "/api/v1/follow_requests/{id}/reject", Nothing, |m| on(m, account_verbs::reject)),
+    api(GET, "/api/v1/blocks", Accounts, |m| on(m, relations::blocks)),
+    api(GET, "/api/v1/mutes", Accounts, |m| on(m, relations::mutes)),
+
+    // Accounts.
+    api(GET, "/api/v1/accounts", Accounts, |m| on(m, accounts::list)),
+    api(GET, "/api/v1/accounts/lookup", Accounts, |m| on(m, accounts::lookup)),
+    api(GET, "/api/v1/accounts/relationships", Nothing, |m| on(m, accounts::relationships)),
+    api(GET, "/api/v1/accounts/{id}", Accounts, |m| on(m, accounts::show)),
+    api(GET, "/api/v1/accounts/{id}/statuses", Statuses, |m| on(m, accounts::statuses)),
+    api(GET, "/api/v1/accounts/{id}/followers", Accounts, |m| on(m, accounts::followers)),
+    api(GET, "/api/v1/accounts/{id}/following", Accounts, |m| on(m, accounts::following)),
+    api(POST, "/api/v1/accounts/{id}/follow", Nothing, |m| on(m, account_verbs::follow)).limited(&Limit::FOLLOW),
+    api(POST, "/api/v1/accounts/{id}/unfollow", Nothing, |m| on(m, account_verbs::unfollow)),
+    api(POST, "/api/v1/accounts/{id}/block", Nothing, |m| on(m, account_verbs::block)),
+    api(POST, "/api/v1/accounts/{id}/unblock", Nothing, |m| on(m, account_verbs::unblock)),
+    api(POST, "/api/v1/accounts/{id}/mute", Nothing, |m| on(m, account_verbs::mute)),
+    api(POST, "/api/v1/accounts/{id}/unmute", Nothing, |m| on(m, account_verbs::unmute)),
+    api(POST, "/api/v1/accounts/{id}/note", Nothing, |m| on(m, account_verbs::note)),
+    api(POST, "/api/v1/accounts/{id}/remove_from_followers", Nothing, |m| on(m, account_verbs::remove_from_followers)),
+
+    // Statuses.
+    api(GET, "/api/v1/statuses", Statuses, |m| on(m, statuses::list)),
+    api(POST, "/api/v1/statuses", Statuses, |m| on(m, statuses::create)).limited(&Limit::POST),
+    api(GET, "/api/v1/statuses/{id}", Statuses, |m| on(m, statuses::show)),
+    api(PUT, "/api/v1/statuses/{id}", Statuses, |m| on(m, statuses::edit)),
+    api(PATCH, "/api/v1/statuses/{id}", Statuses, |m| on(m, statuses::edit)),
+    api(DELETE, "/api/v1/statuses/{id}", Statuses, |m| on(m, statuses::delete)).limited(&Limit::DELETE),
+    api(GET, "/api/v1/statuses/{id}/context", Statuses, |m| on(m, statuses::context)),
+    api(GET, "/api/v1/statuses/{id}/history", Statuses, |m| on(m, statuses::history)),
+    api(GET, "/api/v1/statuses/{id}/source", Statuses, |m| on(m, statuses::source)),
+    api(GET, "/api/v1/statuses/{id}/favourited_by", Accounts, |m| on(m, marks::favourited_by)),
+    api(GET, "/api/v1/statuses/{id}/reblogged_by", Accounts, |m| on(m, marks::reblogged_by)),
+    api(POST, "/api/v1/statuses/{id}/favourite", Statuses, |m| on(m, marks::favourite)),
+    api(POST, "/api/v1/statuses/{id}/unfavourite", Statuses, |m| on(m, marks::unfavourite)),
+    api(POST, "/api/v1/statuses/{id}/reblog", Statuses, |m| on(m, marks::reblog)).limited(&Limit::POST),
+    api(POST, "/api/v1/statuses/{id}/unreblog", Statuses, |m| on(m, marks::unreblog)).limited(&Limit::DELETE),
+    api(POST, "/api/v1/statuses/{id}/bookmark", Statuses, |m| on(m, marks::bookmark)),
+    api(POST, "/api/v1/statuses/{id}/unbookmark", Statuses, |m| on(m, marks::unbookmark)),
+    api(POST, "/api/v1/statuses/{id}/pin", Statuses, |m| on(m, marks::pin)),
+    api(POST, "/api/v1/statuses/{id}/unpin", Statuses, |m| on(m, marks::unpin)),
+    api(POST, "/api/v1/statuses/{id}/mute", Statuses, |m| on(m, marks::mute)),
+    api(POST, "/api/v1/statuses/{id}/unmute", Statuses, |m| on(m, marks::unmute)),
+    api(GET, "/api/v1/favourites", Statuses, |m| on(m, marks::favourites)),
+    api(GET, "/api/v1/bookmarks", Statuses, |m| on(m, marks::bookmarks)),
+
+    // Timelines, notifications, search.
+    api(GET, "/api/v1/timelines/home", Statuses, |m| on(m, timelines::home)),
+    api(GET, "/api/v1/timelines/public", Statuses, |m| on(m, timelines::public)),
+    api(GET, "/api/v1/timelines/tag/{name}", Statuses, |m| on(m, timelines::tag)),
+    api(GET, "/api/v1/notifications", Statuses, |m| on(m, notifications::list)),
+    api(GET, "/api/v1/notifications/unread_count", Nothing, |m| on(m, notifications::unread_count)),
+    api(POST, "/api/v1/notifications/clear", Nothing, |m| on(m, notifications::clear)),
+    api(DELETE, "/api/v1/notifications/destroy_multiple", Nothing, |m| on(m, notifications::dismiss_many)),
+    api(GET, "/api/v1/notifications/{id}", Statuses, |m| on(m, notifications::show)),
+    api(DELETE, "/api/v1/notifications/{id}", Nothing, |m| on(m, notifications::dismiss)),
+    api(POST, "/api/v1/notifications/{id}/dismiss", Nothing, |m| on(m, notifications::dismiss)),
+
+    // Streaming.
+    api(GET, "/api/v1/streaming", Statuses, |m| on(m, streaming::socket)),
+    api(GET, "/api/v1/streaming/health", Nothing, |m| on(m, instance::health)),
+    api(GET, "/api/v1/streaming/user", Statuses, |m| on(m, streaming::user)),
+    api(GET, "/api/v1/streaming/user/notification", Statuses, |m| on(m, streaming::user_notification)),
+    api(GET, "/api/v1/streaming/public", Statuses, |m| on(m, streaming::public)),
+    api(GET, "/api/v1/streaming/public/local", Statuses, |m| on(m, streaming::public_local)),
+    api(GET, "/api/v1/streaming/public/remote", Statuses, |m| on(m, streaming::public_remote)),
+];

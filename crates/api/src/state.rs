@@ -1,0 +1,47 @@
+//! What the handlers stand on, and what the operator has set.
+
+use std::sync::Arc;
+
+use petrel_social::context::Social;
+use petrel_social::settings::Settings;
+use petrel_timeline::{Streams, Timelines};
+use tokio::sync::watch;
+
+use crate::totals::Totals;
+
+#[derive(Clone)]
+pub struct ApiState {
+    pub social: Arc<Social>,
+    pub timelines: Arc<Timelines>,
+    pub streams: Arc<Streams>,
+    pub totals: Arc<Totals>,
+    pub config: Arc<ApiConfig>,
+    /// True once the server is stopping: open streams end.
+    pub shutdown: watch::Receiver<bool>,
+}
+
+impl ApiState {
+    pub fn settings(&self) -> &Settings {
+        &self.social.settings
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct ApiConfig {
+    /// The password grant works.
+    pub dev: bool,
+    pub rate_limits: bool,
+    /// How many proxies of ours a request passes, each of which adds to `X-Forwarded-For`.
+    /// With none, that header counts for nothing.
+    pub trusted_proxies: usize,
+    pub title: String,
+    /// Plain text.
+    pub description: String,
+    pub contact_email: String,
+    /// One text for each.
+    pub rules: Vec<String>,
+    /// Where the source of this version is found.
+    pub source_url: String,
+    pub version: String,
+    pub commit: String,
+}

@@ -1,0 +1,12 @@
+//! The API as clients meet it, in process, over the simulated store.
+// A test's helpers are tests too.
+#![allow(clippy::unwrap_used)]
+
+mod access;
+mod edges;
+mod house;
+mod life;
+mod limits;
+mod pages;
+mod paging;
+mod streaming;
