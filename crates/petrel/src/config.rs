@@ -38,6 +38,7 @@ pub struct Site {
     pub description: String,
     pub contact_email: String,
     pub rules: Vec<String>,
+    pub source_url: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,6 +99,7 @@ impl Default for Site {
             description: "A small place of the social web.".to_owned(),
             contact_email: String::new(),
             rules: Vec::new(),
+            source_url: String::new(),
         }
     }
 }

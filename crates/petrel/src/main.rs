@@ -13,6 +13,7 @@ mod output;
 mod routes;
 mod serve;
 mod system;
+mod totals;
 mod version;
 mod views;
 

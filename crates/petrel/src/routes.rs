@@ -6,6 +6,7 @@ use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
+use petrel_api::{ApiConfig, ApiState};
 use petrel_web::{WebConfig, WebState};
 use tokio::sync::watch;
 
@@ -14,17 +15,46 @@ use crate::node::Node;
 use crate::version;
 use crate::views::Views;
 
-/// Where the source of this version is found.
-const SOURCE_URL: &str = "https://github.com/petrel-social/petrel";
-
 pub fn router(
     config: &Config,
     node: &Node,
     views: &Views,
-    _stopped: watch::Receiver<bool>,
+    stopped: watch::Receiver<bool>,
 ) -> Router {
     let pages = pages(config, node, views);
-    petrel_web::router(pages.clone()).fallback(move |headers| nowhere(pages, headers))
+    petrel_api::router(api(config, node, views, stopped))
+        .merge(petrel_web::router(pages.clone()))
+        .fallback(move |headers| nowhere(pages, headers))
+}
+
+fn api(config: &Config, node: &Node, views: &Views, stopped: watch::Receiver<bool>) -> ApiState {
+    let site = config.site.clone();
+    ApiState {
+        social: node.social.clone(),
+        timelines: views.timelines.clone(),
+        streams: views.streams.clone(),
+        totals: views.totals.clone(),
+        config: Arc::new(ApiConfig {
+            dev: node.is_dev(),
+            rate_limits: !node.is_dev(),
+            trusted_proxies: config.http.trusted_proxies as usize,
+            title: site.title,
+            description: site.description,
+            contact_email: site.contact_email,
+            rules: site.rules,
+            source_url: source_url(config, node),
+            version: version::NUMBER.to_owned(),
+            commit: version::COMMIT.to_owned(),
+        }),
+        shutdown: stopped,
+    }
+}
+
+fn source_url(config: &Config, node: &Node) -> String {
+    match config.site.source_url.as_str() {
+        "" => format!("{}/about", node.social.settings.url),
+        url => url.to_owned(),
+    }
 }
 
 /// What no route answers: a page for people, an error in the API's shape for programs.
@@ -47,7 +77,7 @@ fn pages(config: &Config, node: &Node, views: &Views) -> WebState {
             description: site.description,
             contact_email: site.contact_email,
             rules: site.rules,
-            source_url: SOURCE_URL.to_owned(),
+            source_url: source_url(config, node),
             version: version::NUMBER.to_owned(),
         }),
     }

@@ -16,6 +16,7 @@ use crate::control::Control;
 use crate::http;
 use crate::node::{self, Node, Open};
 use crate::routes;
+use crate::totals::Count;
 use crate::version::VERSION;
 use crate::views::Views;
 
@@ -33,6 +34,8 @@ pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) ->
     let node = Arc::new(node.await.with_context(|| node::opening(config))?);
     views.rebuild(&node).await?;
 
+    let count = Count::begin(&node.store, views.totals.clone()).await?;
+    let count = tokio::spawn(count.run());
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(runner(&node, &views).run_until(http::told(stopped.clone())));
@@ -60,7 +63,9 @@ pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) ->
     }
     tasks.shutdown().await;
     views.keep(&node).await;
+    count.abort();
     orders.abort();
+    // The socket goes with its task.
     let _ = orders.await;
     tracing::info!("stopped");
     Ok(())

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use petrel_api::Totals;
 use petrel_jobs::Reconciler;
 use petrel_social::counts::Counts;
 use petrel_store::Listener;
@@ -18,6 +19,7 @@ pub struct Views {
     pub counts: Arc<Counts>,
     pub timelines: Arc<Timelines>,
     pub streams: Arc<Streams>,
+    pub totals: Arc<Totals>,
 }
 
 impl Views {
@@ -27,6 +29,7 @@ impl Views {
         Views {
             counts: Arc::new(Counts::default()),
             streams: Arc::new(Streams::new(timelines.clone())),
+            totals: Arc::new(Totals::default()),
             timelines,
         }
     }
@@ -37,6 +40,7 @@ impl Views {
             self.counts.clone(),
             self.timelines.clone(),
             self.streams.clone(),
+            self.totals.clone(),
         ]
     }
 

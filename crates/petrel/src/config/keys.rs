@@ -47,6 +47,10 @@ pub const KEYS: &[Key] = &[
         "Where people reach those who run it; shown to everyone.",
     ),
     raw("site.rules", "The rules, one text for each."),
+    text(
+        "site.source_url",
+        "Where the source of this version is found; without it the about page is named.",
+    ),
     raw(
         "registrations.open",
         "Whether anyone may sign up. Accounts can always be made by `petrel account create`.",

@@ -93,7 +93,7 @@ fn every_key_is_explained_and_every_explanation_has_a_key() {
         url = "https://petrel.example"
         listen = "127.0.0.1:3000"
         data = "d"
-        site = { title = "t", description = "d", contact_email = "a@b.example", rules = ["Be kind."] }
+        site = { title = "t", description = "d", contact_email = "a@b.example", rules = ["Be kind."], source_url = "https://s.example" }
         registrations = { open = true }
         mail = { from = "a@b.example", smtp_url = "smtps://u:hunter2@m.example", outbox = "o" }
         log = { level = "info", format = "json" }
