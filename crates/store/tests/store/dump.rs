@@ -155,6 +155,9 @@ async fn a_damaged_or_unfinished_dump_loads_nothing() {
                     | DumpError::Version { .. }
             );
             assert!(is_clear, "byte {at}: {error}");
+            if let DumpError::Corrupt { at: told, .. } = error {
+                assert!(told <= at as u64, "damage at {at} is reported at {told}");
+            }
             damaged += 1;
         }
     }
@@ -167,6 +170,36 @@ async fn a_damaged_or_unfinished_dump_loads_nothing() {
         Err(DumpError::Corrupt { .. })
     ));
     restored(&*target, &file).await.unwrap();
+}
+
+/// Each frame bears its own checksum, but the whole is not what was written.
+#[tokio::test]
+async fn a_dump_with_frames_exchanged_or_lost_is_refused() {
+    let (store, wall) = filled().await;
+    let file = dumped(&**store.engine()).await;
+    let (head, mut at) = (12, 12);
+    let mut frames = Vec::new();
+    while at < file.len() {
+        let length: [u8; 4] = file[at..at + 4].try_into().unwrap();
+        let end = at + 8 + u32::from_be_bytes(length) as usize;
+        frames.push(&file[at..end]);
+        at = end;
+    }
+    assert!(frames.len() >= 9);
+    let target = SimEngine::calm(wall, 2);
+    let mut exchanged = frames.clone();
+    exchanged.swap(2, 3);
+    let mut lost = frames.clone();
+    lost.remove(3);
+    let mut doubled = frames.clone();
+    doubled.insert(3, frames[3]);
+    for changed in [exchanged, lost, doubled] {
+        let bytes = [&file[..head], &changed.concat()].concat();
+        let error = restored(&*target, &bytes).await.unwrap_err();
+        assert!(matches!(error, DumpError::Corrupt { .. }), "{error}");
+    }
+    let bytes = [&file[..head], &frames.concat()].concat();
+    restored(&*target, &bytes).await.unwrap();
 }
 
 #[tokio::test]
