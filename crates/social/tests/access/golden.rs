@@ -4,33 +4,44 @@ use petrel_model::id::{AccountId, AppId, Id};
 use petrel_model::scope::Scopes;
 use petrel_social::accounts::ConfirmationTokens;
 use petrel_social::accounts::claims::{EmailClaim, Emails, NameClaim, Names};
-use petrel_social::accounts::table::Email;
+use petrel_social::accounts::table::{
+    AccountRow, AccountSort, Accounts, Credentials, Email, Suspension,
+};
 use petrel_social::oauth::table::{
     AccessByAccount, AccessEntry, AccessKind, AccessTokenRow, AccessTokens, AppRow, Apps,
     AppsByClientId, AuthorizationCode, AuthorizationCodes, SessionRow, Sessions,
 };
-use petrel_store::{Key, Record, Table};
+use petrel_store::{Table, golden};
 
 const ADA: AccountId = AccountId(Id(0x0102_0304_0506_0708));
 const APP: AppId = AppId(Id(7));
 const HASH: [u8; 32] = [0xAB; 32];
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn check<T: Table>(partition: T::Partition, sort: T::Sort, value: T::Value, bytes: [&str; 3]) {
+    assert_eq!(golden::<T>(&partition, &sort, &value), bytes, "{}", T::NAME);
 }
 
-fn check<T: Table>(partition: T::Partition, sort: T::Sort, value: T::Value, golden: [&str; 3]) {
-    let (partition_bytes, sort_bytes) = (partition.to_bytes(), sort.to_bytes());
-    let value_bytes = value.to_value();
-    let found = [hex(&partition_bytes), hex(&sort_bytes), hex(&value_bytes)];
-    println!("GOLD {} {}", T::NAME, found[2]);
-    let _ = golden;
-    assert_eq!(
-        T::Partition::from_bytes(&partition_bytes).unwrap(),
-        partition
+#[test]
+fn credentials() {
+    let check = |sort, row, bytes: [&str; 2]| {
+        check::<Accounts>(ADA, sort, row, ["0102030405060708", bytes[0], bytes[1]]);
+    };
+    let email = AccountRow::Email(Email("a@b".to_owned()));
+    check(AccountSort::Email, email, ["0a", "01820a8163614062"]);
+    let password_hash = "x".to_owned();
+    let credentials = AccountRow::Credentials(Credentials { password_hash });
+    check(
+        AccountSort::Credentials,
+        credentials,
+        ["04", "01820481816178"],
     );
-    assert_eq!(T::Sort::from_bytes(&sort_bytes).unwrap(), sort);
-    assert_eq!(T::Value::from_value(&value_bytes).unwrap(), value);
+    check(
+        AccountSort::AccessEnded,
+        AccountRow::AccessEnded,
+        ["0b", "01820b80"],
+    );
+    let suspension = AccountRow::Suspension(Suspension { on: true });
+    check(AccountSort::Suspension, suspension, ["07", "0182078181f5"]);
 }
 
 #[test]
