@@ -5,7 +5,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::handlers::{
     account_verbs, accounts, apps, authorize, discovery, instance, marks, notifications, profile,
-    registration, relations, sessions, sign_up, statuses, timelines, token,
+    registration, relations, search, sessions, sign_up, statuses, timelines, token,
 };
 use crate::middleware::Limit;
 use crate::state::ApiState;
@@ -84,7 +84,7 @@ const PATCH: Method = Method::PATCH;
 const DELETE: Method = Method::DELETE;
 
 #[rustfmt::skip]
-static ROUTES: [Route; 93] = [
+static ROUTES: [Route; 96] = [
     // What this place is.
     api(GET, "/api/v1/instance", Nothing, |m| on(m, instance::v1)),
     api(GET, "/api/v2/instance", Nothing, |m| on(m, instance::v2)),
@@ -132,6 +132,7 @@ static ROUTES: [Route; 93] = [
     // Accounts.
     api(GET, "/api/v1/accounts", Accounts, |m| on(m, accounts::list)),
     api(GET, "/api/v1/accounts/lookup", Accounts, |m| on(m, accounts::lookup)),
+    api(GET, "/api/v1/accounts/search", Accounts, |m| on(m, accounts::search)),
     api(GET, "/api/v1/accounts/relationships", Nothing, |m| on(m, accounts::relationships)),
     api(GET, "/api/v1/accounts/{id}", Accounts, |m| on(m, accounts::show)),
     api(GET, "/api/v1/accounts/{id}/statuses", Statuses, |m| on(m, accounts::statuses)),
@@ -182,6 +183,8 @@ static ROUTES: [Route; 93] = [
     api(GET, "/api/v1/notifications/{id}", Statuses, |m| on(m, notifications::show)),
     api(DELETE, "/api/v1/notifications/{id}", Nothing, |m| on(m, notifications::dismiss)),
     api(POST, "/api/v1/notifications/{id}/dismiss", Nothing, |m| on(m, notifications::dismiss)),
+    api(GET, "/api/v2/search", Statuses, |m| on(m, search::search)),
+    api(GET, "/api/v1/tags/{name}", Nothing, |m| on(m, search::tag)),
 
     // Streaming.
     api(GET, "/api/v1/streaming", Statuses, |m| on(m, streaming::socket)),

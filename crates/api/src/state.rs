@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use petrel_search::Search;
 use petrel_social::context::Social;
 use petrel_social::settings::Settings;
 use petrel_timeline::{Streams, Timelines};
@@ -14,6 +15,7 @@ pub struct ApiState {
     pub social: Arc<Social>,
     pub timelines: Arc<Timelines>,
     pub streams: Arc<Streams>,
+    pub search: Arc<Search>,
     pub totals: Arc<Totals>,
     pub config: Arc<ApiConfig>,
     /// True once the server is stopping: open streams end.

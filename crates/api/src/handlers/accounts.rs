@@ -1,5 +1,6 @@
 //! Accounts as others see them.
 
+use axum::extract::State;
 use petrel_model::id::AccountId;
 use petrel_social::context::Ctx;
 use petrel_social::{accounts, relations, statuses};
@@ -10,6 +11,7 @@ use crate::paging;
 use crate::params::Params;
 use crate::path::PathId;
 use crate::reply;
+use crate::state::ApiState;
 
 pub async fn show(ctx: Ctx, PathId(id): PathId<AccountId>) -> Result {
     let view = accounts::get(&ctx, id).await?;
@@ -31,6 +33,23 @@ pub async fn lookup(ctx: Ctx, params: Params) -> Result {
     let acct = params.fields().text("acct")?.unwrap_or_default();
     let view = accounts::lookup(&ctx, &acct).await?;
     Ok(reply::json(&Account::new(&view, ctx.settings())))
+}
+
+pub async fn search(ctx: Ctx, State(api): State<ApiState>, params: Params) -> Result {
+    let fields = params.fields();
+    let query = fields.text("q")?.unwrap_or_default();
+    let limit = paging::ACCOUNTS.limit(fields)?;
+    let offset = fields.number("offset")?.unwrap_or(0) as usize;
+    let following = fields.is_set("following")?;
+    let views = api
+        .search
+        .accounts(&ctx, &query, limit, offset, following)
+        .await?;
+    let entities: Vec<_> = views
+        .iter()
+        .map(|view| Account::new(view, ctx.settings()))
+        .collect();
+    Ok(reply::json(&entities))
 }
 
 pub async fn relationships(ctx: Ctx, params: Params) -> Result {

@@ -11,6 +11,7 @@ pub mod notifications;
 pub mod profile;
 pub mod registration;
 pub mod relations;
+pub mod search;
 pub mod sessions;
 pub mod sign_up;
 pub mod statuses;

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use petrel_api::{ApiConfig, ApiState, Totals, router};
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
 use petrel_model::entropy::SeededEntropy;
+use petrel_search::Search;
 use petrel_social::Social;
 use petrel_social::access::Access;
 use petrel_social::counts::Counts;
@@ -121,11 +122,13 @@ impl House {
         let totals = Arc::new(Totals::default());
         let timelines = Arc::new(Timelines::new(LogSettings::default(), None));
         let streams = Arc::new(Streams::new(timelines.clone()));
+        let search = Arc::new(Search::default());
         let listeners: Vec<Arc<dyn Listener>> = vec![
             counts.clone(),
             totals.clone(),
             timelines.clone(),
             streams.clone(),
+            search.clone(),
         ];
         let store = Store::new(engine, clock.clone(), 1, listeners);
         let social = Arc::new(Social {
@@ -141,6 +144,7 @@ impl House {
             social,
             timelines,
             streams,
+            search,
             totals,
             config: Arc::new(config),
             shutdown,

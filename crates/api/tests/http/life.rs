@@ -184,3 +184,36 @@ async fn the_place_says_what_it_is() {
         1
     );
 }
+
+#[tokio::test]
+async fn accounts_hashtags_and_statuses_are_found() {
+    let house = House::new();
+    let (ann, bob) = (house.sign_up("ann").await, house.sign_up("bob").await);
+    let status = house.say(&ann, "A word on #Petrels").await;
+    let found = house.get("/api/v2/search?q=an", &bob).await.ok();
+    assert_eq!(found["accounts"][0]["username"], "ann");
+    let found = house
+        .get("/api/v2/search?q=%23petr&type=hashtags", &bob)
+        .await
+        .ok();
+    assert_eq!(found["hashtags"][0]["name"], "Petrels");
+    assert_eq!(found["hashtags"][0]["following"], false);
+    assert_eq!(found["accounts"], json!([]));
+    let url = status["url"].as_str().unwrap();
+    let by_address = format!("/api/v2/search?q={url}&type=statuses&resolve=true");
+    let found = house.get(&by_address, &bob).await.ok();
+    assert_eq!(found["statuses"][0]["id"], status["id"]);
+    house.get(&by_address, "").await.refused(401);
+    house
+        .get("/api/v2/search?q=ann&offset=1", "")
+        .await
+        .refused(401);
+    house.get("/api/v2/search", &bob).await.refused(422);
+    let tag = house.get("/api/v1/tags/petrels", "").await.ok();
+    assert_eq!(tag["url"], "https://p.example/tags/Petrels");
+    let accounts = house
+        .get("/api/v1/accounts/search?q=@bob&limit=1", &ann)
+        .await
+        .ok();
+    assert_eq!(accounts[0]["username"], "bob");
+}

@@ -58,7 +58,7 @@ impl Events {
         &self.heard
     }
 
-    async fn to_the_end(&mut self) {
+    async fn until_the_end(&mut self) {
         while self.more().await {}
     }
 }
@@ -118,9 +118,9 @@ async fn a_stream_ends_with_its_token_and_with_the_server() {
         "client_id": app["client_id"], "client_secret": app["client_secret"], "token": token,
     });
     house.post("/oauth/revoke", "", body).await.ok();
-    first.to_the_end().await;
+    first.until_the_end().await;
     house.stop.send(true).unwrap();
-    second.to_the_end().await;
+    second.until_the_end().await;
 }
 
 #[tokio::test]

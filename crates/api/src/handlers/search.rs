@@ -1,0 +1,74 @@
+//! Accounts, hashtags and statuses by what is typed, and one hashtag by its name.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use petrel_social::context::Ctx;
+
+use crate::entities::{Account, Search, Status, Tag};
+use crate::error::{ApiError, Result};
+use crate::paging;
+use crate::params::Params;
+use crate::path::PathText;
+use crate::reply;
+use crate::state::ApiState;
+
+pub async fn search(ctx: Ctx, State(api): State<ApiState>, params: Params) -> Result {
+    let fields = params.fields();
+    let query = fields.require_text("q")?;
+    let kind = fields.filled("type")?;
+    let offset = fields.number("offset")?.unwrap_or(0) as usize;
+    let limit = paging::SEARCH.limit(fields)?;
+    let following = fields.is_set("following")?;
+    refuse_to_strangers(&ctx, offset > 0, fields.is_set("resolve")?)?;
+    let wanted = |name: &str| kind.as_deref().is_none_or(|kind| kind == name);
+    let (search, settings) = (&api.search, ctx.settings());
+    let accounts = match wanted("accounts") {
+        true => {
+            search
+                .accounts(&ctx, &query, limit, offset, following)
+                .await?
+        }
+        false => Vec::new(),
+    };
+    let statuses = match wanted("statuses") && offset == 0 {
+        true => search.statuses(&ctx, &query).await?,
+        false => Vec::new(),
+    };
+    let tags = match wanted("hashtags") {
+        true => search.hashtags(&ctx, &query, limit, offset).await?,
+        false => Vec::new(),
+    };
+    let logged_in = ctx.viewer().is_some();
+    Ok(reply::json(&Search {
+        accounts: accounts
+            .iter()
+            .map(|view| Account::new(view, settings))
+            .collect(),
+        statuses: statuses
+            .iter()
+            .map(|view| Status::new(view, settings))
+            .collect(),
+        hashtags: tags
+            .iter()
+            .map(|name| Tag::new(name, logged_in, settings))
+            .collect(),
+    }))
+}
+
+fn refuse_to_strangers(ctx: &Ctx, pages: bool, resolves: bool) -> Result<()> {
+    let why = match (pages, resolves) {
+        _ if ctx.viewer().is_some() => return Ok(()),
+        (true, _) => "Search queries pagination is not supported without authentication",
+        (_, true) => {
+            "Search queries that resolve remote resources are not supported without authentication"
+        }
+        _ => return Ok(()),
+    };
+    Err(ApiError::new(StatusCode::UNAUTHORIZED, why))
+}
+
+pub async fn tag(ctx: Ctx, State(api): State<ApiState>, PathText(name): PathText) -> Result {
+    let tag = api.search.hashtag(&ctx, &name).await?;
+    let logged_in = ctx.viewer().is_some();
+    Ok(reply::json(&Tag::new(&tag, logged_in, ctx.settings())))
+}
