@@ -75,7 +75,8 @@ class Socket(Listener):
             options["additional_headers"] = {"Authorization": f"Bearer {client.token}"}
         else:
             options["subprotocols"] = [client.token]
-        self.socket = connect(address, **options)
+        self._connection = connect(address, **options)
+        self.socket = self._connection.__enter__()
         for stream in streams:
             self.send(type="subscribe", stream=stream)
         # Messages are handled in their order: once this is answered, the subscriptions stand.
@@ -90,4 +91,4 @@ class Socket(Listener):
         return [json.loads(line) for line in self._so_far.splitlines() if line.startswith("{")]
 
     def close(self):
-        self.socket.close()
+        self._connection.__exit__(None, None, None)

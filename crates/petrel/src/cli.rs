@@ -59,6 +59,8 @@ pub enum Command {
     },
     /// Fill a new data folder with a demo network, and serve it
     Demo(Demo),
+    /// List the routes of the API, and what each returns of others' doings
+    Routes,
     /// Print version and commit
     Version,
 }

@@ -13,12 +13,13 @@ use crate::config::{self, Config, DEV_HOST, Listen, Origin};
 use crate::control::{self, Asked};
 use crate::node::{self, Open};
 use crate::serve::ready_line;
-use crate::{backup, logging, output, serve, version};
+use crate::{backup, logging, output, routes, serve, version};
 
 pub fn run(cli: Cli) -> Result<ExitCode> {
     let global = &cli.global;
     match cli.command {
         Command::Version => print_version(global),
+        Command::Routes => Ok(print_routes(global)),
         Command::Config(ConfigCommand::Check) => check_config(global),
         Command::Config(ConfigCommand::Show) => show_config(global),
         Command::Serve(options) => run_server(global, &options),
@@ -59,6 +60,22 @@ fn print_version(global: &Global) -> Result<ExitCode> {
         output::print_text(&format!("petrel {}\n", version::VERSION));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn print_routes(global: &Global) -> ExitCode {
+    let lines = routes::lines();
+    if global.json {
+        let routes = lines.iter().map(|line| {
+            let [method, path, returns] = line;
+            serde_json::json!({ "method": method, "path": path, "returns": returns })
+        });
+        output::print_json(&routes.collect());
+    } else {
+        for [method, path, returns] in lines {
+            output::print_text(&format!("{method:6} {path}  {returns}\n"));
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 fn check_config(global: &Global) -> Result<ExitCode> {
