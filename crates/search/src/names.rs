@@ -25,13 +25,16 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    /// None if nothing is left to look for.
+    /// None if nothing is left to look for. With an `@` before it, only user names are meant.
     pub(crate) fn of(text: &str) -> Option<Query> {
-        let parts = fold::words(text);
-        (!parts.is_empty()).then(|| Query {
-            whole: fold::username(text.trim().trim_start_matches('@')),
-            parts,
-        })
+        let text = text.trim();
+        let (text, parts) = match text.strip_prefix('@') {
+            Some(name) => (name, Vec::new()),
+            None => (text, fold::words(text)),
+        };
+        let whole = fold::username(text);
+        let is_handle = parts.is_empty() && whole.chars().any(char::is_alphanumeric);
+        (is_handle || !parts.is_empty()).then_some(Query { whole, parts })
     }
 }
 
@@ -133,8 +136,8 @@ impl Account {
             return false;
         };
         let has = |part: &String| self.words().any(|word| word.starts_with(part.as_str()));
-        !query.whole.is_empty() && whole.starts_with(query.whole.as_str())
-            || query.parts.iter().all(has)
+        let has_all = !query.parts.is_empty() && query.parts.iter().all(has);
+        !query.whole.is_empty() && whole.starts_with(query.whole.as_str()) || has_all
     }
 }
 
@@ -162,7 +165,8 @@ mod tests {
             names.set_username(AccountId(Id(id)), username);
         }
         assert_eq!(find(&names, "AD"), [1, 2]);
-        assert_eq!(find(&names, "@ada"), [1, 2]);
+        assert_eq!(find(&names, "@ada"), [1]);
+        assert_eq!(find(&names, "@"), [0; 0]);
         assert_eq!(find(&names, "love ada"), [1]);
         assert_eq!(find(&names, "ang"), [2]);
         assert_eq!(find(&names, "countess_of"), [2]);

@@ -12,7 +12,6 @@ use petrel_social::accounts::facts::AccountFacts;
 use petrel_social::accounts::table::{AccountRow, Accounts};
 use petrel_social::accounts::view;
 use petrel_social::context::Ctx;
-use petrel_social::counts::Counted;
 use petrel_social::error::Result;
 use petrel_social::eyes::Eyes;
 use petrel_social::lists::{self, List, Owner};
@@ -29,7 +28,7 @@ use crate::names::{Names, Query};
 use crate::tags::Tags;
 
 /// Accounts that are ranked by how many follow them; whatever else matches is not found.
-const CANDIDATES_MAX: usize = 200;
+const CANDIDATES_MAX: usize = 100;
 /// Accounts that are judged at a time.
 const STEP_SHOWN: usize = 40;
 /// Hashtags looked through for one answer.
@@ -298,12 +297,8 @@ impl Listener for Search {
 async fn by_followers(ctx: &Ctx, ids: Vec<AccountId>) -> Result<Vec<AccountId>> {
     let mut ranked = Vec::with_capacity(ids.len());
     for id in ids {
-        let followers = ctx
-            .social
-            .counts
-            .get(ctx.store(), Counted::Followers(id))
-            .await?;
-        ranked.push((std::cmp::Reverse(followers), id));
+        let figures = ctx.social.counts.account(ctx.store(), id).await?;
+        ranked.push((std::cmp::Reverse(figures.followers), id));
     }
     ranked.sort_unstable();
     Ok(ranked.into_iter().map(|(_, id)| id).collect())

@@ -152,26 +152,26 @@ impl Timelines {
 
     /// The next ids of the page: newest first, with `min_id` oldest first.
     async fn ids(&self, ctx: &Ctx, source: &Source, at: &PageRequest) -> Result<Vec<StatusId>> {
-        let view = self.log.view();
-        let start = view.start();
         let chains = source.chains.iter().copied();
         let below = at.max_id.map(StatusId);
+        let is_stored = !source.tags.is_empty();
         if let Some(above) = at.min_id {
-            if above < start.0 && !source.tags.is_empty() {
+            let found = self.log.oldest(chains, StatusId(above), below, at.limit);
+            if is_stored && found.start.0.0 > above.0.saturating_add(1) {
                 return stored_ids(ctx, source, at).await;
             }
-            let found = view.oldest(chains, StatusId(above), below, at.limit);
-            return Ok(found.iter().map(|entry| entry.id).collect());
+            return Ok(found.entries.iter().map(|entry| entry.id).collect());
         }
-        let found: Vec<StatusId> = view
-            .newest(chains, below)
+        let mut newest = self.log.newest(chains, below);
+        let found: Vec<StatusId> = newest
+            .by_ref()
             .map(|entry| entry.id)
             .take_while(|id| at.since_id.is_none_or(|floor| id.0 > floor))
             .take(at.limit)
             .collect();
-        let is_above_floor = at.since_id.is_none_or(|floor| floor < start.0);
-        if !found.is_empty() || start == StatusId::MIN || source.tags.is_empty() || !is_above_floor
-        {
+        let start = newest.start();
+        let has_floor_above = at.since_id.is_some_and(|floor| floor >= start.0);
+        if !found.is_empty() || start == StatusId::MIN || !is_stored || has_floor_above {
             return Ok(found);
         }
         let mut beyond = *at;

@@ -95,11 +95,13 @@ impl<'a> Ascent<'a> {
 
     async fn rows(&mut self) -> Result<Vec<Entry>> {
         let above = self.last_looked.unwrap_or(self.above);
-        let view = self.reading.log.view();
-        // Strictly below the start, something may be missing between `above` and the log.
-        if self.cold.is_none() && above.0.0.saturating_add(1) >= view.start().0.0 {
-            let limit = PAGE_ROWS_MAX - self.looked;
-            return Ok(view.oldest(self.viewer.chains(), above, self.below, limit));
+        if self.cold.is_none() {
+            let (chains, limit) = (self.viewer.chains(), PAGE_ROWS_MAX - self.looked);
+            let found = self.reading.log.oldest(chains, above, self.below, limit);
+            // With a later start, something may be missing between `above` and the log.
+            if found.start.0.0 <= above.0.0.saturating_add(1) {
+                return Ok(found.entries);
+            }
         }
         let cold = match &mut self.cold {
             Some(cold) => cold,

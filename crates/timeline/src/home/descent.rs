@@ -36,7 +36,7 @@ impl<'a> Descent<'a> {
         viewer: Arc<Viewer>,
         below: Option<StatusId>,
     ) -> Descent<'a> {
-        let log = reading.log.view().newest(viewer.chains(), below);
+        let log = reading.log.newest(viewer.chains(), below);
         Descent {
             reading,
             viewer,
@@ -103,11 +103,13 @@ impl<'a> Descent<'a> {
     async fn rows(&mut self, count: usize) -> Result<Vec<Entry>> {
         if self.cold.is_none() {
             let rows: Vec<Entry> = self.log.by_ref().take(count).collect();
-            let start = self.log.view().start();
+            let start = self.log.start();
             if !rows.is_empty() || start == StatusId::MIN {
                 return Ok(rows);
             }
-            let below = self.below.map_or(start, |below| below.min(start));
+            // What the log gave out before it forgot more is not given out again.
+            let bounds = [Some(start), self.below, self.last_looked];
+            let below = bounds.into_iter().flatten().min().unwrap_or(start);
             self.cold = Some(
                 self.reading
                     .cold

@@ -57,6 +57,13 @@ impl Directory {
         self.segments.get(place as usize).map(Arc::as_ref)
     }
 
+    /// Whether the index lies beyond the newest segment: somebody has appended since.
+    pub(crate) fn is_ahead(&self, index: u32) -> bool {
+        let numbers = u32::MAX >> self.bits;
+        let place = (index >> self.bits).wrapping_sub(self.first) & numbers;
+        place as usize >= self.segments.len() && place <= numbers / 2
+    }
+
     /// With segments for `count` slots from `index` on, and no more than `segments_max` of them
     /// unless that many are new.
     pub(crate) fn grown(&self, index: u32, count: u32, segments_max: usize) -> Directory {

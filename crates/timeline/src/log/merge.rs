@@ -2,6 +2,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use petrel_model::home::Entry;
+use petrel_model::id::StatusId;
 
 use crate::log::chain::Ordinal;
 use crate::log::view::{Node, View};
@@ -18,7 +19,7 @@ struct ById(Node);
 
 impl<'a> Newest<'a> {
     pub(super) fn new(
-        view: View<'a>,
+        mut view: View<'a>,
         chains: impl IntoIterator<Item = Ordinal>,
         below: Option<u64>,
     ) -> Newest<'a> {
@@ -26,7 +27,7 @@ impl<'a> Newest<'a> {
         for chain in chains {
             let mut node = view.head(chain);
             if let (Some(head), Some(below)) = (node, below) {
-                node = view.below(chain, head.index, below);
+                node = view.below(head, below);
             }
             heads.extend(node.map(ById));
         }
@@ -37,8 +38,9 @@ impl<'a> Newest<'a> {
         }
     }
 
-    pub fn view(&self) -> &View<'a> {
-        &self.view
+    /// All statuses from here on were in the log while it was read; below, the merge shows none.
+    pub fn start(&self) -> StatusId {
+        self.view.start()
     }
 }
 
@@ -49,6 +51,10 @@ impl Iterator for Newest<'_> {
         loop {
             let mut top = self.heads.peek_mut()?;
             let node = top.0;
+            if node.id < self.view.start().0.0 {
+                // The log has forgotten since: other chains may have ended above this one.
+                return None;
+            }
             match self.view.next(node) {
                 Some(older) => *top = ById(older),
                 None => {

@@ -20,11 +20,12 @@ use petrel_model::id::{AccountId, StatusId};
 
 pub use chain::{Chain, Ordinal};
 pub use merge::Newest;
-pub use view::View;
+pub use view::Oldest;
 pub(crate) use writer::is_for_public;
 
 use chain::Ordinals;
 use directory::Directory;
+use view::View;
 use writer::Writer;
 
 #[derive(Clone, Copy, Debug)]
@@ -123,8 +124,25 @@ impl Log {
             .filter_map(|chain| self.ordinals.get_or_make(chain))
     }
 
-    pub fn view(&self) -> View<'_> {
-        View::new(self)
+    /// The statuses of these chains below `below` from new to old, each once, deleted ones left out.
+    pub fn newest(
+        &self,
+        chains: impl IntoIterator<Item = Ordinal>,
+        below: Option<StatusId>,
+    ) -> Newest<'_> {
+        Newest::new(View::new(self), chains, below.map(|below| below.0.0))
+    }
+
+    /// The oldest `limit` statuses of these chains above `above` and below `below`, each once,
+    /// deleted ones left out.
+    pub fn oldest(
+        &self,
+        chains: impl IntoIterator<Item = Ordinal>,
+        above: StatusId,
+        below: Option<StatusId>,
+        limit: usize,
+    ) -> Oldest {
+        View::new(self).oldest(chains, above, below, limit)
     }
 
     /// Memory of the entries, in bytes.

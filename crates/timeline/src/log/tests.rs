@@ -140,7 +140,7 @@ fn all_chains() -> Vec<Chain> {
 fn newest(log: &Log, chains: &[Chain], below: Option<u64>) -> Vec<Entry> {
     let ordinals = chains.iter().filter_map(|chain| log.find_ordinal(*chain));
     let below = below.map(|below| StatusId(Id(below)));
-    log.view().newest(ordinals, below).collect()
+    log.newest(ordinals, below).collect()
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn merged_chains_are_right(seed: u64, dice: &Dice, log: &Log, naive: &Naive) {
     let expected: Vec<_> = all.values().filter(within).take(7).copied().collect();
     let (above, below) = (StatusId(Id(above)), StatusId(Id(below)));
     assert_eq!(
-        log.view().oldest(ordinals, above, Some(below), 7),
+        log.oldest(ordinals, above, Some(below), 7).entries,
         expected,
         "seed {seed}"
     );

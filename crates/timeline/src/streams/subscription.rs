@@ -21,6 +21,8 @@ pub struct Subscription {
     ctx: Ctx,
     session: Opened,
     channels: BTreeSet<Channel>,
+    /// Taken out of the queue and not judged yet.
+    heard: Option<Arc<Event>>,
     /// Judged and not handed out yet.
     ready: VecDeque<StreamEvent>,
 }
@@ -52,6 +54,7 @@ impl Subscription {
             streams,
             ctx,
             channels: BTreeSet::new(),
+            heard: None,
             ready: VecDeque::new(),
         })
     }
@@ -93,7 +96,8 @@ impl Subscription {
         self.channels.remove(channel);
     }
 
-    /// The next event; none when the session has ended. May be dropped while it waits.
+    /// The next event; none when the session has ended. Nothing is lost if it is dropped while it
+    /// waits.
     pub async fn next(&mut self) -> Option<StreamEvent> {
         loop {
             if self.session.ended.load(Ordering::SeqCst) {
@@ -102,12 +106,17 @@ impl Subscription {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
-            let heard = self.session.queue.recv().await?;
+            let heard = match self.heard.clone() {
+                Some(heard) => heard,
+                None => self.session.queue.recv().await?,
+            };
+            self.heard = Some(heard.clone());
             match self.judge(&heard).await {
                 Ok(events) => self.ready.extend(events),
                 // A failed look-up means no.
                 Err(error) => tracing::warn!(%error, "an event was not shown to a stream"),
             }
+            self.heard = None;
         }
     }
 

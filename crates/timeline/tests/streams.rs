@@ -1,0 +1,287 @@
+//! What sessions hear, and when they end.
+
+mod common;
+
+use common::{Dice, World, draft, id, post};
+use petrel_model::event::{AccountChange, Event};
+use petrel_model::id::{Id, StatusId};
+use petrel_model::scope::Scope;
+use petrel_model::visibility::Visibility;
+use petrel_social::error::Error;
+use petrel_social::page::PageRequest;
+use petrel_social::relations::FollowOptions;
+use petrel_social::statuses::{Draft, Edit};
+use petrel_social::{Caller, Ctx, accounts, marks, relations, statuses};
+use petrel_timeline::log::LogSettings;
+use petrel_timeline::{Channel, Payload, Subscription};
+
+/// Polls of a session after which nothing more is to be heard of it: look-ups on the simulated
+/// engine take far fewer.
+const POLLS: usize = 200;
+
+/// Everything that the session hears now.
+async fn heard(session: &mut Subscription) -> Vec<(Vec<Channel>, String)> {
+    let mut events = Vec::new();
+    let mut quiet = 0;
+    while quiet < POLLS {
+        tokio::select! {
+            biased;
+            event = session.next() => match event {
+                Some(event) => {
+                    quiet = 0;
+                    events.push((event.channels, told(&event.payload)));
+                }
+                None => {
+                    events.push((Vec::new(), "end".to_owned()));
+                    break;
+                }
+            },
+            () = tokio::task::yield_now() => quiet += 1,
+        }
+    }
+    events
+}
+
+fn told(payload: &Payload) -> String {
+    match payload {
+        Payload::Update(view) => format!("update {}", view.id),
+        Payload::StatusUpdate(view) => format!("edit {} {}", view.id, view.text),
+        Payload::Delete(id) => format!("delete {id}"),
+        Payload::Notification(view) => format!("notification {}", view.kind.as_str()),
+    }
+}
+
+async fn texts(session: &mut Subscription) -> Vec<String> {
+    heard(session)
+        .await
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect()
+}
+
+async fn listen(world: &World, ctx: &Ctx, channels: &[Channel]) -> Subscription {
+    let session = world
+        .streams
+        .subscribe(ctx.clone(), channels.to_vec())
+        .await;
+    session.expect("the session is opened")
+}
+
+async fn follow(ctx: &Ctx, other: &Ctx) {
+    relations::follow(ctx, id(other), FollowOptions::default())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn followers_hear_until_they_no_longer_follow() {
+    let world = World::new(LogSettings::default(), None);
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let mut session = listen(&world, &bob, &[Channel::User]).await;
+    post(&ann, "nobody hears this").await;
+    assert!(texts(&mut session).await.is_empty());
+    follow(&bob, &ann).await;
+    let status = post(&ann, "hello").await;
+    let edit = Edit {
+        text: Some("hello again".to_owned()),
+        ..Edit::default()
+    };
+    let expected = [(vec![Channel::User], format!("update {status}"))];
+    assert_eq!(heard(&mut session).await, expected);
+    world.tick();
+    statuses::edit(&ann, status, edit).await.unwrap();
+    statuses::delete(&ann, status).await.unwrap();
+    // The edit is not shown any more: the status is gone by the time it would be.
+    assert_eq!(texts(&mut session).await, [format!("delete {status}")]);
+    let last = post(&ann, "still in the queue").await;
+    relations::unfollow(&bob, id(&ann)).await.unwrap();
+    assert!(
+        texts(&mut session).await.is_empty(),
+        "{last} was judged when it was heard"
+    );
+    follow(&bob, &ann).await;
+    post(&ann, "in the queue").await;
+    relations::block(&ann, id(&bob)).await.unwrap();
+    assert!(texts(&mut session).await.is_empty());
+}
+
+#[tokio::test]
+async fn own_statuses_edits_and_notifications_are_heard() {
+    let world = World::new(LogSettings::default(), None);
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let mut session = listen(&world, &ann, &[Channel::User]).await;
+    let mut only = listen(&world, &ann, &[Channel::UserNotification]).await;
+    let status = post(&ann, "hello").await;
+    assert_eq!(texts(&mut session).await, [format!("update {status}")]);
+    world.tick();
+    let edit = Edit {
+        text: Some("hi".to_owned()),
+        ..Edit::default()
+    };
+    statuses::edit(&ann, status, edit).await.unwrap();
+    marks::favourite(&bob, status).await.unwrap();
+    post(&bob, "hello @ann").await;
+    let expected = [
+        "notification favourite".to_owned(),
+        "notification mention".to_owned(),
+    ];
+    assert_eq!(texts(&mut only).await, expected);
+    let with_edit = [vec![format!("edit {status} hi")], expected.to_vec()].concat();
+    assert_eq!(texts(&mut session).await, with_edit);
+}
+
+#[tokio::test]
+async fn open_channels_carry_what_is_public_and_nothing_else() {
+    let world = World::new(LogSettings::default(), None);
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let tag = Channel::parse("hashtag", Some("One")).unwrap();
+    let mut session = listen(&world, &world.anonymous(), &[Channel::Public, tag.clone()]).await;
+    for visibility in [
+        Visibility::Unlisted,
+        Visibility::Private,
+        Visibility::Direct,
+    ] {
+        let hidden = Draft {
+            visibility: Some(visibility),
+            ..draft("@bob #one")
+        };
+        let hidden = statuses::create(&ann, hidden).await.unwrap().id;
+        statuses::delete(&ann, hidden).await.unwrap();
+    }
+    assert!(heard(&mut session).await.is_empty());
+    let status = post(&ann, "hello #one").await;
+    let reply = Draft {
+        in_reply_to: Some(status),
+        ..draft("hello #One")
+    };
+    let reply = statuses::create(&bob, reply).await.unwrap().id;
+    marks::reblog(&bob, status, None).await.unwrap();
+    let both = vec![Channel::Public, tag.clone()];
+    let expected = [
+        (both, format!("update {status}")),
+        (vec![tag.clone()], format!("update {reply}")),
+    ];
+    assert_eq!(heard(&mut session).await, expected);
+    session.remove(&Channel::Public);
+    session.remove(&tag);
+    post(&ann, "hello #one").await;
+    assert!(heard(&mut session).await.is_empty());
+    let personal = world
+        .streams
+        .subscribe(world.anonymous(), vec![Channel::User])
+        .await;
+    assert!(matches!(personal, Err(Error::Unauthenticated)));
+    drop(session);
+    assert_eq!(world.streams.session_count(), 0);
+}
+
+#[tokio::test]
+async fn a_session_ends_with_its_token_its_account_or_when_it_does_not_keep_up() {
+    let world = World::new(LogSettings::default(), None);
+    let ann = world.person("ann").await;
+    let with_token = |number: u64| Ctx {
+        caller: Caller::User {
+            account: id(&ann),
+            token: Some(Id(number)),
+            app: None,
+            scopes: Scope::all().collect(),
+        },
+        ..ann.clone()
+    };
+    let mut first = listen(&world, &with_token(1), &[Channel::User]).await;
+    let mut second = listen(&world, &with_token(2), &[Channel::User]).await;
+    let mut batch = world.social.store.batch();
+    batch.emit(Event::AccessEnded {
+        account: id(&ann),
+        token: Some(Id(1)),
+    });
+    let status = post(&ann, "before").await;
+    batch.commit().await.unwrap();
+    assert_eq!(
+        texts(&mut first).await,
+        ["end"],
+        "nothing after the end, whatever was queued"
+    );
+    assert_eq!(texts(&mut second).await, [format!("update {status}")]);
+    for number in 0..400 {
+        post(&ann, &format!("too much {number}")).await;
+    }
+    assert_eq!(texts(&mut second).await, ["end"]);
+    let mut third = listen(&world, &with_token(3), &[Channel::User]).await;
+    accounts::suspend(&world.system(), id(&ann)).await.unwrap();
+    assert_eq!(texts(&mut third).await, ["end"]);
+    let mut fourth = listen(&world, &ann, &[Channel::Public]).await;
+    let mut batch = world.social.store.batch();
+    batch.emit(Event::AccountChanged {
+        account: id(&ann),
+        change: AccountChange::Deleted,
+    });
+    batch.commit().await.unwrap();
+    assert_eq!(texts(&mut fourth).await, ["end"]);
+    assert_eq!(world.streams.session_count(), 0);
+}
+
+/// One of the things that make a status arrive, or not.
+async fn something_arrives(dice: &Dice, people: &[Ctx], known: &[StatusId]) -> Option<StatusId> {
+    let (actor, other) = (dice.one_of(people), dice.one_of(people));
+    let old = (!known.is_empty()).then(|| *dice.one_of(known));
+    match dice.below(10) {
+        0 => drop(relations::follow(actor, id(other), FollowOptions::default()).await),
+        1 => drop(relations::unfollow(actor, id(other)).await),
+        2 if dice.below(3) == 0 => drop(relations::block(actor, id(other)).await),
+        3 => drop(relations::unblock(actor, id(other)).await),
+        4 | 5 => {
+            let reblog = marks::reblog(actor, old?, None).await;
+            return reblog
+                .ok()
+                .map(|view| view.id)
+                .filter(|id| !known.contains(id));
+        }
+        number => {
+            let draft = Draft {
+                visibility: Some(*dice.one_of(&Visibility::ALL)),
+                in_reply_to: old.filter(|_| number < 8),
+                ..draft(&format!("hello @p{}", dice.below(people.len())))
+            };
+            return statuses::create(actor, draft)
+                .await
+                .ok()
+                .map(|view| view.id);
+        }
+    }
+    None
+}
+
+#[tokio::test]
+async fn a_status_reaches_a_stream_exactly_when_it_is_in_home() {
+    for seed in 0..10 {
+        let world = World::new(LogSettings::default(), None);
+        let dice = Dice::new(seed);
+        let (mut people, mut sessions) = (Vec::new(), Vec::new());
+        for number in 0..5 {
+            people.push(world.person(&format!("p{number}")).await);
+            sessions.push(listen(&world, &people[number], &[Channel::User]).await);
+        }
+        let mut known = Vec::new();
+        for step in 0..120 {
+            let arrived = something_arrives(&dice, &people, &known).await;
+            for (person, session) in people.iter().zip(&mut sessions) {
+                let updates = texts(session).await;
+                let updates = updates
+                    .iter()
+                    .filter(|text| text.starts_with("update"))
+                    .count();
+                let home = world
+                    .timelines
+                    .home(person, PageRequest::first(40))
+                    .await
+                    .unwrap();
+                let is_in = |status| home.items.iter().any(|view| view.id == status);
+                let expected = usize::from(arrived.is_some_and(is_in));
+                assert_eq!(updates, expected, "seed {seed}, step {step}, {arrived:?}");
+            }
+            known.extend(arrived);
+            world.tick();
+        }
+    }
+}
