@@ -49,7 +49,7 @@ pub fn streaming_url(settings: &Settings) -> String {
 }
 
 pub fn thumbnail_url(settings: &Settings) -> String {
-    format!("{}/preview.png", settings.url)
+    format!("{}/headers/original/missing.png", settings.url)
 }
 
 pub fn languages() -> &'static [&'static str] {

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use petrel_model::id::AccountId;
+use petrel_model::scope::Scope;
 use petrel_social::context::Ctx;
 use petrel_social::{accounts, relations, statuses};
 
@@ -35,7 +36,9 @@ pub async fn lookup(ctx: Ctx, params: Params) -> Result {
     Ok(reply::json(&Account::new(&view, ctx.settings())))
 }
 
+/// For people only: strangers have `/api/v2/search`.
 pub async fn search(ctx: Ctx, State(api): State<ApiState>, params: Params) -> Result {
+    ctx.require_user(Scope::ReadAccounts)?;
     let fields = params.fields();
     let query = fields.text("q")?.unwrap_or_default();
     let limit = paging::ACCOUNTS.limit(fields)?;

@@ -247,3 +247,77 @@ async fn pages_are_not_for_other_origins() {
         );
     }
 }
+
+/// Nothing that a client sends makes the server fail.
+#[tokio::test]
+async fn odd_requests_to_every_route_are_answered_without_a_failure() {
+    let house = House::new();
+    let (ann, bob) = (house.sign_up("ann").await, house.sign_up("bob").await);
+    let status = house.say(&ann, "hello @bob #tag").await;
+    let status = status["id"].as_str().unwrap();
+    let account = house.id_of(&bob).await;
+    let notification = house.get("/api/v1/notifications", &bob).await.ok();
+    let notification = notification[0]["id"].as_str().unwrap();
+    let queries = [
+        "limit=0",
+        "limit=1",
+        "limit=99999999",
+        "max_id=0",
+        "min_id=0",
+        "since_id=18446744073709551615",
+        "max_id=1&min_id=2&since_id=3",
+        "id[]=1&id[]=0",
+        "id=x",
+        "q=%23",
+        "q=@",
+        "q=%00",
+        "q=https://",
+        "types[]=mention&exclude_types[]=mention",
+        "acct=@@@",
+        "resource=acct:@p.example",
+        "offset=999999999999",
+        "exclude_replies=1&exclude_reblogs=1&pinned=1&tagged=tag&only_media=1",
+        "any[]=&all[]=%00&none[]=x",
+    ];
+    let bodies = [
+        json!({ "status": "\u{0}", "username": "\u{0}", "comment": "\u{0}", "note": "\u{0}" }),
+        json!({ "status": "x", "in_reply_to_id": status, "language": "xx-nonsense", "visibility": "direct" }),
+        json!({ "display_name": "\u{202e}", "fields_attributes": [{}, {}, {}, {}, {}, {}], "source": { "language": "" } }),
+        json!({ "languages": ["en", ""], "duration": u64::MAX, "reblogs": "off", "ids": [status] }),
+        json!({ "client_name": "x", "redirect_uris": ["x://y", " "], "website": "nonsense", "scopes": "" }),
+        json!({ "grant_type": ["x"], "token": 5, "password": "p".repeat(5_000), "username": "ann" }),
+    ];
+    for route in route_table()
+        .iter()
+        .filter(|route| !route.path.contains("streaming"))
+    {
+        let id = match route.path {
+            path if path.contains("notifications") => notification,
+            path if path.contains("statuses/{id}") => status,
+            _ => &account,
+        };
+        let path = route.path.replace("{id}", id).replace("{name}", "tag");
+        let method = route.method.as_str();
+        for token in ["", &ann, &bob] {
+            for query in queries.iter().filter(|_| method == "GET") {
+                let answer = house.get(&format!("{path}?{query}"), token).await;
+                assert!(
+                    answer.status.as_u16() < 500,
+                    "{path}?{query}: {}",
+                    answer.text
+                );
+            }
+            for body in bodies.iter().filter(|_| method != "GET") {
+                let body = body.to_string();
+                let answer = house
+                    .call(method, &path, token, "application/json", &body)
+                    .await;
+                assert!(
+                    answer.status.as_u16() < 500,
+                    "{method} {path} {body}: {}",
+                    answer.text
+                );
+            }
+        }
+    }
+}
