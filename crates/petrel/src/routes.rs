@@ -6,7 +6,7 @@ use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use petrel_api::{ApiConfig, ApiState};
+use petrel_api::{ApiConfig, ApiState, Returns};
 use petrel_web::{WebConfig, WebState};
 use tokio::sync::watch;
 
@@ -27,12 +27,27 @@ pub fn router(
         .fallback(move |headers| nowhere(pages, headers))
 }
 
+/// Method, path and what it returns of others' doings, for each route of the API.
+pub fn lines() -> Vec<[String; 3]> {
+    let lines = petrel_api::route_table().iter().map(|route| {
+        let returns = match route.returns {
+            Returns::Statuses => "statuses",
+            Returns::Accounts => "accounts",
+            Returns::Nothing => "nothing",
+        };
+        [route.method.as_str(), route.path, returns].map(str::to_owned)
+    });
+    lines.collect()
+}
+
 fn api(config: &Config, node: &Node, views: &Views, stopped: watch::Receiver<bool>) -> ApiState {
     let site = config.site.clone();
     ApiState {
+        fragments: Default::default(),
         social: node.social.clone(),
         timelines: views.timelines.clone(),
         streams: views.streams.clone(),
+        search: views.search.clone(),
         totals: views.totals.clone(),
         config: Arc::new(ApiConfig {
             dev: node.is_dev(),

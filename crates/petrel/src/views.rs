@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use petrel_api::Totals;
 use petrel_jobs::Reconciler;
+use petrel_search::{KeepSearch, Search};
 use petrel_social::counts::Counts;
 use petrel_store::Listener;
 use petrel_timeline::{KeepTimelines, Rebuilt, Streams, Timelines};
@@ -19,6 +20,7 @@ pub struct Views {
     pub counts: Arc<Counts>,
     pub timelines: Arc<Timelines>,
     pub streams: Arc<Streams>,
+    pub search: Arc<Search>,
     pub totals: Arc<Totals>,
 }
 
@@ -29,6 +31,7 @@ impl Views {
         Views {
             counts: Arc::new(Counts::default()),
             streams: Arc::new(Streams::new(timelines.clone())),
+            search: Arc::new(Search::default()),
             totals: Arc::new(Totals::default()),
             timelines,
         }
@@ -40,12 +43,15 @@ impl Views {
             self.counts.clone(),
             self.timelines.clone(),
             self.streams.clone(),
+            self.search.clone(),
             self.totals.clone(),
         ]
     }
 
     /// From what is in the store; done before the first request is taken.
     pub async fn rebuild(&self, node: &Node) -> Result<()> {
+        let (search, store) = (self.search.clone(), node.store.clone());
+        let names = tokio::spawn(async move { search.rebuild(&store).await });
         let rebuilt = self.timelines.rebuild(&node.store).await;
         match rebuilt.context("filling the timelines")? {
             Rebuilt::FromFiles { events } => {
@@ -53,14 +59,20 @@ impl Views {
             }
             Rebuilt::FromStore => tracing::info!("timelines were filled from the store"),
         }
-        Ok(())
+        names.await?.context("reading names for the search")
     }
 
     pub fn reconcilers(&self, node: &Node) -> Vec<Arc<dyn Reconciler>> {
-        vec![Arc::new(KeepTimelines {
-            timelines: self.timelines.clone(),
-            store: node.store.clone(),
-        })]
+        vec![
+            Arc::new(KeepTimelines {
+                timelines: self.timelines.clone(),
+                store: node.store.clone(),
+            }),
+            Arc::new(KeepSearch {
+                search: self.search.clone(),
+                store: node.store.clone(),
+            }),
+        ]
     }
 
     /// Leaves behind what makes the next start quick.
