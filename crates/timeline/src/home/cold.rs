@@ -283,3 +283,44 @@ async fn step(
     }
     Ok(ids)
 }
+
+#[cfg(test)]
+mod tests {
+    use petrel_social::error::Error;
+    use petrel_store::StoreError;
+    use petrel_store::sim;
+
+    use super::*;
+    use crate::home::Reach;
+    use crate::home::Viewers;
+    use crate::log::{Log, LogSettings};
+
+    #[tokio::test]
+    async fn without_budget_the_answer_is_later_and_never_a_hole() {
+        let (store, _) = sim::store(1);
+        let (log, reach, cold) = (
+            Log::new(LogSettings::default()),
+            Reach::new(),
+            ColdReads::new(),
+        );
+        let reading = Reading {
+            log: &log,
+            store: &store,
+            reach: &reach,
+            cold: &cold,
+            now_ms: 0,
+        };
+        let viewers = Viewers::new();
+        let viewer = viewers.get(&store, &log, AccountId(Id(7))).await.unwrap();
+        let mut home = cold.below(&viewer, StatusId::MAX, 0);
+        let taken = cold.budget.try_acquire_many(SCANS_MAX as u32).unwrap();
+        let refused = home.rows(&reading, 10).await;
+        assert!(matches!(
+            refused,
+            Err(Error::Store(StoreError::Unavailable(_)))
+        ));
+        drop(taken);
+        assert!(home.rows(&reading, 10).await.unwrap().is_empty());
+        assert_eq!(cold.budget.available_permits(), SCANS_MAX);
+    }
+}
