@@ -59,7 +59,17 @@ pub fn page<'a, T, E: Serialize>(
     present: impl Fn(&'a T) -> E,
 ) -> Response {
     let items: Vec<E> = page.items.iter().map(present).collect();
-    let mut response = json(&items);
+    with_links(json(&items), origin, asked, page)
+}
+
+/// As [`page`], of items that are JSON already.
+pub fn rendered_page<T>(origin: &str, asked: &Uri, page: &Page<T>, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    with_links(response, origin, asked, page)
+}
+
+fn with_links<T>(mut response: Response, origin: &str, asked: &Uri, page: &Page<T>) -> Response {
     if let Some(links) = links(origin, asked, page.next_max_id, page.prev_min_id) {
         response.headers_mut().insert(header::LINK, links);
     }

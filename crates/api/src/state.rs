@@ -8,6 +8,7 @@ use petrel_social::settings::Settings;
 use petrel_timeline::{Streams, Timelines};
 use tokio::sync::watch;
 
+use crate::render::Fragments;
 use crate::totals::Totals;
 
 #[derive(Clone)]
@@ -17,6 +18,8 @@ pub struct ApiState {
     pub streams: Arc<Streams>,
     pub search: Arc<Search>,
     pub totals: Arc<Totals>,
+    /// What has been rendered.
+    pub fragments: Arc<Fragments>,
     pub config: Arc<ApiConfig>,
     /// True once the server is stopping: open streams end.
     pub shutdown: watch::Receiver<bool>,

@@ -21,7 +21,7 @@ pub use preferences::Preferences;
 pub use relationship::Relationship;
 pub use search::{Search, Tag};
 pub use status::{Context, Status, StatusEdit, StatusSource};
-pub use values::{Moment, Shown};
+pub use values::{Day, Moment, Shown};
 
 #[cfg(test)]
 mod table;

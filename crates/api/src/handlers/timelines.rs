@@ -14,11 +14,14 @@ use crate::state::ApiState;
 
 pub async fn home(ctx: Ctx, State(api): State<ApiState>, params: Params) -> Result {
     let asked = paging::STATUSES.page(params.fields())?;
-    let page = api.timelines.home(&ctx, asked).await?;
-    let settings = ctx.settings();
-    Ok(reply::page(&settings.url, params.uri(), &page, |view| {
-        Status::new(view, settings)
-    }))
+    let page = api.timelines.home_cards(&ctx, asked).await?;
+    let body = api.fragments.statuses(&ctx, &page.items).await?;
+    Ok(reply::rendered_page(
+        &ctx.settings().url,
+        params.uri(),
+        &page,
+        body,
+    ))
 }
 
 pub async fn public(ctx: Ctx, State(api): State<ApiState>, params: Params) -> Result {

@@ -141,6 +141,7 @@ impl House {
         });
         let (stop, shutdown) = watch::channel(false);
         let state = ApiState {
+            fragments: Default::default(),
             social,
             timelines,
             streams,

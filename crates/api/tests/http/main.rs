@@ -4,6 +4,7 @@
 
 mod access;
 mod edges;
+mod fragments;
 mod house;
 mod life;
 mod limits;

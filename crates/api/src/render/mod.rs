@@ -1,0 +1,285 @@
+//! Statuses rendered once into JSON fragments and joined for each answer. A fragment is valid for
+//! exactly the facts that it was made of: it keeps them and is compared by pointer, so there is
+//! nothing to void. What depends on the viewer and the figures are spliced in. No page is kept.
+
+mod template;
+
+use std::io::Write;
+use std::sync::Arc;
+
+use petrel_model::gate::Surface;
+use petrel_model::id::{AccountId, StatusId};
+use petrel_social::accounts::facts::AccountFacts;
+use petrel_social::context::Ctx;
+use petrel_social::counts::AccountFigures;
+use petrel_social::error::Result;
+use petrel_social::statuses::facts::StatusFacts;
+use petrel_social::statuses::{Card, hydrate};
+use petrel_social::views::{StatusView, ViewerState};
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use self::template::{Cut, Template};
+use crate::entities::{Account, Day, Status};
+
+/// How much the fragments may take, in bytes of their text and [`FRAGMENT_OVERHEAD_BYTES`] each.
+pub const FRAGMENTS_BYTES_MAX: u64 = 96 * 1024 * 1024;
+/// What a fragment is reckoned to take on top of its text, the facts that it keeps included.
+const FRAGMENT_OVERHEAD_BYTES: usize = 1_024;
+const FRAGMENTS_EXPECTED: usize = 20_000;
+/// A status takes about this much in an answer.
+const STATUS_BYTES_USUAL: usize = 3 * 1_024;
+
+/// What has been rendered, for the whole process.
+pub struct Fragments {
+    statuses: Cache<StatusId, Arc<StatusFragment>, ByBytes>,
+    accounts: Cache<AccountId, Arc<AccountFragment>, ByBytes>,
+}
+
+struct StatusFragment {
+    facts: Arc<StatusFacts>,
+    /// Its name and address stand in the text.
+    author: Arc<AccountFacts>,
+    /// The reblogged status, whose content a reblog repeats.
+    target: Option<Arc<StatusFacts>>,
+    template: Template<StatusHole>,
+}
+
+struct AccountFragment {
+    facts: Arc<AccountFacts>,
+    template: Template<AccountHole>,
+}
+
+enum StatusHole {
+    Account,
+    Reblog,
+    Replies,
+    Reblogs,
+    Favourites,
+    Viewer,
+}
+
+enum AccountHole {
+    Followers,
+    Following,
+    Statuses,
+    LastStatusAt,
+}
+
+#[derive(Clone)]
+struct ByBytes;
+
+impl Weighter<StatusId, Arc<StatusFragment>> for ByBytes {
+    fn weight(&self, _: &StatusId, fragment: &Arc<StatusFragment>) -> u64 {
+        (fragment.template.bytes() + FRAGMENT_OVERHEAD_BYTES) as u64
+    }
+}
+
+impl Weighter<AccountId, Arc<AccountFragment>> for ByBytes {
+    fn weight(&self, _: &AccountId, fragment: &Arc<AccountFragment>) -> u64 {
+        (fragment.template.bytes() + FRAGMENT_OVERHEAD_BYTES) as u64
+    }
+}
+
+impl Default for Fragments {
+    fn default() -> Fragments {
+        let bytes_max = FRAGMENTS_BYTES_MAX / 2;
+        Fragments {
+            statuses: Cache::with_weighter(FRAGMENTS_EXPECTED, bytes_max, ByBytes),
+            accounts: Cache::with_weighter(FRAGMENTS_EXPECTED, bytes_max, ByBytes),
+        }
+    }
+}
+
+impl Fragments {
+    /// A JSON array of the statuses, in order.
+    pub async fn statuses(&self, ctx: &Ctx, cards: &[Card]) -> Result<Vec<u8>> {
+        self.prepare(ctx, cards).await?;
+        let mut out = Vec::with_capacity(cards.len() * STATUS_BYTES_USUAL + 2);
+        out.push(b'[');
+        for card in cards {
+            let before = out.len();
+            if before > 1 {
+                out.push(b',');
+            }
+            if !self.write(ctx, card, &mut out).await? {
+                out.truncate(before);
+            }
+        }
+        out.push(b']');
+        Ok(out)
+    }
+
+    /// Renders what is missing. What is shown as text is the same for every viewer; whether it is
+    /// shown was decided when the cards were dealt.
+    async fn prepare(&self, ctx: &Ctx, cards: &[Card]) -> Result<()> {
+        let with_reblogs = cards
+            .iter()
+            .flat_map(|card| [Some(card), card.reblog.as_deref()]);
+        let missing: Vec<&Card> = with_reblogs
+            .flatten()
+            .filter(|card| self.status(card).is_none() || self.account(card).is_none())
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<StatusId> = missing.iter().map(|card| card.facts.id).collect();
+        let views = hydrate(ctx, &ids, Surface::ById).await?;
+        for card in missing {
+            if let Some(view) = views.iter().find(|view| view.id == card.facts.id) {
+                self.render(ctx, card, view);
+            }
+        }
+        Ok(())
+    }
+
+    fn status(&self, card: &Card) -> Option<Arc<StatusFragment>> {
+        let target = card.reblog.as_ref().map(|reblog| &reblog.facts);
+        self.statuses.get(&card.facts.id).filter(|fragment| {
+            Arc::ptr_eq(&fragment.facts, &card.facts)
+                && Arc::ptr_eq(&fragment.author, &card.author)
+                && match (&fragment.target, target) {
+                    (None, None) => true,
+                    (Some(kept), Some(now)) => Arc::ptr_eq(kept, now),
+                    _ => false,
+                }
+        })
+    }
+
+    fn account(&self, card: &Card) -> Option<Arc<AccountFragment>> {
+        let fragment = self.accounts.get(&card.author.id)?;
+        Arc::ptr_eq(&fragment.facts, &card.author).then_some(fragment)
+    }
+
+    fn render(&self, ctx: &Ctx, card: &Card, view: &StatusView) {
+        let settings = ctx.settings();
+        let status = StatusFragment {
+            facts: card.facts.clone(),
+            author: card.author.clone(),
+            target: card.reblog.as_ref().map(|reblog| reblog.facts.clone()),
+            template: Template::of(object(&Status::new(view, settings)), cut_status),
+        };
+        let account = AccountFragment {
+            facts: card.author.clone(),
+            template: Template::of(object(&Account::new(&view.account, settings)), cut_account),
+        };
+        self.statuses.insert(card.facts.id, Arc::new(status));
+        self.accounts.insert(card.author.id, Arc::new(account));
+    }
+
+    /// False if there is nothing to write it with: it went while the answer was made.
+    async fn write(&self, ctx: &Ctx, card: &Card, out: &mut Vec<u8>) -> Result<bool> {
+        let fragments = match (self.status(card), self.account(card)) {
+            (Some(status), Some(account)) => Some((status, account)),
+            _ => None,
+        };
+        let inner = match card.reblog.as_deref() {
+            None => None,
+            Some(reblog) => match (self.status(reblog), self.account(reblog)) {
+                (Some(status), Some(account)) => Some((reblog, status, account)),
+                _ => return write_anew(ctx, card, out).await,
+            },
+        };
+        // The cache may be too small for even one page; then it is rendered for this answer alone.
+        let Some((status, account)) = fragments else {
+            return write_anew(ctx, card, out).await;
+        };
+        write_status(out, card, &status, &account, inner.as_ref());
+        Ok(true)
+    }
+}
+
+async fn write_anew(ctx: &Ctx, card: &Card, out: &mut Vec<u8>) -> Result<bool> {
+    let view = hydrate(ctx, &[card.facts.id], Surface::ById).await?.pop();
+    let Some(view) = view else { return Ok(false) };
+    Ok(serde_json::to_writer(out, &Status::new(&view, ctx.settings())).is_ok())
+}
+
+type Inner<'a> = (&'a Card, Arc<StatusFragment>, Arc<AccountFragment>);
+
+fn write_status(
+    out: &mut Vec<u8>,
+    card: &Card,
+    status: &StatusFragment,
+    account: &AccountFragment,
+    inner: Option<&Inner<'_>>,
+) {
+    let figures = &card.figures;
+    status.template.write(out, |hole, out| match hole {
+        StatusHole::Account => write_account(out, account, &card.author_figures),
+        StatusHole::Replies => write_number(out, figures.replies),
+        StatusHole::Reblogs => write_number(out, figures.reblogs),
+        StatusHole::Favourites => write_number(out, figures.favourites),
+        StatusHole::Viewer => write_viewer(out, card.viewer),
+        StatusHole::Reblog => match inner {
+            Some((card, status, account)) => write_status(out, card, status, account, None),
+            None => out.extend_from_slice(b"null"),
+        },
+    });
+}
+
+fn write_account(out: &mut Vec<u8>, account: &AccountFragment, figures: &AccountFigures) {
+    account.template.write(out, |hole, out| match hole {
+        AccountHole::Followers => write_number(out, figures.followers),
+        AccountHole::Following => write_number(out, figures.following),
+        AccountHole::Statuses => write_number(out, figures.statuses),
+        AccountHole::LastStatusAt => write_json(out, &figures.last_status_at_ms.map(Day)),
+    });
+}
+
+/// What only a viewer who is logged in is told, each field with a comma behind it.
+fn write_viewer(out: &mut Vec<u8>, viewer: Option<ViewerState>) {
+    let Some(state) = viewer else { return };
+    for (name, is_on) in [
+        ("favourited", state.favourited),
+        ("reblogged", state.reblogged),
+        ("muted", state.muted),
+        ("bookmarked", state.bookmarked),
+        ("pinned", state.pinned),
+    ] {
+        out.push(b'"');
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(if is_on { b"\":true," } else { b"\":false," });
+    }
+    out.extend_from_slice(b"\"filtered\":[],");
+}
+
+fn write_number(out: &mut Vec<u8>, number: u64) {
+    write!(out, "{number}").expect("writing into a vector cannot fail");
+}
+
+fn write_json(out: &mut Vec<u8>, value: &impl Serialize) {
+    serde_json::to_writer(out, value).expect("plain values become JSON");
+}
+
+fn object(entity: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(entity) {
+        Ok(Value::Object(object)) => object,
+        _ => Map::new(),
+    }
+}
+
+fn cut_status(name: &str, value: &Value) -> Cut<StatusHole> {
+    match name {
+        "account" => Cut::Fill(StatusHole::Account),
+        "reblog" if !value.is_null() => Cut::Fill(StatusHole::Reblog),
+        "replies_count" => Cut::Fill(StatusHole::Replies),
+        "reblogs_count" => Cut::Fill(StatusHole::Reblogs),
+        "favourites_count" => Cut::Fill(StatusHole::Favourites),
+        "favourited" | "reblogged" | "muted" | "bookmarked" | "pinned" | "filtered" => Cut::Drop,
+        "content" => Cut::Before(StatusHole::Viewer),
+        _ => Cut::Keep,
+    }
+}
+
+fn cut_account(name: &str, _: &Value) -> Cut<AccountHole> {
+    match name {
+        "followers_count" => Cut::Fill(AccountHole::Followers),
+        "following_count" => Cut::Fill(AccountHole::Following),
+        "statuses_count" => Cut::Fill(AccountHole::Statuses),
+        "last_status_at" => Cut::Fill(AccountHole::LastStatusAt),
+        _ => Cut::Keep,
+    }
+}
