@@ -161,6 +161,25 @@ impl<'a> Batch<'a> {
         self.ops.len() + self.events.len()
     }
 
+    /// What the batch takes so far as the limits count it, in bytes: each row's key and value and
+    /// what it counts on top, events among them.
+    pub fn size_bytes(&self) -> usize {
+        let ops = self.ops.iter().map(|op| {
+            let value_bytes = match op {
+                Op::Put { value, .. } => value.len(),
+                Op::Delete { .. } => 0,
+            };
+            let key = op.key();
+            key.partition.len() + key.sort.len() + value_bytes + ROW_OVERHEAD_BYTES
+        });
+        let events = self.events.iter().map(|event| {
+            // The version byte, and the array that the event is the one field of.
+            let value_bytes = 2 + minicbor::len(event);
+            EVENT_KEY_BYTES + value_bytes + ROW_OVERHEAD_BYTES
+        });
+        ops.sum::<usize>() + events.sum::<usize>()
+    }
+
     /// Durable and visible when it returns Ok; the stamp is the revision of all its rows.
     /// After an error, committing the same batch again is safe: it keeps its stamp and the places
     /// of its events, and listeners are told once. Nothing can be added after the first attempt.

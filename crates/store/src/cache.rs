@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::future::Shared;
 use parking_lot::Mutex;
 use petrel_model::clock::Clock;
 use quick_cache::Weighter;
@@ -15,6 +16,7 @@ use quick_cache::sync::Cache as Kept;
 
 use crate::engine::{Op, is_expired};
 use crate::limits::ROW_OVERHEAD_BYTES;
+use crate::load::{Load, Loading};
 use crate::partition::Partition;
 use crate::table::{Table, TableId};
 
@@ -60,6 +62,8 @@ struct Shard {
     /// Raised by each write that begins; a load that saw an earlier version is not kept.
     version: u64,
     writing: HashMap<Place, Writing>,
+    /// Loads of this version that are under way.
+    loads: HashMap<Place, Load>,
 }
 
 /// Writes that are under way or in doubt: meanwhile nothing of the partition is kept.
@@ -83,6 +87,7 @@ pub(crate) struct Cache {
 }
 
 /// Says that a load began at a moment when its result could be kept.
+#[derive(Clone, Copy)]
 pub(crate) struct Ticket(u64);
 
 impl Cache {
@@ -121,6 +126,28 @@ impl Cache {
         }
     }
 
+    /// The load of this partition that is under way, or a new one if none is or a write has begun
+    /// since: who asks after that write was acknowledged must not be answered from before it.
+    pub fn join_or_begin(
+        &self,
+        place: &Place,
+        ticket: Ticket,
+        begin: impl FnOnce() -> Shared<Loading>,
+    ) -> Shared<Loading> {
+        let mut shard = self.shard(place).lock();
+        if shard.version != ticket.0 {
+            return begin();
+        }
+        if let Some(load) = shard.loads.get(place).and_then(Load::upgrade) {
+            return load;
+        }
+        let load = begin();
+        if let Some(joinable) = load.downgrade() {
+            shard.loads.insert(place.clone(), joinable);
+        }
+        load
+    }
+
     /// Keeps what was loaded, unless a write has begun since. `loaded_bytes` is the sum of the
     /// rows' keys and values.
     pub fn keep<T: Table>(
@@ -139,8 +166,9 @@ impl Cache {
             bytes: (rows_bytes + place.partition.len() + PARTITION_OVERHEAD_BYTES) as u64,
             expires_at_s: rows.iter().filter_map(|row| row.expires_at_s).min(),
         };
-        let shard = self.shard(&place).lock();
+        let mut shard = self.shard(&place).lock();
         if shard.version == ticket.0 && !shard.writing.contains_key(&place) {
+            shard.loads.remove(&place);
             kept.insert(place, entry);
         }
     }
@@ -161,6 +189,7 @@ impl Cache {
         for place in &places {
             let mut shard = self.shard(place).lock();
             shard.version += 1;
+            shard.loads.clear();
             shard.writing.retain(|_, writing| !writing.is_over(now_us));
             shard.writing.entry(place.clone()).or_default().flights += 1;
             kept.remove(place);

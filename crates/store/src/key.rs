@@ -28,6 +28,14 @@ impl KeyWriter {
     pub fn finish(self) -> Vec<u8> {
         self.0
     }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
 }
 
 /// Reads a key back.
@@ -211,6 +219,8 @@ impl<A: Key, B: Key, C: Key> Key for (A, B, C) {
 
 #[cfg(test)]
 mod tests {
+    use petrel_model::entropy::{Entropy, SeededEntropy};
+
     use super::*;
 
     #[test]
@@ -228,6 +238,26 @@ mod tests {
         assert!(bytes.is_sorted());
         for (key, bytes) in keys.iter().zip(&bytes) {
             assert_eq!(&<(String, u64)>::from_bytes(bytes).unwrap(), key);
+        }
+    }
+
+    #[test]
+    fn bytes_compare_as_fields_do() {
+        let dice = SeededEntropy::new(7);
+        // Few values near the edges, so that fields tie and overflow a byte.
+        let draw = || [0, 1, 255, 256, 257, u64::MAX - 1, u64::MAX][dice.next_u64() as usize % 7];
+        for _ in 0..2_000 {
+            let [a, b] = [(); 2].map(|()| {
+                let text: String = (0..draw() % 3)
+                    .map(|_| (draw() % 3) as u8 as char)
+                    .collect();
+                (draw(), text, draw() as u16)
+            });
+            assert_eq!(a.cmp(&b), a.to_bytes().cmp(&b.to_bytes()), "{a:?} {b:?}");
+            assert_eq!(<(u64, String, u16)>::from_bytes(&a.to_bytes()).unwrap(), a);
+        }
+        for kinds in [RelationKind::Follow, RelationKind::Note].windows(2) {
+            assert!(kinds[0].to_bytes() < kinds[1].to_bytes());
         }
     }
 

@@ -16,6 +16,7 @@ pub mod events;
 mod golden;
 mod key;
 pub mod limits;
+mod load;
 mod mend;
 mod partition;
 mod record;

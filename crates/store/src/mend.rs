@@ -42,16 +42,28 @@ impl<'a> Mend<'a> {
 
     /// Puts a row with the revision of the fact that it belongs to.
     pub fn put<T: Table<Mode = Plain>>(
-        mut self,
+        self,
         partition: &T::Partition,
         sort: &T::Sort,
         value: &T::Value,
         fact: Stamp,
     ) -> Self {
+        self.put_until::<T>(partition, sort, value, fact, None)
+    }
+
+    /// As `put`; the row is gone after `expires_at_s` (Unix seconds), as its fact is.
+    pub fn put_until<T: Table<Mode = Plain>>(
+        mut self,
+        partition: &T::Partition,
+        sort: &T::Sort,
+        value: &T::Value,
+        fact: Stamp,
+        expires_at_s: Option<u64>,
+    ) -> Self {
         self.raw.puts.push((
             row_key::<T>(partition, sort),
             value.to_value().into(),
-            None,
+            expires_at_s,
             fact,
         ));
         self

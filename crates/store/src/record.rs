@@ -49,3 +49,54 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Clone, PartialEq, Debug, Encode, Decode)]
+    struct Older {
+        #[n(0)]
+        name: String,
+    }
+
+    #[derive(Clone, PartialEq, Debug, Encode, Decode)]
+    struct Newer {
+        #[n(0)]
+        name: String,
+        #[n(1)]
+        colour: Option<u8>,
+        #[n(2)]
+        #[cbor(default)]
+        size: u32,
+    }
+
+    #[test]
+    fn an_older_binary_reads_what_a_newer_one_wrote_and_the_other_way_round() {
+        let name = "petrel".to_owned();
+        let newer = Newer {
+            name: name.clone(),
+            colour: Some(7),
+            size: 9,
+        };
+        let older = Older { name: name.clone() };
+        assert_eq!(Older::from_value(&newer.to_value()).unwrap(), older);
+        let read = Newer::from_value(&older.to_value()).unwrap();
+        assert_eq!((read.name, read.colour, read.size), (name, None, 0));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_an_error() {
+        assert!(matches!(Older::from_value(&[]), Err(RecordError::Empty)));
+        let mut value = Older { name: "x".into() }.to_value();
+        value[0] = 2;
+        assert!(matches!(
+            Older::from_value(&value),
+            Err(RecordError::Version(2))
+        ));
+        assert!(matches!(
+            Older::from_value(&[1, 0xFF]),
+            Err(RecordError::Field(_))
+        ));
+    }
+}

@@ -4,14 +4,13 @@ use parking_lot::Mutex;
 use petrel_model::clock::HybridClock;
 
 use crate::batch::row_key;
-use crate::cache::{CACHE_BYTES, Cache, Place, Ticket};
+use crate::cache::{CACHE_BYTES, Cache, Place};
 use crate::conditional::Conditional;
-use crate::engine::{Direction, Engine, FullRow, RawRow, RawScan, Room, TableToken, is_expired};
+use crate::engine::{Engine, FullRow, RawRow, Room, TableToken, is_expired};
 use crate::events::{BLOCK_EVENTS, Events, Happened};
 use crate::key::Key;
-use crate::limits::PARTITION_ROWS_MAX;
+use crate::load::row_of;
 use crate::mend::Mend;
-use crate::partition::Partition;
 use crate::record::Record;
 use crate::table::{Cas, Mode, Row, Table, TableMode};
 use crate::{Batch, Scan, StoreError};
@@ -153,91 +152,6 @@ impl Store {
         Scan::new(self, partition)
     }
 
-    /// All rows of one small partition, through the cache. One of more than
-    /// [`PARTITION_ROWS_MAX`] rows is refused as `TooLarge`.
-    pub async fn partition<T: Table>(
-        &self,
-        partition: &T::Partition,
-    ) -> Result<Arc<Partition<T>>, StoreError> {
-        let place = Place::of::<T>(partition);
-        if let Some(rows) = self.cached::<T>(&place) {
-            return Ok(rows);
-        }
-        let ticket = self.ticket::<T>(&place);
-        let found = self.inner.engine.scan(&whole::<T>(&place)).await?;
-        self.take_in::<T>(place, ticket, found)
-    }
-
-    /// Several small partitions, through the cache, one answer each, in order.
-    pub async fn partitions<T: Table>(
-        &self,
-        partitions: &[T::Partition],
-    ) -> Result<Vec<Arc<Partition<T>>>, StoreError> {
-        let mut answers = Vec::with_capacity(partitions.len());
-        let mut scans = Vec::new();
-        let mut loads = Vec::new();
-        for (at, partition) in partitions.iter().enumerate() {
-            let place = Place::of::<T>(partition);
-            let cached = self.cached::<T>(&place);
-            if cached.is_none() {
-                scans.push(whole::<T>(&place));
-                loads.push((at, self.ticket::<T>(&place), place));
-            }
-            answers.push(cached.unwrap_or_default());
-        }
-        if scans.is_empty() {
-            return Ok(answers);
-        }
-        let found = self.inner.engine.scan_many(&scans).await?;
-        for ((at, ticket, place), rows) in loads.into_iter().zip(found) {
-            answers[at] = self.take_in::<T>(place, ticket, rows)?;
-        }
-        Ok(answers)
-    }
-
-    fn cached<T: Table>(&self, place: &Place) -> Option<Arc<Partition<T>>> {
-        match T::Mode::MODE {
-            Mode::Plain => self.inner.cache.get::<T>(place),
-            Mode::Cas => None,
-        }
-    }
-
-    fn ticket<T: Table>(&self, place: &Place) -> Option<Ticket> {
-        match T::Mode::MODE {
-            Mode::Plain => self.inner.cache.ticket(place),
-            Mode::Cas => None,
-        }
-    }
-
-    /// Decodes a partition that was loaded, and keeps it if nothing has overtaken the load.
-    fn take_in<T: Table>(
-        &self,
-        place: Place,
-        ticket: Option<Ticket>,
-        found: Vec<RawRow>,
-    ) -> Result<Arc<Partition<T>>, StoreError> {
-        if found.len() > PARTITION_ROWS_MAX {
-            return Err(StoreError::TooLarge {
-                what: "rows of a partition read whole",
-                actual: found.len(),
-                limit: PARTITION_ROWS_MAX,
-            });
-        }
-        let bytes = found
-            .iter()
-            .map(|row| row.sort.len() + row.value.len())
-            .sum();
-        let rows = found
-            .into_iter()
-            .filter_map(|row| self.unless_expired(Some(row)))
-            .map(decode::<T>)
-            .collect::<Result<_, _>>()
-            .map(Partition::new)
-            .map(Arc::new)?;
-        self.inner.cache.keep::<T>(place, ticket, &rows, bytes);
-        Ok(rows)
-    }
-
     fn live<T: Table>(&self, row: Option<RawRow>) -> Result<Option<Row<T>>, StoreError> {
         let row = match T::Mode::MODE {
             Mode::Plain => self.unless_expired(row),
@@ -308,33 +222,6 @@ impl Store {
             })
             .collect())
     }
-}
-
-impl Place {
-    pub(crate) fn of<T: Table>(partition: &T::Partition) -> Place {
-        Place {
-            table: T::ID,
-            partition: partition.to_bytes().into(),
-        }
-    }
-}
-
-fn whole<T: Table>(place: &Place) -> RawScan {
-    RawScan {
-        table: T::ID,
-        mode: T::Mode::MODE,
-        partition: place.partition.clone(),
-        from: None,
-        to: None,
-        direction: Direction::Ascending,
-        limit: PARTITION_ROWS_MAX + 1,
-    }
-}
-
-/// The row of a cached partition that bears this sort key.
-fn row_of<T: Table>(rows: &[Row<T>], sort: &[u8]) -> Option<Row<T>> {
-    let at = rows.binary_search_by(|row| row.sort.to_bytes().as_slice().cmp(sort));
-    at.ok().map(|at| rows[at].clone())
 }
 
 pub(crate) fn decode<T: Table>(raw: RawRow) -> Result<Row<T>, StoreError> {

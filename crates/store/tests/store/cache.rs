@@ -125,6 +125,49 @@ async fn a_load_overtaken_by_a_commit_is_not_kept() {
 }
 
 #[tokio::test]
+async fn identical_loads_at_one_time_are_one() {
+    let World { engine, store, .. } = world(CACHE_BYTES, Vec::new());
+    put(&store, "s", "one").await;
+    engine.read_gate.shut();
+    let others = async {
+        engine.read_gate.someone_waits().await;
+        let both = join(values(&store), values(&store));
+        let release = async {
+            tokio::task::yield_now().await;
+            engine.read_gate.let_pass();
+        };
+        join(both, release).await.0
+    };
+    let (first, (second, third)) = join(values(&store), others).await;
+    assert_eq!([first, second, third], [["one"], ["one"], ["one"]]);
+    assert_eq!(engine.reads(), 1);
+    // One that its first asker gave up can be joined or begun anew.
+    put(&store, "s", "two").await;
+    engine.read_gate.shut();
+    {
+        let abandoned = pin!(values(&store));
+        assert!(poll_immediate(abandoned).await.is_none());
+    }
+    assert_eq!(values(&store).await, ["two"]);
+}
+
+#[tokio::test]
+async fn nobody_joins_a_load_that_began_before_an_acknowledged_write() {
+    let World { engine, store, .. } = world(CACHE_BYTES, Vec::new());
+    put(&store, "s", "old").await;
+    engine.read_gate.shut();
+    let after = async {
+        engine.read_gate.someone_waits().await;
+        put(&store, "s", "new").await;
+        assert_eq!(values(&store).await, ["new"]);
+        engine.read_gate.let_pass();
+    };
+    let (before, ()) = join(values(&store), after).await;
+    assert_eq!(before, ["old"]);
+    assert_eq!(values(&store).await, ["new"]);
+}
+
+#[tokio::test]
 async fn a_load_begun_while_a_write_is_under_way_is_not_kept() {
     let World { engine, store, .. } = world(CACHE_BYTES, Vec::new());
     put(&store, "s", "old").await;

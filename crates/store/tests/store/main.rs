@@ -5,5 +5,6 @@
 mod cache;
 mod commit;
 mod dump;
+mod scan;
 mod sim;
 mod support;
