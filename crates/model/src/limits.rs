@@ -11,10 +11,14 @@ pub const CHARACTERS_PER_URL: usize = 23;
 pub const STATUS_BYTES_MAX: usize = 8 * 1024;
 /// Accounts that one status may name.
 pub const MENTIONS_MAX: usize = 50;
-/// Mentions whose notification is written with the status itself; further ones go by a job.
+/// Mentions whose notification is written with the status itself, if there is room for them;
+/// further ones go by a job.
 pub const MENTIONS_NOTIFIED_AT_ONCE_MAX: usize = 30;
 /// Hashtags that one status is listed under; further ones are only shown.
 pub const TAGS_MAX: usize = 30;
+/// Bytes of the hashtags that one status is listed under, folded or as written, whichever is
+/// more; further ones are only shown. Folding may make one many times as long.
+pub const TAGS_BYTES_MAX: usize = 1_536;
 /// Characters of a hashtag without its `#`.
 pub const TAG_CHARS_MAX: usize = 100;
 /// How often a status may be edited.

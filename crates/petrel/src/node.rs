@@ -11,6 +11,7 @@ use petrel_model::clock::{Clock, HybridClock, Node as NodeNumber};
 use petrel_model::entropy::Entropy;
 use petrel_social::accounts::password::PasswordCost;
 use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount};
+use petrel_social::lists::{ChapterKeeper, Growth};
 use petrel_social::mail::{MailSettings, Mailer};
 use petrel_social::oauth::ClearEndedAccess;
 use petrel_social::settings::Settings;
@@ -38,6 +39,8 @@ pub struct Node {
     pub mailer: Mailer,
     /// Wakes the runner of jobs.
     pub wake: Arc<Wake>,
+    /// Which lists grow.
+    growth: Arc<Growth>,
     /// How the folder was made: as one of `serve --dev`, or not.
     pub made_in: MadeIn,
 }
@@ -66,6 +69,8 @@ impl Node {
         let wake = Arc::new(Wake::default());
         let mut listeners = views.listeners();
         listeners.push(wake.clone());
+        let growth = Arc::new(Growth::default());
+        listeners.push(growth.clone());
         let store = Store::new(engine, clock.clone(), token, listeners);
         let settings = settings(config, made_in);
         let mailer = Mailer::new(&settings.mail)?;
@@ -83,6 +88,7 @@ impl Node {
             social,
             mailer,
             wake,
+            growth,
             made_in,
         })
     }
@@ -114,9 +120,11 @@ impl Node {
     }
 
     pub fn reconcilers(&self) -> Vec<Arc<dyn Reconciler>> {
-        vec![Arc::new(AbandonedNames {
-            social: self.social.clone(),
-        })]
+        let social = || self.social.clone();
+        vec![
+            Arc::new(AbandonedNames { social: social() }),
+            Arc::new(ChapterKeeper::new(social(), self.growth.clone())),
+        ]
     }
 }
 
@@ -127,9 +135,7 @@ pub fn has_store(data: &Path) -> bool {
 
 /// All tables that this version knows.
 pub fn catalogue() -> Catalogue {
-    let tables = petrel_social::catalogue::TABLES
-        .iter()
-        .chain(petrel_jobs::TABLES);
+    let tables = petrel_social::catalogue::TABLES.iter();
     Catalogue::new(tables.copied(), DROPPED).expect("a test says that the tables go together")
 }
 

@@ -1,5 +1,6 @@
 //! The one catalogue of all tables. Ids are for ever: a dropped table leaves a tombstone.
 
+use petrel_jobs::TABLES as JOBS;
 use petrel_store::TableSpec;
 use petrel_store::events::Events;
 
@@ -13,12 +14,16 @@ use crate::oauth::table::{
     AccessByAccount, AccessTokens, Apps, AppsByClientId, AuthorizationCodes, Sessions,
 };
 use crate::relations::table::Relations;
+use crate::statuses::IdempotencyKeys;
 use crate::statuses::table::Statuses;
 use crate::tags::Tags;
 
-/// Every table there is, in the order of their ids.
+/// Every table there is, those of jobs too, in the order of their ids.
 pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<Events>(),
+    JOBS[0],
+    JOBS[1],
+    JOBS[2],
     TableSpec::of::<Lists>(),
     TableSpec::of::<Tags>(),
     TableSpec::of::<Accounts>(),
@@ -26,6 +31,7 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<Marks>(),
     TableSpec::of::<Relations>(),
     TableSpec::of::<Notifications>(),
+    TableSpec::of::<IdempotencyKeys>(),
     TableSpec::of::<Names>(),
     TableSpec::of::<Emails>(),
     TableSpec::of::<ConfirmationTokens>(),

@@ -5,7 +5,9 @@
 
 pub mod access;
 pub mod accounts;
+pub mod bounds;
 pub mod catalogue;
+pub mod check;
 mod contended;
 pub mod context;
 pub mod counts;

@@ -11,7 +11,7 @@ use crate::accounts::view;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::eyes::Eyes;
-use crate::lists::{List, Owner, chapter_for, chapters};
+use crate::lists::{List, Owner, chapters, read_chapters};
 use crate::notifications::table::{NotificationKind, Notifications};
 use crate::page::{Page, PageRequest};
 use crate::statuses::{present, world::World};
@@ -19,6 +19,8 @@ use crate::views::NotificationView;
 
 /// Ids younger than this may still be overtaken; clearing switches them off singly. Milliseconds.
 const SETTLED_AFTER_MS: u64 = 3_000;
+/// Notifications that are taken away singly in one batch.
+const CLEARED_AT_ONCE: usize = 100;
 /// The most that `unread_count` counts to.
 const UNREAD_MAX: usize = 100;
 
@@ -119,15 +121,12 @@ pub async fn clear(ctx: &Ctx) -> Result<()> {
         since_id: Some(up_to),
         ..PageRequest::first(PAGE_ROWS_MAX)
     };
-    let young = read(ctx, account, &page).await?;
-    for step in young.chunks(100) {
+    let young = read_with_chapters(ctx, account, &page).await?;
+    for step in young.chunks(CLEARED_AT_ONCE) {
         let mut batch = ctx.store().batch();
-        for row in step {
+        for (chapter, row) in step {
             batch.note(row.revision);
-            let owner = Owner::Account(account);
-            let id = row.sort.into();
-            let chapter = chapter_for(ctx.store(), List::Notifications, &owner, id).await?;
-            batch.delete::<Notifications>(&(account, chapter), &row.sort);
+            batch.delete::<Notifications>(&(account, *chapter), &row.sort);
         }
         batch.commit().await?;
     }
@@ -157,43 +156,34 @@ async fn read(
     account: AccountId,
     page: &PageRequest,
 ) -> Result<Vec<Row<Notifications>>> {
+    let rows = read_with_chapters(ctx, account, page).await?;
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+async fn read_with_chapters(
+    ctx: &Ctx,
+    account: AccountId,
+    page: &PageRequest,
+) -> Result<Vec<(Id, Row<Notifications>)>> {
     let rows = ctx.store().partition::<Accounts>(&account).await?;
     let cleared = rows.iter().find_map(|row| match row.value {
         AccountRow::NotificationsCleared(up_to) => Some(up_to),
         _ => None,
     });
-    let above = page.above().max(cleared);
-    let begins = chapters(ctx.store(), List::Notifications, &Owner::Account(account)).await?;
-    let mut found: Vec<Row<Notifications>> = Vec::new();
-    let ascending = page.min_id.is_some();
-    let order: Vec<Id> = match ascending {
-        true => begins,
-        false => begins.into_iter().rev().collect(),
+    let page = match page.min_id {
+        Some(min_id) => PageRequest {
+            min_id: Some(min_id).max(cleared),
+            ..*page
+        },
+        None => PageRequest {
+            since_id: page.since_id.max(cleared),
+            ..*page
+        },
     };
-    for begin in order {
-        let mut scan = ctx
-            .store()
-            .scan::<Notifications>(&(account, begin))
-            .limit(page.limit);
-        if !ascending {
-            scan = scan.descending();
-        }
-        if let Some(above) = above {
-            scan = scan.after(&NotificationId(above));
-        }
-        if let Some(max_id) = page.max_id {
-            scan = scan.before(&NotificationId(max_id));
-        }
-        found.extend(scan.await?);
-    }
-    found.sort_by(|a, b| b.sort.cmp(&a.sort));
-    if ascending {
-        let surplus = found.len().saturating_sub(page.limit);
-        found.drain(..surplus);
-    } else {
-        found.truncate(page.limit);
-    }
-    Ok(found)
+    let owner = Owner::Account(account);
+    let begins = chapters(ctx.store(), List::Notifications, &owner).await?;
+    let partition = |begin| (account, begin);
+    read_chapters::<Notifications>(ctx.store(), &begins, partition, &page).await
 }
 
 /// What the gate lets the caller be told, in order.

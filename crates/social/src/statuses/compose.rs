@@ -1,7 +1,7 @@
 //! What a text becomes: checked, its mentions and hashtags resolved.
 
 use petrel_model::id::{AccountId, Id};
-use petrel_model::limits::{MENTIONS_MAX, STATUS_CHARS_MAX, TAGS_MAX};
+use petrel_model::limits::{MENTIONS_MAX, STATUS_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX};
 use petrel_model::text::language::Language;
 use petrel_model::text::{count, fold, scan, tidy};
 
@@ -96,8 +96,13 @@ async fn username_of(ctx: &Ctx, account: AccountId) -> Result<Option<String>> {
 
 async fn resolve_tags(ctx: &Ctx, text: &str, id: Id) -> Result<Vec<StatusTag>> {
     let mut tags = Vec::new();
+    let mut bytes = 0;
     for tag in scan::tagged(text).into_iter().take(TAGS_MAX) {
         let name = fold::tag(&tag);
+        bytes += name.len().max(tag.len());
+        if bytes > TAGS_BYTES_MAX {
+            break;
+        }
         let owner = Owner::Tag(name.clone());
         let chapter = chapter_for(ctx.store(), List::StatusesByTag, &owner, id).await?;
         tags.push(StatusTag {

@@ -13,6 +13,7 @@ use petrel_store::Batch;
 
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::table::Accounts;
+use crate::bounds::{Size, has_room};
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::lists::{self, List, Owner, chapter_for};
@@ -137,60 +138,61 @@ async fn resolve_parent(
     Ok((about, facts.created.thread, world.revision()))
 }
 
-/// The one batch: the status, its list rows, notifications, jobs and the event.
-async fn write(ctx: &Ctx, id: StatusId, mut created: StatusCreated, read: Stamp) -> Result<()> {
+/// The one batch: the status, its list rows, the event, and of the rest what there is room for.
+async fn write(ctx: &Ctx, id: StatusId, created: StatusCreated, read: Stamp) -> Result<()> {
     let mut batch = ctx.store().batch();
     batch.note(read);
-    let author = created.account;
-    let about = (id, created.thread);
-    notify::mentions(
-        ctx,
-        &mut batch,
-        about,
-        author,
-        &mut created.content.mentions,
-    )
-    .await?;
-    let facts = StatusFacts {
+    let mentions = created.content.mentions.iter();
+    let mut facts = StatusFacts {
         id,
-        mentioned: created
-            .content
-            .mentions
-            .iter()
-            .map(|mention| mention.account)
-            .collect(),
+        mentioned: mentions.map(|mention| mention.account).collect(),
         created,
         created_revision: Stamp::MIN,
         edits: Vec::new(),
         revision: Stamp::MIN,
     };
-    batch.put::<Statuses>(
-        &id,
-        &StatusSort::Created,
-        &StatusRow::Created(facts.created.clone()),
-    );
     for row in index::index_rows(&facts) {
         row.put(&mut batch);
     }
-    put_new_tags(&mut batch, facts.content()).await?;
     ring_bells(ctx, &mut batch, &facts).await?;
     batch.emit(Event::StatusCreated(facts.event()));
+    let row = StatusRow::Created(facts.created.clone());
+    let size = Size::of_version(id, StatusSort::Created, &row, facts.mentioned.len());
+    let about = (id, facts.created.thread);
+    let (author, reserved) = (facts.account(), size.and(Size::JOB));
+    let named = &mut facts.created.content.mentions;
+    let all_told = notify::mentions(&mut batch, about, author, named, &[], reserved).await?;
+    let row = StatusRow::Created(facts.created.clone());
+    batch.put::<Statuses>(&id, &StatusSort::Created, &row);
+    let all_known = put_new_tags(&mut batch, facts.content(), Size::JOB).await?;
+    if !all_told || !all_known {
+        notify::enqueue_rest(ctx, &mut batch, id);
+    }
     batch.commit().await?;
     Ok(())
 }
 
-/// A hashtag's first use is a row of its own, which search knows it by.
-pub(super) async fn put_new_tags(batch: &mut Batch<'_>, content: &StatusContent) -> Result<()> {
+/// A hashtag's first use is a row of its own, which search knows it by. False if there was no
+/// room for all of them beside `reserved`.
+pub(super) async fn put_new_tags(
+    batch: &mut Batch<'_>,
+    content: &StatusContent,
+    reserved: Size,
+) -> Result<bool> {
     for tag in &content.tags {
         let known = batch.get::<Tags>(&tag.name, &TagSort::Created).await?;
         if known.is_none() {
             let row = TagRow::Created {
                 name: tag.text.clone(),
             };
+            let size = Size::of_row::<Tags>(&tag.name, &TagSort::Created, &row);
+            if !has_room(batch, reserved.and(size)) {
+                return Ok(false);
+            }
             batch.put::<Tags>(&tag.name, &TagSort::Created, &row);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Followers who asked to be told of each status are told by a job, if there are any.

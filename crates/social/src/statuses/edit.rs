@@ -10,6 +10,7 @@ use petrel_model::limits::EDITS_MAX;
 use petrel_model::scope::Scope;
 
 use crate::accounts::view;
+use crate::bounds::{Size, has_room};
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::notifications::write::untell;
@@ -19,9 +20,12 @@ use crate::statuses::facts::StatusFacts;
 use crate::statuses::index::tag_rows;
 use crate::statuses::notify;
 use crate::statuses::present::{self, content_html};
-use crate::statuses::table::{StatusContent, StatusRow, StatusSort, Statuses};
+use crate::statuses::table::{Mention, StatusContent, StatusRow, StatusSort, Statuses};
 use crate::statuses::world::World;
 use crate::views::{EditView, StatusView};
+
+/// What somebody who is named no more takes in a job, in bytes.
+const GONE_BYTES: usize = 20;
 
 /// What an author changes; what is not said stays.
 #[derive(Clone, Debug, Default)]
@@ -100,6 +104,8 @@ fn differs(before: &StatusContent, after: &StatusContent) -> bool {
     )
 }
 
+/// The new version, its rows in the lists of its hashtags, the event, and of the rest what there
+/// is room for.
 async fn write(
     ctx: &Ctx,
     batch: &mut petrel_store::Batch<'_>,
@@ -108,17 +114,6 @@ async fn write(
 ) -> Result<()> {
     let edit: Id = ctx.clock().next_id();
     let before = facts.content();
-    let about = (facts.id, facts.created.thread);
-    notify::mentions(ctx, batch, about, facts.account(), &mut content.mentions).await?;
-    for gone in &before.mentions {
-        if !content
-            .mentions
-            .iter()
-            .any(|mention| mention.account == gone.account)
-        {
-            untell(batch, gone.account, gone.notification_chapter, facts.id.0);
-        }
-    }
     let mut after = facts.clone();
     after.mentioned = content
         .mentions
@@ -135,23 +130,65 @@ async fn write(
         .iter()
         .filter(|row| !old_rows.contains(row))
         .for_each(|row| row.put(batch));
-    put_new_tags(batch, &content).await?;
-    batch.put::<Statuses>(
-        &facts.id,
-        &StatusSort::Edit(edit),
-        &StatusRow::Edit(content),
-    );
+    batch.emit(Event::StatusEdited(after.event()));
+    let gone = before
+        .mentions
+        .iter()
+        .filter(|mention| !after.mentioned.contains(&mention.account));
+    let gone: Vec<&Mention> = gone.collect();
+    let jobs = rest_of_edit(&gone).and(Size::JOB);
+    let sort = StatusSort::Edit(edit);
+    let row = StatusRow::Edit(content.clone());
+    let size = Size::of_version(facts.id, sort, &row, content.mentions.len());
+    let (about, author) = ((facts.id, facts.created.thread), facts.account());
+    let (named, known) = (&mut content.mentions, &before.mentions);
+    let told = notify::mentions(batch, about, author, named, known, size.and(jobs)).await?;
+    batch.put::<Statuses>(&facts.id, &sort, &StatusRow::Edit(content.clone()));
     let edited = notify::Edited {
         status: facts.id,
         edit,
+        gone: untell_some(batch, facts.id, &gone, jobs),
     };
+    let known = put_new_tags(batch, &content, jobs).await?;
     enqueue(
         batch,
         ctx.clock(),
         NewJob::of(Queue::Normal, notify::EDITED, &edited),
     );
-    batch.emit(Event::StatusEdited(after.event()));
+    if !told || !known {
+        notify::enqueue_rest(ctx, batch, facts.id);
+    }
     Ok(())
+}
+
+/// What the job of an edit takes if it has to tell all of those that they are named no more.
+fn rest_of_edit(gone: &[&Mention]) -> Size {
+    Size {
+        bytes: Size::JOB.bytes + gone.len() * GONE_BYTES,
+        ..Size::JOB
+    }
+}
+
+/// Takes back the notifications of those named no more, and answers for whom there was no room.
+fn untell_some(
+    batch: &mut petrel_store::Batch<'_>,
+    status: StatusId,
+    gone: &[&Mention],
+    reserved: Size,
+) -> Option<Vec<notify::Gone>> {
+    let mut rest = Vec::new();
+    for mention in gone {
+        let chapter = mention.notification_chapter;
+        if chapter.is_some() && has_room(batch, reserved.and(Size::NOTIFICATION)) {
+            untell(batch, mention.account, chapter, status.0);
+        } else {
+            rest.push(notify::Gone {
+                account: mention.account,
+                chapter,
+            });
+        }
+    }
+    (!rest.is_empty()).then_some(rest)
 }
 
 /// All versions, oldest first.

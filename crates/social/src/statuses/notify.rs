@@ -7,18 +7,20 @@ use async_trait::async_trait;
 use minicbor::{Decode, Encode};
 use petrel_jobs::{Handler, Job, JobError, NewJob, Queue, enqueue};
 use petrel_model::gate::Surface;
-use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::id::{AccountId, Id, NotificationId, StatusId};
 use petrel_model::limits::MENTIONS_NOTIFIED_AT_ONCE_MAX;
 use petrel_store::Batch;
 
+use crate::bounds::{Size, has_room};
 use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
-use crate::lists::{self, List, Owner};
-use crate::notifications::table::NotificationKind;
-use crate::notifications::write::{Tell, tell};
+use crate::lists::{self, List, Owner, chapter_for};
+use crate::notifications::table::{NotificationKind, Notifications};
+use crate::notifications::write::{Tell, tell, untell};
 use crate::page::PageRequest;
+use crate::statuses::create::put_new_tags;
 use crate::statuses::facts::StatusFacts;
-use crate::statuses::table::Mention;
+use crate::statuses::table::{Mention, StatusContent};
 use crate::statuses::world::World;
 
 pub const BELLS: &str = "status.bells";
@@ -27,24 +29,25 @@ pub const EDITED: &str = "status.edited";
 /// Notifications in one batch of a job: each is two rows.
 const JOB_STEP: usize = 20;
 
-/// Tells those named, and notes the chapter of each notification in the mention. The rest of a
-/// long list is told by a job.
+/// Tells those named who are not `known` already, and notes the chapter of each notification in
+/// the mention. False if there was no room for all of them beside `reserved`: then the job of
+/// [`enqueue_rest`] tells the rest.
 pub async fn mentions(
-    ctx: &Ctx,
     batch: &mut Batch<'_>,
     (status, thread): (StatusId, StatusId),
     author: AccountId,
     mentions: &mut [Mention],
-) -> Result<()> {
-    let mut told = 0;
-    for mention in mentions
+    known: &[Mention],
+    reserved: Size,
+) -> Result<bool> {
+    let is_known = |account| known.iter().any(|mention| mention.account == account);
+    let untold = mentions
         .iter_mut()
-        .filter(|mention| mention.notification_chapter.is_none())
-    {
-        if told == MENTIONS_NOTIFIED_AT_ONCE_MAX {
-            let job = NewJob::of(Queue::Prompt, MENTIONS, &status);
-            enqueue(batch, ctx.clock(), job);
-            break;
+        .filter(|mention| mention.notification_chapter.is_none() && !is_known(mention.account));
+    for (told, mention) in untold.enumerate() {
+        let room = has_room(batch, reserved.and(Size::NOTIFICATION));
+        if told == MENTIONS_NOTIFIED_AT_ONCE_MAX || !room {
+            return Ok(false);
         }
         mention.notification_chapter = tell(
             batch,
@@ -58,12 +61,18 @@ pub async fn mentions(
             },
         )
         .await?;
-        told += 1;
     }
-    Ok(())
+    Ok(true)
 }
 
-/// Tells the mentions that the command had no room for.
+/// Leaves to a job what the command had no room for: mentions that are not told, hashtags that
+/// are not known.
+pub fn enqueue_rest(ctx: &Ctx, batch: &mut Batch<'_>, status: StatusId) {
+    let job = NewJob::of(Queue::Prompt, MENTIONS, &status);
+    enqueue(batch, ctx.clock(), job);
+}
+
+/// Tells the mentions that the command had no room for, and makes its hashtags known.
 pub struct NotifyMentions(pub Arc<Social>);
 
 #[async_trait]
@@ -93,8 +102,19 @@ impl Handler for NotifyMentions {
             status: Some(status),
             thread: Some(facts.created.thread),
         });
-        told.await.map_err(job_error)
+        told.await.map_err(job_error)?;
+        let tags = new_tags(&ctx, facts.content());
+        tags.await.map_err(job_error)
     }
+}
+
+async fn new_tags(ctx: &Ctx, content: &StatusContent) -> Result<()> {
+    let mut batch = ctx.store().batch();
+    put_new_tags(&mut batch, content, Size::default()).await?;
+    if !batch.is_empty() {
+        batch.commit().await?;
+    }
+    Ok(())
 }
 
 /// Tells the followers who asked to be told of each status.
@@ -133,6 +153,19 @@ pub struct Edited {
     pub status: StatusId,
     #[n(1)]
     pub edit: Id,
+    /// Those named no more whom the command had no room to tell so.
+    #[n(2)]
+    pub gone: Option<Vec<Gone>>,
+}
+
+/// Somebody whom an edit names no more.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Gone {
+    #[n(0)]
+    pub account: AccountId,
+    /// The chapter of the notification, if the mention noted one.
+    #[n(1)]
+    pub chapter: Option<Id>,
 }
 
 /// Tells those who reblogged a status that it was edited.
@@ -147,7 +180,13 @@ impl Handler for NotifyEdited {
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let ctx = Ctx::system(self.0.clone());
         let edited: Edited = job.payload()?;
-        let Some(facts) = load(&ctx, edited.status).await.map_err(job_error)? else {
+        let facts = load(&ctx, edited.status).await.map_err(job_error)?;
+        let named = facts.as_ref().map_or(&[][..], |facts| &facts.mentioned);
+        let gone = edited.gone.unwrap_or_default();
+        let gone = gone.iter().filter(|gone| !named.contains(&gone.account));
+        let untold = untell_all(&ctx, edited.status, gone.collect());
+        untold.await.map_err(job_error)?;
+        let Some(facts) = facts else {
             return Ok(());
         };
         let owner = Owner::Status(edited.status);
@@ -199,6 +238,29 @@ async fn tell_all(
             let news = telling(*account);
             if may_be_told(ctx, &news).await? {
                 tell(&mut batch, &news).await?;
+            }
+        }
+        if !batch.is_empty() {
+            batch.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the notifications of those back who are named no more.
+async fn untell_all(ctx: &Ctx, status: StatusId, gone: Vec<&Gone>) -> Result<()> {
+    for step in gone.chunks(JOB_STEP) {
+        let mut batch = ctx.store().batch();
+        for Gone { account, chapter } in step.iter().copied() {
+            let owner = Owner::Account(*account);
+            let chapter = match chapter {
+                Some(chapter) => *chapter,
+                None => chapter_for(ctx.store(), List::Notifications, &owner, status.0).await?,
+            };
+            let (partition, id) = ((*account, chapter), NotificationId(status.0));
+            let known = batch.get::<Notifications>(&partition, &id).await?;
+            if known.is_some() {
+                untell(&mut batch, *account, Some(chapter), status.0);
             }
         }
         if !batch.is_empty() {
