@@ -103,7 +103,7 @@ static ROUTES: [Route; 96] = [
     api(POST, "/api/v1/apps", Nothing, |m| on(m, apps::create)).limited(&Limit::REGISTER_APP),
     api(GET, "/api/v1/apps/verify_credentials", Nothing, |m| on(m, apps::verify_credentials)),
     api(POST, "/api/v1/accounts", Nothing, |m| on(m, registration::create)).limited(&Limit::SIGN_UP),
-    api(POST, "/oauth/token", Nothing, |m| on(m, token::create)).limited(&Limit::LOG_IN),
+    api(POST, "/oauth/token", Nothing, |m| on(m, token::create)),
     api(POST, "/oauth/revoke", Nothing, |m| on(m, token::revoke)),
     api(GET, "/oauth/userinfo", Accounts, |m| on(m, token::userinfo)),
     api(POST, "/oauth/userinfo", Accounts, |m| on(m, token::userinfo)),

@@ -32,6 +32,11 @@ impl OauthError {
             OauthError::InvalidRequest(_) => "invalid_request",
             OauthError::UnsupportedResponseType => "unsupported_response_type",
             OauthError::AccessDenied => "access_denied",
+            // An account that may do nothing yet, or no more.
+            OauthError::Other(error) if error.status == StatusCode::FORBIDDEN => "access_denied",
+            OauthError::Other(error) if error.status == StatusCode::SERVICE_UNAVAILABLE => {
+                "temporarily_unavailable"
+            }
             OauthError::Other(_) => "server_error",
         }
     }

@@ -57,7 +57,8 @@ fn refuse_what_is_not_there(fields: Fields<'_>) -> Result<()> {
             return Err(ApiError::unprocessable(why));
         }
     }
-    if !fields.list("media_ids")?.is_empty() {
+    let media = fields.list("media_ids")?;
+    if media.iter().any(|id| !id.trim().is_empty()) {
         return Err(ApiError::unprocessable("Media are not supported yet"));
     }
     Ok(())

@@ -36,7 +36,7 @@ impl Limit {
     pub const GENERAL: Limit = Limit::new("general", 300, 5 * MINUTE_S, Per::Caller);
     pub const SIGN_UP: Limit = Limit::new("sign_up", 5, 30 * MINUTE_S, Per::Address);
     pub const REGISTER_APP: Limit = Limit::new("register_app", 5, 10 * MINUTE_S, Per::Address);
-    /// Attempts to log in, by page or by password grant.
+    /// Attempts to log in, or to guess a confirmation.
     pub const LOG_IN: Limit = Limit::new("log_in", 25, 5 * MINUTE_S, Per::Address);
     pub const POST: Limit = Limit::new("post", 300, 3 * HOUR_S, Per::Caller);
     pub const FOLLOW: Limit = Limit::new("follow", 400, 24 * HOUR_S, Per::Caller);

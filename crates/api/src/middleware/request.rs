@@ -48,3 +48,30 @@ pub fn panicked(why: Box<dyn Any + Send>) -> Response {
     tracing::error!(why = text.unwrap_or("unknown"), "a handler panicked");
     ApiError::internal().into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    async fn panics() -> Response {
+        panic!("a bug");
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_one_request() {
+        let router = Router::new().route("/", get(panics));
+        let router: Router = router.layer(CatchPanicLayer::custom(panicked));
+        let request = Request::builder().uri("/").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let kind = &response.headers()[axum::http::header::CONTENT_TYPE];
+        assert!(kind.to_str().unwrap().starts_with("application/json"));
+    }
+}
