@@ -1,4 +1,6 @@
 //! The life of a few people: what they do is what they and others then see.
+// A test's helpers are tests too.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -82,14 +82,11 @@ async fn may_see_network(ctx: &Ctx, account: AccountId) -> Result<bool> {
     ctx.allow_public(Scope::ReadAccounts)?;
     let shown = view::get(ctx, account).await?;
     let hidden = shown.profile.hide_collections == Some(true);
-    let blocked = match Eyes::of(ctx)
-        .await?
+    let eyes = Eyes::of(ctx).await?;
+    let blocked = eyes
         .blocked_by(ctx.store(), &[account])
         .await?
-    {
-        blocked if blocked == [true] => true,
-        _ => false,
-    };
+        .contains(&true);
     Ok(!blocked && (!hidden || ctx.viewer() == Some(account)))
 }
 
