@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
+use petrel_model::clock::{Clock, HybridClock, Node, Stamp};
 use petrel_store::Engine;
 use petrel_store::engine::{Op, RawBatch, RowKey};
 use petrel_store_embedded::{Embedded, Options};
@@ -19,13 +19,26 @@ const VALUE_BYTES: usize = 200;
 const RUNS: usize = 5;
 const RUN: Duration = Duration::from_secs(3);
 
+/// A clock that runs, from some moment of this century on.
+struct Stopwatch(tokio::time::Instant);
+
+impl Clock for Stopwatch {
+    fn now_us(&self) -> u64 {
+        1_800_000_000_000_000 + self.monotonic_us()
+    }
+
+    fn monotonic_us(&self) -> u64 {
+        u64::try_from(self.0.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::args()
         .nth(1)
         .map_or_else(std::env::temp_dir, PathBuf::from);
     let folder = folder.join(format!("petrel-commits-{}", std::process::id()));
-    let clock = Arc::new(ManualClock::at_ms(1_800_000_000_000));
+    let clock = Arc::new(Stopwatch(tokio::time::Instant::now()));
     let engine = Arc::new(Embedded::open(&folder, Options::new(clock.clone()))?);
     let stamps = Arc::new(HybridClock::new(clock, Node::Single, Stamp::MIN));
     let mut rates = Vec::new();

@@ -25,7 +25,7 @@ const KEYSPACES: [&str; 2] = ["0", "1"];
 /// A data folder that this process alone has. Let go when dropped.
 pub(crate) struct Folder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl Folder {
@@ -54,7 +54,7 @@ impl Folder {
         let _ = write_pid(&mut lock);
         Ok(Folder {
             path: path.to_path_buf(),
-            _lock: lock,
+            lock,
         })
     }
 
@@ -120,6 +120,14 @@ impl Folder {
             Some(missing) => Err(OpenError::damaged(&missing, "it is missing")),
             None => refuse_strays(&store.join(KEYSPACES_FOLDER)),
         }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Not left to the closing of the file: a process that was just forked off may still hold
+        // it open. Failing that, closing it is all there is.
+        let _ = self.lock.unlock();
     }
 }
 

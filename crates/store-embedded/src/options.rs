@@ -18,6 +18,12 @@ pub(crate) const COMPACTION_BYTES_MAX: u64 = 512 * 1024 * 1024;
 pub(crate) const QUEUE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Bytes of batches that share one sync.
 pub(crate) const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Those who were just answered tend to come again at once. The writer waits for them, so that
+/// one sync serves all and not half of them: at most this part (one in so many) of the time that
+/// the last group took ...
+pub(crate) const LULL_PART: u64 = 4;
+/// ... and this long, in microseconds.
+pub(crate) const LULL_US_MAX: u64 = 500;
 /// Rows that one atomic write of a dropped partition or of a restore holds.
 pub(crate) const CHUNK_ROWS_MAX: usize = 10_000;
 /// Expired rows that one sweep removes.
@@ -32,9 +38,11 @@ pub(crate) const DONE_BATCHES_MAX: usize = 16_384;
 pub(crate) const SEALED_MEMTABLES_MAX: usize = 3;
 /// Runs of fresh files, beyond which the writer waits for compaction.
 pub(crate) const FRESH_RUNS_MAX: usize = 18;
-/// How often the database is opened anew after its background work failed, without one good
-/// write in between, before the process ends.
+/// How often the database is opened anew after its background work failed, before the process
+/// ends, unless it went well for ...
 pub(crate) const REOPEN_TRIES_MAX: u32 = 3;
+/// ... this long in between, in microseconds.
+pub(crate) const REOPEN_FORGOTTEN_US: u64 = 600_000_000;
 
 /// In which mode a data folder was made; a folder keeps its mode for life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

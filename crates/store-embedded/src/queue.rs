@@ -107,22 +107,23 @@ impl Queue {
     }
 
     /// The jobs of the next group, `bytes_max` of them or a little more; none after `patience`,
-    /// and `None` when the queue is empty for good. `lull` is how long to wait for `wanted` jobs
-    /// once there is one.
+    /// and `None` when the queue is empty for good. `served` have just been answered: for at most
+    /// `lull` it waits until so many more have come.
     pub fn take(
         &self,
         bytes_max: usize,
         patience: Duration,
-        wanted: usize,
+        served: usize,
         lull: Duration,
     ) -> Option<Vec<Job>> {
         let mut state = self.state.lock();
+        let expected = state.jobs.len() + served;
         if state.jobs.is_empty() && !state.is_stopping {
             state.wanted = 1;
             self.arrived.wait_for(&mut state, patience);
         }
-        if !lull.is_zero() && !state.jobs.is_empty() && state.jobs.len() < wanted {
-            state.wanted = wanted;
+        if !lull.is_zero() && !state.jobs.is_empty() && state.jobs.len() < expected {
+            state.wanted = expected;
             self.arrived.wait_for(&mut state, lull);
         }
         state.wanted = 0;

@@ -14,8 +14,8 @@ use crate::database::Open;
 use crate::done::Done;
 use crate::group::Group;
 use crate::options::{
-    FRESH_RUNS_MAX, GROUP_BYTES_MAX, MEMTABLE_BYTES, REOPEN_TRIES_MAX, SEALED_MEMTABLES_MAX,
-    TICK_BEHIND_US, TICK_US,
+    FRESH_RUNS_MAX, GROUP_BYTES_MAX, LULL_PART, LULL_US_MAX, MEMTABLE_BYTES, REOPEN_FORGOTTEN_US,
+    REOPEN_TRIES_MAX, SEALED_MEMTABLES_MAX, TICK_BEHIND_US, TICK_US,
 };
 use crate::queue::{Job, Reply};
 use crate::room::full_text;
@@ -39,6 +39,8 @@ pub(crate) struct Writer {
     sweep_due_us: u64,
     sweep_pause_us: u64,
     reopened: u32,
+    /// When that was last, by the monotonic clock, in microseconds.
+    reopened_us: u64,
     /// The last write was refused for want of room.
     is_full: bool,
 }
@@ -67,6 +69,7 @@ impl Writer {
             sweep_due_us: 0,
             sweep_pause_us: TICK_US,
             reopened: 0,
+            reopened_us: 0,
             is_full: false,
         }
     }
@@ -81,15 +84,21 @@ impl Writer {
     }
 
     fn run(mut self) {
+        let clock = Arc::clone(&self.shared.options.clock);
+        let (mut served, mut lull_us) = (0, 0);
         while let Some(jobs) = self.shared.queue.take(
             GROUP_BYTES_MAX,
             Duration::from_micros(self.sweep_pause_us),
-            0,
-            Duration::ZERO,
+            served,
+            Duration::from_micros(lull_us),
         ) {
+            let begun_us = clock.monotonic_us();
+            served = jobs.len();
             if !jobs.is_empty() {
                 self.serve(jobs);
             }
+            let took_us = clock.monotonic_us().saturating_sub(begun_us);
+            lull_us = (took_us / LULL_PART).min(LULL_US_MAX);
             self.sweep_if_due();
         }
     }
@@ -260,6 +269,11 @@ impl Writer {
     /// Background work fails for want of room before a write does. All that was acknowledged lies
     /// in the journal, so the database can be opened anew once there is room.
     fn reopen(&mut self) -> Result<(), StoreError> {
+        let now_us = self.shared.options.clock.monotonic_us();
+        if now_us.saturating_sub(self.reopened_us) > REOPEN_FORGOTTEN_US {
+            self.reopened = 0;
+        }
+        self.reopened_us = now_us;
         self.reopened += 1;
         if self.reopened > REOPEN_TRIES_MAX {
             abort(

@@ -1,11 +1,9 @@
 //! kill -9 at a random moment: what was acknowledged is there, and nothing is torn.
 
-mod common;
-
 use std::time::Duration;
 
-use common::child::{Acknowledged, Work, command, lines, run_if_child, verify};
-use common::{Random, open, seed};
+use crate::common::child::{Acknowledged, Work, command, lines, run_if_child, verify};
+use crate::common::{Random, open, seed};
 
 const ROUNDS: u64 = 50;
 /// Every so many rounds the values are so large that memtables are flushed meanwhile.
@@ -33,7 +31,7 @@ fn kill_9_loses_nothing_acknowledged_and_tears_nothing() {
         } else {
             random.below(400)
         };
-        let name = "kill_9_loses_nothing_acknowledged_and_tears_nothing";
+        let name = "crash::kill_9_loses_nothing_acknowledged_and_tears_nothing";
         let mut child = command(name, folder.path(), work).spawn().unwrap();
         let mut lines = lines(&mut child);
         let mut acknowledged = Acknowledged::default();

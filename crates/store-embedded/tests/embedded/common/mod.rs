@@ -1,6 +1,4 @@
 //! What the tests of this crate share.
-#![allow(dead_code)]
-
 pub mod child;
 
 use std::path::Path;

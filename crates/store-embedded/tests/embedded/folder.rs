@@ -1,8 +1,6 @@
 //! The folder: who has it, what it was made as, what a start finds.
 
-mod common;
-
-use common::{NOW_MS, clock, first_try, open, options, put, value};
+use crate::common::{NOW_MS, clock, first_try, open, options, put, value};
 use petrel_model::clock::{HybridClock, Node, Stamp};
 use petrel_store::Engine;
 use petrel_store_embedded::{Embedded, MadeIn, OpenError, Options, repair_journal};

@@ -1,6 +1,4 @@
 //! A child process that writes batches and acknowledges each on its standard output, after Ok.
-#![allow(dead_code)]
-
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;

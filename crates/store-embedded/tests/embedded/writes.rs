@@ -1,12 +1,10 @@
 //! What is this engine's own about writes: stamps in commit order, retries, expiry, chunks.
 //! The contract itself is in the conformance suite.
 
-mod common;
-
 use std::sync::Arc;
 
+use crate::common::{NOW_MS, clock, first_try, key, open, options, put, put_until, scan, value};
 use bytes::Bytes;
-use common::{NOW_MS, clock, first_try, key, open, options, put, put_until, scan, value};
 use petrel_model::clock::Stamp;
 use petrel_store::engine::{FullRow, Op, RawBatch, RawConditional, RawMend, RawRow};
 use petrel_store::{Engine, Mode, StoreError};

@@ -2,14 +2,12 @@
 //! under the process writes down in which order it writes, syncs and acknowledges, and can make
 //! these fail. It needs a C compiler, as building Petrel does.
 
-mod common;
-
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use common::child::{Acknowledged, CLIENTS, Work, command, run_if_child, verify};
-use common::open;
+use crate::common::child::{Acknowledged, CLIENTS, Work, command, run_if_child, verify};
+use crate::common::open;
 
 const SIGABRT: i32 = 6;
 const WORK: Work = Work {
@@ -20,7 +18,7 @@ const WORK: Work = Work {
 
 fn shim(folder: &Path) -> PathBuf {
     let library = folder.join("shim.so");
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shim/shim.c");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/embedded/shim/shim.c");
     let status = Command::new("cc")
         .args(["-shared", "-fPIC", "-O1", "-o"])
         .args([&library, &source])
@@ -67,7 +65,7 @@ fn a_sync_of_the_journal_comes_before_each_acknowledgement() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let name = "a_sync_of_the_journal_comes_before_each_acknowledgement";
+    let name = "sync::a_sync_of_the_journal_comes_before_each_acknowledgement";
     let output = run(name, folder.path(), WORK, &[]);
     assert!(output.status.success(), "{output:?}");
     assert_eq!(acknowledged(&output).total(), CLIENTS * WORK.batches);
@@ -103,7 +101,7 @@ fn a_failed_sync_ends_the_process_and_acknowledges_nothing() {
         return;
     }
     dies_of(
-        "a_failed_sync_ends_the_process_and_acknowledges_nothing",
+        "sync::a_failed_sync_ends_the_process_and_acknowledges_nothing",
         "SHIM_SYNCS_MAX",
     );
 }
@@ -114,7 +112,7 @@ fn a_failed_write_of_the_journal_ends_the_process_and_acknowledges_nothing() {
         return;
     }
     dies_of(
-        "a_failed_write_of_the_journal_ends_the_process_and_acknowledges_nothing",
+        "sync::a_failed_write_of_the_journal_ends_the_process_and_acknowledges_nothing",
         "SHIM_JOURNAL_WRITES_MAX",
     );
 }
@@ -138,7 +136,7 @@ fn background_work_that_fails_for_want_of_room_costs_nothing() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    let name = "background_work_that_fails_for_want_of_room_costs_nothing";
+    let name = "sync::background_work_that_fails_for_want_of_room_costs_nothing";
     // Enough to fill a memtable, whose flush then fails at its first write.
     let work = Work {
         round: 1,

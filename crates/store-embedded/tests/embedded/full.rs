@@ -4,19 +4,17 @@
 //! The disk is a small tmpfs in a mount namespace of the test's own (`unshare`). Where that is not
 //! allowed the test says so, and a reserve stands in for the edge of the disk.
 
-mod common;
-
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-use common::{clock, first_try, put, scan, value};
+use crate::common::{clock, first_try, put, scan, value};
 use petrel_store::{Engine, StoreError};
 use petrel_store_embedded::{Embedded, Options};
 
 const TMPFS: &str = "PETREL_FULL_TMPFS";
-const NAME: &str = "a_full_disk_is_refused_before_the_write_and_recovers";
+const NAME: &str = "full::a_full_disk_is_refused_before_the_write_and_recovers";
 const DISK_BYTES: u64 = 300 * MIB;
 const RESERVE_BYTES: u64 = 8 * MIB;
 const FILLER_BYTES: u64 = 60 * MIB;

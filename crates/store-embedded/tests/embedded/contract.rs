@@ -1,13 +1,11 @@
 //! The contract that every engine keeps, and random operations beside a map.
 
-mod common;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::common::seed;
 use async_trait::async_trait;
-use common::seed;
 use petrel_model::clock::Clock;
 use petrel_store::Engine;
 use petrel_store::conformance::{self, Harness, random};

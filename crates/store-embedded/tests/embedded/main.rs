@@ -1,0 +1,11 @@
+//! Tests of the embedded engine, in one binary; some start it again as a child process.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+mod contract;
+mod crash;
+mod folder;
+mod full;
+mod journal;
+mod sync;
+mod writes;
