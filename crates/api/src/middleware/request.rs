@@ -4,8 +4,9 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
@@ -16,6 +17,8 @@ use crate::state::ApiState;
 
 /// What takes longer is given up; its command may still be carried out.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// Larger bodies are left to whoever reads them.
+const SMALL_BODY_BYTES: u64 = 64 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 pub async fn request(State(api): State<ApiState>, mut request: Request, next: Next) -> Response {
@@ -30,7 +33,13 @@ pub async fn request(State(api): State<ApiState>, mut request: Request, next: Ne
         path = request.uri().path()
     );
     request.extensions_mut().insert(RequestId(id));
-    let answer = tokio::time::timeout(DEADLINE, next.run(request).instrument(span.clone()));
+    let answer = async {
+        match with_small_body(request).await {
+            Ok(request) => next.run(request).await,
+            Err(error) => error.into_response(),
+        }
+    };
+    let answer = tokio::time::timeout(DEADLINE, answer.instrument(span.clone()));
     let mut response = answer.await.unwrap_or_else(|_| {
         span.in_scope(|| tracing::warn!("a request was given up at its deadline"));
         ApiError::unavailable("This took too long; please try again").into_response()
@@ -39,6 +48,23 @@ pub async fn request(State(api): State<ApiState>, mut request: Request, next: Ne
         response.headers_mut().insert(REQUEST_ID, header);
     }
     response
+}
+
+/// The request with its body, if that is small, already received. A body that is answered unread
+/// costs the client its connection, in the middle of its next request.
+async fn with_small_body(request: Request) -> Result<Request, ApiError> {
+    let (parts, body) = request.into_parts();
+    let body = match body.size_hint().exact() {
+        Some(1..=SMALL_BODY_BYTES) => match to_bytes(body, SMALL_BODY_BYTES as usize).await {
+            Ok(bytes) => Body::from(bytes),
+            Err(_) => {
+                let why = "The body did not arrive as announced";
+                return Err(ApiError::new(StatusCode::BAD_REQUEST, why));
+            }
+        },
+        _ => body,
+    };
+    Ok(Request::from_parts(parts, body))
 }
 
 /// A handler that panics costs its own request only.
@@ -52,8 +78,6 @@ pub fn panicked(why: Box<dyn Any + Send>) -> Response {
 #[cfg(test)]
 mod tests {
     use axum::Router;
-    use axum::body::Body;
-    use axum::http::StatusCode;
     use axum::routing::get;
     use tower::ServiceExt;
     use tower_http::catch_panic::CatchPanicLayer;
