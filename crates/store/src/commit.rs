@@ -140,13 +140,21 @@ impl Store {
     }
 
     pub(crate) async fn mend_raw(&self, mend: RawMend) -> Result<MendOutcome, StoreError> {
-        let puts = mend.puts.iter().map(|(key, ..)| key);
-        let deletes = mend.deletes.iter().map(|(key, _)| key);
-        let places = puts.chain(deletes).map(|key| Place {
-            table: key.table,
-            partition: key.partition.clone(),
-        });
-        let voiding = self.inner.cache.begin(places.collect());
+        let puts = mend
+            .puts
+            .iter()
+            .map(|(key, value, expires_at_s, _)| Op::Put {
+                key: key.clone(),
+                value: value.clone(),
+                expires_at_s: *expires_at_s,
+            });
+        let deletes = mend
+            .deletes
+            .iter()
+            .map(|(key, _)| Op::Delete { key: key.clone() });
+        let ops: Vec<Op> = puts.chain(deletes).collect();
+        check_limits(&ops, &[])?;
+        let voiding = self.inner.cache.begin(places_of(&ops));
         let answer = self.inner.engine.mend(mend).await;
         if !is_unknown(&answer) {
             voiding.settle();

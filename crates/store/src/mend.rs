@@ -80,6 +80,7 @@ impl<'a> Mend<'a> {
         self
     }
 
+    /// The limits of a batch hold for a repair too. In doubt, read again and decide anew.
     pub async fn commit(self) -> Result<MendOutcome, StoreError> {
         self.store.mend_raw(self.raw).await
     }

@@ -7,7 +7,8 @@ use parking_lot::Mutex;
 use petrel_model::event::Event;
 use petrel_store::conformance::{Plains, RawKey, RawValue};
 use petrel_store::events::Happened;
-use petrel_store::{CACHE_BYTES, Listener, Stamp, Store, StoreError};
+use petrel_store::limits::BATCH_OPS_MAX;
+use petrel_store::{CACHE_BYTES, Engine, Listener, MendOutcome, Stamp, Store, StoreError, Table};
 
 #[derive(Default)]
 struct Ears(Mutex<Vec<Happened>>);
@@ -156,4 +157,24 @@ async fn places_are_drawn_in_the_order_of_stamps() {
     assert!(heard.is_sorted_by_key(|happened| (happened.sequence, happened.stamp)));
     let stamps: Vec<Stamp> = heard.iter().map(|happened| happened.stamp).collect();
     assert!(stamps.is_sorted());
+}
+
+#[tokio::test]
+async fn a_repair_keeps_the_limits_of_a_batch() {
+    let World { engine, store, .. } = world(CACHE_BYTES, Vec::new());
+    let (sort, value) = (RawKey::from("s"), RawValue::from("v"));
+    let of = |count: u32| {
+        (0..count).fold(store.mend(), |mend, number| {
+            let partition = RawKey(number.to_be_bytes().to_vec());
+            mend.put::<Plains>(&partition, &sort, &value, Stamp(1))
+        })
+    };
+    let answer = of(BATCH_OPS_MAX as u32 + 1).commit().await;
+    assert!(matches!(answer, Err(StoreError::TooLarge { .. })));
+    let twice = of(1).delete::<Plains>(&RawKey(vec![0; 4]), &sort, Stamp(1));
+    assert!(matches!(twice.commit().await, Err(StoreError::Refused(_))));
+    let (rows, _) = engine.scan_table(Plains::ID, None, 10).await.unwrap();
+    assert!(rows.is_empty());
+    let within = of(BATCH_OPS_MAX as u32).commit().await.unwrap();
+    assert_eq!(within, MendOutcome::Applied);
 }
