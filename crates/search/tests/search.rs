@@ -1,5 +1,7 @@
 //! Who and what is found, on the simulated engine and through the domain's commands.
 
+#![allow(clippy::unwrap_used)]
+
 use std::sync::Arc;
 
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};

@@ -1,6 +1,8 @@
 //! Home, out of a log that may hold little or have been rebuilt, against the plain words of
 //! `model::home` over all facts of the store.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::collections::{HashMap, HashSet};

@@ -1,5 +1,7 @@
 //! Public and hashtag timelines, and what the node does when it has no more to give.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{TINY, World, draft, id, post};

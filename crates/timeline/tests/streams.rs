@@ -1,5 +1,7 @@
 //! What sessions hear, and when they end.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use common::{Dice, World, draft, id, post};

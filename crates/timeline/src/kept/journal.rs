@@ -22,6 +22,9 @@ pub(crate) struct Position {
     pub(crate) next: u64,
 }
 
+/// A chunk and the number of its file.
+type Numbered = (u64, Chunk);
+
 /// What the log was told and what of it is on disk.
 pub(crate) struct Journal {
     folder: Option<Folder>,
@@ -37,7 +40,7 @@ struct State {
     token: Option<u64>,
     /// Numbers and event counts of the files that are kept.
     files: VecDeque<(u64, u64)>,
-    full: VecDeque<(u64, Chunk)>,
+    full: VecDeque<Numbered>,
     current: Chunk,
     number: u64,
     /// Whether `current` has something that its file has not.
@@ -89,7 +92,7 @@ impl Journal {
     }
 
     /// Goes on after the chunks that were read.
-    pub(crate) fn resume(&self, chunks: Vec<(u64, Chunk)>) {
+    pub(crate) fn resume(&self, chunks: Vec<Numbered>) {
         let mut state = self.state.lock();
         state.files = chunks
             .iter()
@@ -176,7 +179,7 @@ impl State {
     }
 
     /// The chunks to be written. Full ones bear no position: only the last says how far it goes.
-    fn take(&mut self, now_ms: u64) -> (Vec<(u64, Chunk)>, Option<(u64, Chunk)>) {
+    fn take(&mut self, now_ms: u64) -> (Vec<Numbered>, Option<Numbered>) {
         let full: Vec<_> = self.full.drain(..).collect();
         let Some(token) = self.token else {
             return (full, None);

@@ -85,6 +85,6 @@ impl Directory {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        self.segments.len() * size_of::<Slot>() << self.bits
+        (self.segments.len() * size_of::<Slot>()) << self.bits
     }
 }
