@@ -8,12 +8,10 @@ mod format;
 mod read;
 mod write;
 
-use std::path::Path;
-
 use crate::StoreError;
 
 pub use read::{restore, verify};
-pub use write::{write, write_file};
+pub use write::write;
 
 /// How far a dump or a restore has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,17 +72,11 @@ pub enum DumpError {
     UnknownTable { id: u16, name: String },
     #[error("a dump is restored into an empty store, but {table} has rows")]
     NotEmpty { table: &'static str },
-    #[error("{0} exists already")]
-    Exists(String),
 }
 
 impl DumpError {
     fn corrupt(at: u64, why: &str) -> DumpError {
         let why = why.to_owned();
         DumpError::Corrupt { at, why }
-    }
-
-    fn exists(path: &Path) -> DumpError {
-        DumpError::Exists(path.display().to_string())
     }
 }

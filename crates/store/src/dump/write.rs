@@ -1,6 +1,4 @@
-use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::io::Write;
 
 use super::format::{DumpRow, DumpTable, Frame, FrameWriter, Header};
 use super::{DumpError, OnProgress, Phase, Progress, Summary};
@@ -14,7 +12,7 @@ use crate::table::{Mode, TableSpec};
 const PAGE_ROWS: usize = 1_000;
 
 /// Writes all tables of the catalogue as of one moment. `now_ms` is noted in the dump, in Unix
-/// milliseconds. The caller makes it durable.
+/// milliseconds. The caller makes it durable, and puts the file in place when it is whole.
 pub async fn write(
     engine: &dyn Engine,
     catalogue: &Catalogue,
@@ -88,41 +86,4 @@ fn table_of(spec: &TableSpec) -> DumpTable {
         name: spec.name.to_owned(),
         is_conditional: spec.mode == Mode::Cas,
     }
-}
-
-/// As [`write`], to a new file that is there whole and synced, or not at all.
-pub async fn write_file(
-    engine: &dyn Engine,
-    catalogue: &Catalogue,
-    now_ms: u64,
-    path: &Path,
-    progress: OnProgress<'_>,
-) -> Result<Summary, DumpError> {
-    if path.exists() {
-        return Err(DumpError::exists(path));
-    }
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".partial");
-    let partial = Path::new(&partial);
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(partial)?;
-    let mut out = BufWriter::new(file);
-    let written = write(engine, catalogue, now_ms, &mut out, progress).await;
-    let finished = written.and_then(|summary| {
-        out.get_ref().sync_all()?;
-        // A link, unlike a rename, never replaces what someone has put there meanwhile.
-        std::fs::hard_link(partial, path).or_else(|_| std::fs::rename(partial, path))?;
-        Ok(summary)
-    });
-    // Best effort: after the rename there is nothing to remove.
-    let _ = std::fs::remove_file(partial);
-    let summary = finished?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(summary)
 }

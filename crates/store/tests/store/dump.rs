@@ -238,37 +238,3 @@ async fn what_it_cannot_take_in_it_refuses_with_a_reason() {
     let counts: Vec<usize> = rows_of(&*target).await.iter().map(Vec::len).collect();
     assert_eq!(counts, [3_000, 0, 1]);
 }
-
-#[tokio::test]
-async fn a_file_is_there_whole_or_not_at_all() {
-    let (store, wall) = filled().await;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("petrel.dump");
-    let engine = store.engine();
-    let write = |engine: Arc<dyn Engine>| {
-        let path = path.clone();
-        async move { dump::write_file(&*engine, &catalogue(), 1, &path, &mut |_| {}).await }
-    };
-    let failing = SimEngine::new(
-        wall,
-        1,
-        Hostility {
-            read_timeout: 1_000,
-            ..Hostility::CALM
-        },
-    );
-    assert!(write(failing).await.is_err());
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    let summary = write(engine.clone()).await.unwrap();
-    assert_eq!(std::fs::metadata(&path).unwrap().len(), summary.bytes);
-    assert!(matches!(
-        write(engine.clone()).await,
-        Err(DumpError::Exists(_))
-    ));
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-    let mut file = std::fs::File::open(&path).unwrap();
-    assert_eq!(
-        dump::verify(&catalogue(), &mut file, &mut |_| {}).unwrap(),
-        summary
-    );
-}
