@@ -102,7 +102,7 @@ fn status(id: u64, authors: u64, dice: &SeededEntropy) -> StatusEvent {
         },
         _ => About::Nothing,
     };
-    let tagged = dice.next_u64() % 10 == 0;
+    let tagged = dice.next_u64().is_multiple_of(10);
     StatusEvent {
         id: StatusId(Id(id)),
         account,
