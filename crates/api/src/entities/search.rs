@@ -1,7 +1,10 @@
 //! Search results and hashtags.
 
+use std::sync::Arc;
+
 use petrel_model::text::fold;
 use petrel_social::settings::Settings;
+use petrel_social::views::{AccountView, StatusView};
 use serde::Serialize;
 
 use super::values::{NOTHING, Nothing, Shown};
@@ -9,9 +12,28 @@ use super::{Account, Status};
 
 #[derive(Serialize)]
 pub struct Search<'a> {
-    pub accounts: Vec<Account<'a>>,
-    pub statuses: Vec<Status<'a>>,
-    pub hashtags: Vec<Tag>,
+    accounts: Vec<Account<'a>>,
+    statuses: Vec<Status<'a>>,
+    hashtags: Vec<Tag>,
+}
+
+impl<'a> Search<'a> {
+    pub fn new(
+        accounts: &'a [Arc<AccountView>],
+        statuses: &'a [StatusView],
+        tags: &'a [String],
+        logged_in: bool,
+        settings: &'a Settings,
+    ) -> Search<'a> {
+        let (accounts, statuses, tags) = (accounts.iter(), statuses.iter(), tags.iter());
+        Search {
+            accounts: accounts.map(|view| Account::new(view, settings)).collect(),
+            statuses: statuses.map(|view| Status::new(view, settings)).collect(),
+            hashtags: tags
+                .map(|name| Tag::new(name, logged_in, settings))
+                .collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]

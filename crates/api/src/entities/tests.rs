@@ -219,12 +219,9 @@ fn relationships_tags_and_results_are_as_mastodon_has_them() {
         &["Relationship"],
     );
     agrees(Tag::new("Tag", true, &settings), &["Tag"]);
-    let (account, status) = (account(Role::User), status(None));
-    let search = Search {
-        accounts: vec![Account::new(&account, &settings)],
-        statuses: vec![Status::new(&status, &settings)],
-        hashtags: vec![Tag::new("Tag", false, &settings)],
-    };
+    let (accounts, statuses) = ([account(Role::User)], [status(None)]);
+    let tags = ["Tag".to_owned()];
+    let search = Search::new(&accounts, &statuses, &tags, false, &settings);
     agrees(search, &["Search"]);
 }
 

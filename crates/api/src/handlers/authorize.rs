@@ -94,6 +94,7 @@ async fn consent(
         domain: &api.settings().domain,
         scopes: grant.scopes,
         asked: &sent(fields)?,
+        again: &address_again(fields)?,
         secret: &secret,
     });
     let page = pages::html(

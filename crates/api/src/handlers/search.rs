@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use petrel_social::context::Ctx;
 
-use crate::entities::{Account, Search, Status, Tag};
+use crate::entities::{Search, Tag};
 use crate::error::{ApiError, Result};
 use crate::paging;
 use crate::params::Params;
@@ -39,20 +39,8 @@ pub async fn search(ctx: Ctx, State(api): State<ApiState>, params: Params) -> Re
         false => Vec::new(),
     };
     let logged_in = ctx.viewer().is_some();
-    Ok(reply::json(&Search {
-        accounts: accounts
-            .iter()
-            .map(|view| Account::new(view, settings))
-            .collect(),
-        statuses: statuses
-            .iter()
-            .map(|view| Status::new(view, settings))
-            .collect(),
-        hashtags: tags
-            .iter()
-            .map(|name| Tag::new(name, logged_in, settings))
-            .collect(),
-    }))
+    let found = Search::new(&accounts, &statuses, &tags, logged_in, settings);
+    Ok(reply::json(&found))
 }
 
 fn refuse_to_strangers(ctx: &Ctx, pages: bool, resolves: bool) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::pages::{self, LogIn};
 use crate::params::Params;
 use crate::state::ApiState;
 
-const FORGED: &str = "This form is too old; please try again";
+pub const FORGED: &str = "This form is too old; please try again";
 const WRONG: &str = "The name or the password is wrong, or the e-mail address is not confirmed yet";
 
 /// Whose session the browser brought.
@@ -77,19 +77,26 @@ pub async fn begin(api: &ApiState, account: AccountId, next: &str) -> Result {
 
 pub async fn delete(State(api): State<ApiState>, headers: HeaderMap, params: Params) -> Result {
     let settings = api.settings();
-    let secret = params.fields().text("form_secret")?.unwrap_or_default();
+    let fields = params.fields();
+    let secret = fields.text("form_secret")?.unwrap_or_default();
     if !cookies::is_own_form(settings, &headers, &secret) {
         return Err(ApiError::new(StatusCode::FORBIDDEN, FORGED));
     }
     if let Some(session) = cookies::session(settings, &headers) {
         oauth::end_session(&api.social, session).await?;
     }
+    let next = fields.text("next")?.unwrap_or_default();
+    let next = if next.is_empty() {
+        "/auth/sign_in"
+    } else {
+        own_path(&next)
+    };
     let cookie = cookies::clear_session(settings);
-    Ok(with_cookie(see_other("/auth/sign_in"), Some(cookie)))
+    Ok(with_cookie(see_other(next), Some(cookie)))
 }
 
 /// A path of this server, or its front page: nobody is led elsewhere by a log-in.
-fn own_path(next: &str) -> &str {
+pub fn own_path(next: &str) -> &str {
     let own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic());
     if own && plain { next } else { "/" }

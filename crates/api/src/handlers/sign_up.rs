@@ -8,7 +8,7 @@ use petrel_social::context::Caller;
 use petrel_social::error::{Error, FieldError};
 
 use super::registration::new_account;
-use super::sessions::{begin, with_cookie};
+use super::sessions::{self, begin, own_path, with_cookie};
 use crate::caller::context;
 use crate::cookies;
 use crate::error::Result;
@@ -19,11 +19,17 @@ use crate::state::ApiState;
 const TITLE: &str = "Create an account";
 const CLOSED: &str = "This place does not take new accounts at the moment.";
 
-pub async fn show(State(api): State<ApiState>, headers: HeaderMap) -> Response {
+pub async fn show(State(api): State<ApiState>, headers: HeaderMap, params: Params) -> Result {
     if !api.settings().registrations_open {
-        return pages::message(StatusCode::FORBIDDEN, &api.config.title, TITLE, CLOSED);
+        let place = &api.config.title;
+        return Ok(pages::message(StatusCode::FORBIDDEN, place, TITLE, CLOSED));
     }
-    page(&api, &headers, StatusCode::OK, SignUp::default())
+    let next = params.fields().text("next")?.unwrap_or_default();
+    let form = SignUp {
+        next: own_path(&next),
+        ..SignUp::default()
+    };
+    Ok(page(&api, &headers, StatusCode::OK, form))
 }
 
 fn page(api: &ApiState, headers: &HeaderMap, status: StatusCode, form: SignUp<'_>) -> Response {
@@ -45,17 +51,15 @@ pub async fn create(
     params: Params,
 ) -> Result {
     let fields = params.fields();
+    let next = fields.text("next")?.unwrap_or_default();
     let account = new_account(fields)?;
-    let (username, email, agreed) = (
-        account.username.clone(),
-        account.email.clone(),
-        account.agreement,
-    );
+    let filled = account.clone();
     let again = |status, error: Option<&str>, wrong: &[FieldError]| {
         let form = SignUp {
-            username: &username,
-            email: &email,
-            agreed,
+            username: &filled.username,
+            email: &filled.email,
+            agreed: filled.agreement,
+            next: own_path(&next),
             error,
             wrong,
             ..SignUp::default()
@@ -64,21 +68,12 @@ pub async fn create(
     };
     let secret = fields.text("form_secret")?.unwrap_or_default();
     if !cookies::is_own_form(api.settings(), &headers, &secret) {
-        let error = "This form is too old; please try again";
-        return again(StatusCode::FORBIDDEN, Some(error), &[]);
+        return again(StatusCode::FORBIDDEN, Some(sessions::FORGED), &[]);
     }
     let ctx = context(&api, Caller::Anonymous, &extensions);
     match accounts::register(&ctx, account).await {
-        Ok(id) if api.settings().confirm_at_once => begin(&api, id, "/").await,
-        Ok(_) => {
-            let body = pages::check_mail(&email);
-            Ok(pages::html(
-                StatusCode::OK,
-                &api.config.title,
-                "Check your mail",
-                &body,
-            ))
-        }
+        Ok(id) if api.settings().confirm_at_once => begin(&api, id, &next).await,
+        Ok(_) => Ok(check_mail(&api, &filled.email)),
         Err(Error::InvalidFields(wrong)) => again(StatusCode::UNPROCESSABLE_ENTITY, None, &wrong),
         Err(why @ (Error::Invalid(_) | Error::Forbidden(_) | Error::Conflict(_))) => again(
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -87,6 +82,11 @@ pub async fn create(
         ),
         Err(why) => Err(why.into()),
     }
+}
+
+fn check_mail(api: &ApiState, email: &str) -> Response {
+    let (place, body) = (&api.config.title, pages::check_mail(email));
+    pages::html(StatusCode::OK, place, "Check your mail", &body)
 }
 
 pub async fn confirm(

@@ -10,6 +10,8 @@ pub struct Consent<'a> {
     pub scopes: Scopes,
     /// The request's own parameters, sent back as they came.
     pub asked: &'a [(&'static str, String)],
+    /// Where somebody else gets the same question.
+    pub again: &'a str,
     pub secret: &'a str,
 }
 
@@ -29,7 +31,7 @@ pub fn consent(consent: &Consent<'_>) -> Markup {
                 li { (means(scope)) }
             }
         }
-        p.hint { "Only agree if you know this app. You can take this back at any time." }
+        p.hint { "Only agree if you know this app and trust it." }
         form method="post" action="/oauth/authorize" {
             input type="hidden" name="form_secret" value=(consent.secret);
             @for (name, value) in consent.asked {
@@ -42,6 +44,7 @@ pub fn consent(consent: &Consent<'_>) -> Markup {
         }
         form method="post" action="/auth/sign_out" {
             input type="hidden" name="form_secret" value=(consent.secret);
+            input type="hidden" name="next" value=(consent.again);
             p.other {
                 "Not you? "
                 button.quiet type="submit" { "Log out" }

@@ -12,6 +12,13 @@ pub struct LogIn<'a> {
     pub open: bool,
 }
 
+/// A person who signs up on the way to something gets there.
+fn sign_up_with(next: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("next", next);
+    format!("/auth/sign_up?{}", query.finish())
+}
+
 pub fn log_in(form: &LogIn<'_>) -> Markup {
     html! {
         @if let Some(error) = form.error {
@@ -33,7 +40,7 @@ pub fn log_in(form: &LogIn<'_>) -> Markup {
             div.actions { button type="submit" { "Log in" } }
         }
         @if form.open {
-            p.other { "New here? " a href="/auth/sign_up" { "Create an account" } }
+            p.other { "New here? " a href=(sign_up_with(form.next)) { "Create an account" } }
         }
     }
 }

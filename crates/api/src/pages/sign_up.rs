@@ -8,6 +8,8 @@ pub struct SignUp<'a> {
     pub username: &'a str,
     pub email: &'a str,
     pub domain: &'a str,
+    /// Where to go afterwards.
+    pub next: &'a str,
     pub agreed: bool,
     pub rules: &'a [String],
     pub wrong: &'a [FieldError],
@@ -30,6 +32,7 @@ pub fn sign_up(form: &SignUp<'_>) -> Markup {
         }
         form method="post" action="/auth/sign_up" {
             input type="hidden" name="form_secret" value=(form.secret);
+            input type="hidden" name="next" value=(form.next);
             div.field {
                 label for="username" { "User name" }
                 input #username type="text" name="username" value=(form.username) required

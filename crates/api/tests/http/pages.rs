@@ -312,11 +312,15 @@ async fn forms_that_are_not_ours_are_refused() {
 async fn signing_up_and_out_by_the_page() {
     let house = House::new();
     let mut browser = Browser::new(&house);
-    let page = browser.get("/auth/sign_up").await;
+    let page = browser
+        .get("/auth/sign_up?next=/oauth/authorize?a%3Db")
+        .await;
+    let next = page.hidden("next");
     let secret = page.hidden("form_secret");
     let mut fields = vec![
         ("form_secret", &*secret),
         ("username", "no spaces please"),
+        ("next", &*next),
         ("email", "bob@example.org"),
         ("password", PASSWORD),
         ("agreement", "1"),
@@ -325,10 +329,8 @@ async fn signing_up_and_out_by_the_page() {
     assert_eq!(wrong.status, 422);
     assert!(wrong.text.contains("aria-invalid") && wrong.text.contains("bob@example.org"));
     fields[1].1 = "bob";
-    assert_eq!(
-        location(&browser.submit("/auth/sign_up", &fields).await),
-        "/"
-    );
+    let there = location(&browser.submit("/auth/sign_up", &fields).await);
+    assert_eq!(there, "/oauth/authorize?a=b");
     house.get("/api/v1/accounts/lookup?acct=bob", "").await.ok();
     let app = app_of(&house, CALLBACK).await;
     let consent = browser.get(&request_of(&app, CALLBACK, "read")).await;
