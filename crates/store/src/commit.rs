@@ -125,6 +125,13 @@ impl Store {
         }
     }
 
+    /// Tells everybody of an event of this process that they were not told of, because whoever
+    /// committed it was gone before the answer.
+    pub fn tell_late(&self, happened: &Happened) {
+        let told = |listener: &Arc<dyn Listener>| listener.happened(happened);
+        self.inner.listeners.iter().for_each(told);
+    }
+
     pub(crate) async fn write_if_raw(
         &self,
         mut write: RawConditional,

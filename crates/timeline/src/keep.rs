@@ -7,7 +7,7 @@ use petrel_store::Store;
 
 use crate::timelines::Timelines;
 
-const PERIOD: Duration = Duration::from_secs(60);
+const PERIOD: Duration = Duration::from_secs(5);
 
 /// Hears what was missed, and keeps the log's files young.
 pub struct KeepTimelines {
@@ -33,7 +33,7 @@ impl Reconciler for KeepTimelines {
         }
         let timelines = self.timelines.clone();
         let now_ms = self.store.clock().now_ms();
-        let flushed = tokio::task::spawn_blocking(move || timelines.flush(now_ms)).await;
+        let flushed = tokio::task::spawn_blocking(move || timelines.flush_if_due(now_ms)).await;
         let flushed = flushed.map_err(std::io::Error::other).flatten();
         if let Err(error) = flushed {
             status.failed = Some(error.to_string());

@@ -63,19 +63,28 @@ impl Timelines {
         self.journal.flush(now_ms, self.settings.slots_max as u64)
     }
 
-    /// Asks the store for events that this process wrote but was not told of, because whoever
-    /// wrote them went away before the answer.
+    /// As [`Timelines::flush`], if the last one is a while ago.
+    pub fn flush_if_due(&self, now_ms: u64) -> std::io::Result<()> {
+        match self.journal.is_due(now_ms) {
+            true => self.flush(now_ms),
+            false => Ok(()),
+        }
+    }
+
+    /// Asks the store for events that this process wrote but nobody was told of, because whoever
+    /// wrote them went away before the answer, and tells everybody. A gap is looked into when it is
+    /// there the second time: most are writes under way.
     pub async fn close_gaps(&self, store: &Store) -> Result<usize, StoreError> {
         let mut closed = 0;
-        for sequence in self.journal.gaps().into_iter().take(STEP_GAPS) {
-            let found = store
-                .events(store.clock().node().number(), store.token(), sequence, 1)
-                .await?;
+        for sequence in self.journal.old_gaps().into_iter().take(STEP_GAPS) {
+            let node = store.clock().node().number();
+            let found = store.events(node, store.token(), sequence, 1).await?;
             for happened in found
                 .iter()
                 .filter(|happened| happened.sequence == sequence)
             {
                 self.hear(happened);
+                store.tell_late(happened);
                 closed += 1;
             }
         }

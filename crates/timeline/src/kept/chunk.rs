@@ -12,8 +12,8 @@ const CHECKSUM_BYTES: usize = 8;
 /// What one file holds: events one after the other, and how far the store's events are in them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Chunk {
-    /// The greatest id of a status that was created in an earlier chunk: a log that begins with
-    /// this one begins above it.
+    /// The greatest id of a status in an earlier chunk: a log that begins with this one begins
+    /// above it.
     pub(crate) above: u64,
     pub(crate) events: u64,
     pub(crate) position: Position,

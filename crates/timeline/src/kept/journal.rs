@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::path::Path;
 
@@ -11,6 +11,8 @@ use crate::kept::watermark::Watermark;
 
 /// Events of one file.
 const CHUNK_EVENTS: u64 = 65_536;
+/// How often the current chunk is written, in milliseconds.
+const FLUSH_MS: u64 = 60_000;
 /// Full chunks that may wait to be written. Beyond, the cache is given up: it would cost memory.
 const WAITING_MAX: usize = 64;
 
@@ -36,6 +38,10 @@ pub(crate) struct Journal {
 #[derive(Default)]
 struct State {
     heard: Watermark,
+    /// The gaps when they were last asked for.
+    gaps: BTreeSet<u64>,
+    /// Unix milliseconds of the last flush.
+    flushed_at_ms: u64,
     /// This start's token; files are written only once it is known.
     token: Option<u64>,
     /// Numbers and event counts of the files that are kept.
@@ -68,8 +74,12 @@ impl Journal {
         self.state.lock().heard.hear(sequence)
     }
 
-    pub(crate) fn gaps(&self) -> Vec<u64> {
-        self.state.lock().heard.gaps()
+    /// The gaps in this start's sequence that were there already when this was last asked.
+    pub(crate) fn old_gaps(&self) -> Vec<u64> {
+        let mut state = self.state.lock();
+        let gaps: BTreeSet<u64> = state.heard.gaps().into_iter().collect();
+        let seen = std::mem::replace(&mut state.gaps, gaps);
+        state.gaps.intersection(&seen).copied().collect()
     }
 
     /// Adds what the log was told of a status.
@@ -81,9 +91,7 @@ impl Journal {
         if state.given_up {
             return;
         }
-        if let Event::StatusCreated(status) = event {
-            state.id_max = state.id_max.max(status.id.0.0);
-        }
+        state.id_max = state.id_max.max(id_of(event));
         state.current.push(event);
         state.dirty = true;
         if state.current.events >= CHUNK_EVENTS {
@@ -103,12 +111,8 @@ impl Journal {
         };
         // What the last chunk may have beyond `above` is found out by reading it.
         state.id_max = state.id_max.max(last.above);
-        last.read(|event| {
-            if let Event::StatusCreated(status) = event {
-                state.id_max = state.id_max.max(status.id.0.0);
-            }
-        })
-        .ok();
+        last.read(|event| state.id_max = state.id_max.max(id_of(event)))
+            .ok();
         state.number = number;
         state.current = last;
         if state.current.events >= CHUNK_EVENTS {
@@ -125,6 +129,11 @@ impl Journal {
         let mut state = self.state.lock();
         state.token = Some(token);
         state.dirty = true;
+    }
+
+    /// Whether it is time for a flush.
+    pub(crate) fn is_due(&self, now_ms: u64) -> bool {
+        self.state.lock().flushed_at_ms.saturating_add(FLUSH_MS) <= now_ms
     }
 
     /// Writes what is not on disk yet, and drops the oldest files beyond `events_max` events.
@@ -157,6 +166,16 @@ impl Journal {
     }
 }
 
+/// The status that the event is about.
+fn id_of(event: &Event) -> u64 {
+    match event {
+        Event::StatusCreated(status)
+        | Event::StatusEdited(status)
+        | Event::StatusDeleted(status) => status.id.0.0,
+        _ => 0,
+    }
+}
+
 impl State {
     fn seal(&mut self) {
         let fresh = Chunk {
@@ -180,6 +199,7 @@ impl State {
 
     /// The chunks to be written. Full ones bear no position: only the last says how far it goes.
     fn take(&mut self, now_ms: u64) -> (Vec<Numbered>, Option<Numbered>) {
+        self.flushed_at_ms = now_ms;
         let full: Vec<_> = self.full.drain(..).collect();
         let Some(token) = self.token else {
             return (full, None);
@@ -217,5 +237,93 @@ impl State {
             surplus.push(number);
         }
         surplus
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use petrel_model::event::{About, StatusEvent};
+    use petrel_model::id::{AccountId, Id, StatusId};
+    use petrel_model::visibility::Visibility;
+
+    use super::*;
+
+    const NOW_MS: u64 = 7;
+
+    fn creation(id: u64) -> Event {
+        Event::StatusCreated(StatusEvent {
+            id: StatusId(Id(id)),
+            account: AccountId(Id(1)),
+            visibility: Visibility::Public,
+            about: About::Nothing,
+            language: String::new(),
+            mentions: Vec::new(),
+            tags: Vec::new(),
+        })
+    }
+
+    fn ids(folder: &Folder) -> Vec<u64> {
+        let mut ids = Vec::new();
+        for (_, chunk) in folder.read().unwrap() {
+            let mut id = |event: &Event| match event {
+                Event::StatusCreated(status) => ids.push(status.id.0.0),
+                other => panic!("{other:?}"),
+            };
+            chunk.read(&mut id).unwrap();
+        }
+        ids
+    }
+
+    #[test]
+    fn files_follow_each_other_and_the_oldest_go() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::new(place.path());
+        let first = Journal::new(Some(place.path()));
+        first.begin(1);
+        let half = CHUNK_EVENTS * 3 / 2;
+        for id in 1..=half {
+            first.hear(id - 1);
+            first.add(&creation(id));
+        }
+        first.flush(NOW_MS, u64::MAX).unwrap();
+        assert!(!first.is_due(NOW_MS + FLUSH_MS - 1) && first.is_due(NOW_MS + FLUSH_MS));
+        let chunks = folder.read().unwrap();
+        let last = &chunks.last().unwrap().1;
+        assert_eq!((chunks.len(), last.above), (2, CHUNK_EVENTS));
+        assert_eq!(
+            (last.position, last.written_at_ms),
+            (
+                Position {
+                    token: 1,
+                    next: half
+                },
+                NOW_MS
+            )
+        );
+
+        let second = Journal::new(Some(place.path()));
+        second.resume(chunks);
+        for id in half + 1..=CHUNK_EVENTS * 3 {
+            second.add(&creation(id));
+        }
+        second.flush(NOW_MS, u64::MAX).unwrap();
+        let without_position = folder.read().unwrap().pop().unwrap().1;
+        assert_eq!(
+            without_position.written_at_ms, 0,
+            "files without a position are not believed"
+        );
+        second.begin(2);
+        second.flush(NOW_MS, u64::MAX).unwrap();
+        assert_eq!(ids(&folder), Vec::from_iter(1..=CHUNK_EVENTS * 3));
+
+        second.flush(NOW_MS, CHUNK_EVENTS + 1).unwrap();
+        let chunks = folder.read().unwrap();
+        assert_eq!(chunks[0].1.above, CHUNK_EVENTS);
+        assert_eq!(
+            ids(&folder),
+            Vec::from_iter(CHUNK_EVENTS + 1..=CHUNK_EVENTS * 3)
+        );
+        folder.clear().unwrap();
+        assert!(folder.read().unwrap().is_empty());
     }
 }
