@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::backup;
 use crate::cli::{AccountCommand, AccountCreate, AppCommand, AppCreate, RoleName};
 use crate::node::Node;
-pub use reply::{AccountLine, AppLine, CheckLines, Reply};
+pub use reply::{AccountLine, AppLine, CheckLines, DifferenceLine, Reply, TableLine};
 
 /// An order, as it goes through the control socket.
 #[derive(Clone, Debug, Serialize, Deserialize)]

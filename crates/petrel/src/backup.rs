@@ -13,7 +13,7 @@ use crate::admin::Reply;
 use crate::config::Config;
 use crate::node::{self, Node, Open};
 
-pub use check::check;
+pub use check::{check, check_journal};
 
 /// Writes all data, as of one moment, into a new file; others go on reading and writing.
 pub async fn backup(node: &Node, path: &Path) -> Result<Reply> {
@@ -39,7 +39,7 @@ pub async fn restore(config: &Config, path: &Path) -> Result<Reply> {
     let at = || format!("restoring {}", path.display());
     let input = File::open(path).with_context(at)?;
     let (mut input, made_in) = file::open(input).with_context(at)?;
-    let staging = staging_of(data);
+    let staging = beside(data, "restoring");
     if staging.exists() {
         remove_dir_all(&staging).with_context(|| staging.display().to_string())?;
     }
@@ -52,11 +52,12 @@ pub async fn restore(config: &Config, path: &Path) -> Result<Reply> {
         let engine = &**node.store.engine();
         let catalogue = node::catalogue();
         let summary = dump::restore(engine, &catalogue, &mut input, &mut |_| {}).await?;
-        let problems = check::problems_of(&node).await?;
-        if let Some(first) = problems.first() {
-            let more = problems.len() - 1;
+        let report = check::report(&node, false).await?;
+        if let Some(first) = report.differences.first() {
             bail!(
-                "what was restored is not sound: {first} (and {more} more); look at it with `petrel check --data {}`",
+                "what was restored is not sound: {} ({} differences in all); it is in {}, look at it with `petrel check`",
+                first.text,
+                report.differences_count,
                 staging.display()
             );
         }
@@ -70,14 +71,16 @@ pub async fn restore(config: &Config, path: &Path) -> Result<Reply> {
     })
 }
 
-fn staging_of(data: &Path) -> PathBuf {
+/// Where a data folder is built before it is put in its place.
+pub fn beside(data: &Path, what: &str) -> PathBuf {
     let mut staging = data.as_os_str().to_owned();
-    staging.push(".restoring");
+    staging.push(".");
+    staging.push(what);
     staging.into()
 }
 
 /// The folder may be there already, if it holds no data: what lies in it stays.
-fn put_in_place(staging: &Path, data: &Path) -> std::io::Result<()> {
+pub fn put_in_place(staging: &Path, data: &Path) -> std::io::Result<()> {
     if data.exists() {
         rename(
             staging.join(node::STORE_FOLDER),

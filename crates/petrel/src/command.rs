@@ -8,12 +8,12 @@ use petrel_store_embedded::MadeIn;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::admin::{self, Order, Reply};
-use crate::cli::{AccountCommand, AppCommand, Cli, Command, ConfigCommand, Global, Serve};
+use crate::cli::{AccountCommand, AppCommand, Cli, Command, ConfigCommand, Demo, Global, Serve};
 use crate::config::{self, Config, DEV_HOST, Listen, Origin};
 use crate::control::{self, Asked};
 use crate::node::{self, Open};
 use crate::serve::ready_line;
-use crate::{backup, logging, output, routes, serve, version};
+use crate::{backup, demo, logging, output, routes, serve, version};
 
 pub fn run(cli: Cli) -> Result<ExitCode> {
     let global = &cli.global;
@@ -45,7 +45,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             Ok(finish(global, &reply))
         }
         Command::Check { repair } => check(global, repair),
-        Command::Demo(_) => bail!("there is no demo yet"),
+        Command::Demo(options) => run_demo(global, &options),
     }
 }
 
@@ -109,8 +109,57 @@ fn run_server(global: &Global, options: &Serve) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+fn run_demo(global: &Global, options: &Demo) -> Result<ExitCode> {
+    let dev = Serve {
+        dev: true,
+        ..options.serve.clone()
+    };
+    let config = server_config(global, &dev)?;
+    let log = config::Log {
+        level: config::Filter::warnings(),
+        ..config.log.clone()
+    };
+    logging::start(&log);
+    let runtime = runtime()?;
+    runtime.block_on(demo::fill(&config, options.seed))?;
+    if options.no_serve {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let ready = |config: &Config| {
+        output::print_text(&format!(
+            "{}\n{}",
+            ready_line(config),
+            demo::welcome(config)
+        ));
+    };
+    runtime.block_on(serve::serve(&config, MadeIn::Dev, ready))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The journal can be looked at only while nobody has the store open.
 fn check(global: &Global, repair: bool) -> Result<ExitCode> {
-    order(global, Order::Check { repair }, Open::Existing)
+    let config = quiet(global)?;
+    let order = Order::Check { repair };
+    let reply = match control::ask(&config.data, &order)? {
+        Asked::Answered(reply) => reply,
+        Asked::Nobody => {
+            let journal = match node::has_store(&config.data) {
+                true => backup::check_journal(&config.data, repair)?,
+                false => None,
+            };
+            if let Some(damage) = journal.as_ref().filter(|_| !repair) {
+                bail!(
+                    "{damage}\n`petrel check --repair` cuts the journal there and keeps what it cuts"
+                );
+            }
+            let mut reply = perform(&config, order, Open::Existing)?;
+            if let Reply::Check(lines) = &mut reply {
+                lines.journal = journal;
+            }
+            reply
+        }
+    };
+    Ok(finish(global, &reply))
 }
 
 /// Has the order carried out by the running server, if there is one, else by this process.
@@ -118,12 +167,17 @@ fn order(global: &Global, order: Order, open: Open) -> Result<ExitCode> {
     let config = quiet(global)?;
     let reply = match control::ask(&config.data, &order)? {
         Asked::Answered(reply) => reply,
-        Asked::Nobody => runtime()?.block_on(async {
-            let node = node::open(&config, open).await?;
-            admin::execute(&node, order).await
-        })?,
+        Asked::Nobody => perform(&config, order, open)?,
     };
     Ok(finish(global, &reply))
+}
+
+/// Carries the order out in this process.
+fn perform(config: &Config, order: Order, open: Open) -> Result<Reply> {
+    runtime()?.block_on(async {
+        let node = node::open(config, open).await?;
+        admin::execute(&node, order).await
+    })
 }
 
 fn finish(global: &Global, reply: &Reply) -> ExitCode {

@@ -6,6 +6,7 @@ mod cli;
 mod command;
 mod config;
 mod control;
+mod demo;
 mod http;
 mod logging;
 mod node;

@@ -59,7 +59,16 @@ pub enum Open {
 impl Node {
     /// Opens the data folder that the configuration names. The views hear of every commit.
     pub async fn open(config: &Config, open: Open, views: &Views) -> Result<Node> {
-        let clock = Arc::new(SystemClock::new());
+        Node::open_at(config, open, views, Arc::new(SystemClock::new())).await
+    }
+
+    /// As [`Node::open`], at the time that `clock` tells.
+    pub async fn open_at(
+        config: &Config,
+        open: Open,
+        views: &Views,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Node> {
         let engine = open_engine(config, open, clock.clone())?;
         let made_in = engine.made_in();
         let token = engine.boot();

@@ -97,18 +97,22 @@ fn accounts(lines: &[AccountLine]) -> String {
 
 fn check_text(check: &CheckLines) -> String {
     let mut text = String::new();
-    for problem in &check.problems {
-        text.push_str(&format!("{problem}\n"));
+    if let Some(journal) = &check.journal {
+        text.push_str(&format!("{journal}\n"));
     }
-    for mended in &check.mended {
-        text.push_str(&format!("mended: {mended}\n"));
+    for line in &check.differences {
+        text.push_str(&format!("{} ({}; {})\n", line.text, line.what, line.repair));
     }
-    let verdict = match check.problems.len() {
+    let verdict = match check.differences_count {
         0 => "no differences".to_owned(),
         1 => "1 difference".to_owned(),
         many => format!("{many} differences"),
     };
-    text.push_str(&format!("{} rows read, {verdict}\n", check.rows));
+    let mended = match check.mended_count {
+        0 => String::new(),
+        count => format!(", {count} mended"),
+    };
+    text.push_str(&format!("{} rows read, {verdict}{mended}\n", check.rows));
     text
 }
 

@@ -58,10 +58,32 @@ pub struct AppLine {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct CheckLines {
     pub rows: u64,
-    /// One text for each difference.
-    pub problems: Vec<String>,
-    /// One text for each thing that was mended.
-    pub mended: Vec<String>,
+    pub tables: Vec<TableLine>,
+    /// The first of them; the count is of all.
+    pub differences: Vec<DifferenceLine>,
+    pub differences_count: u64,
+    pub mended_count: u64,
+    /// What was cut off a damaged journal.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub journal: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TableLine {
+    pub table: String,
+    pub rows: u64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DifferenceLine {
+    pub table: String,
+    pub list: Option<String>,
+    pub owner: String,
+    pub id: String,
+    pub what: String,
+    pub text: String,
+    /// What became of it.
+    pub repair: String,
 }
 
 impl AccountLine {
@@ -96,7 +118,8 @@ impl Reply {
 }
 
 impl CheckLines {
+    /// Whether nothing is left that should be otherwise.
     pub fn is_good(&self) -> bool {
-        self.problems.len() <= self.mended.len()
+        self.differences_count == self.mended_count
     }
 }

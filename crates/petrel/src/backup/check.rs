@@ -1,54 +1,66 @@
 //! `petrel check`: every row decodes, and lists and facts agree.
 
+use std::path::Path;
+
 use anyhow::Result;
+use petrel_social::check::{CheckOptions, Difference, Report};
+use petrel_store_embedded::{repair_journal, survey_journal};
 
-use crate::admin::{CheckLines, Reply};
-use crate::node::{self, Node};
+use crate::admin::{CheckLines, DifferenceLine, Reply, TableLine};
+use crate::node::Node;
 
-/// Rows read at once.
-const PAGE_ROWS: usize = 1_000;
-/// Differences that are told; more are only counted by asking again after these are mended.
-const PROBLEMS_MAX: usize = 1_000;
-
-pub async fn check(node: &Node, _repair: bool) -> Result<Reply> {
-    let mut lines = CheckLines::default();
-    lines.rows = verify_rows(node, &mut lines.problems).await?;
-    Ok(Reply::Check(lines))
+/// Checks what is in the store; others go on reading and writing.
+pub async fn check(node: &Node, repair: bool) -> Result<Reply> {
+    let report = report(node, repair).await?;
+    Ok(Reply::Check(CheckLines::of(report)))
 }
 
-pub async fn problems_of(node: &Node) -> Result<Vec<String>> {
-    let mut problems = Vec::new();
-    verify_rows(node, &mut problems).await?;
-    Ok(problems)
+pub async fn report(node: &Node, repair: bool) -> Result<Report> {
+    let options = CheckOptions {
+        repair,
+        progress: &|_| {},
+    };
+    Ok(petrel_social::check::check(&node.store, options).await?)
 }
 
-/// Reads every row of every table as of one moment, and says which do not decode.
-async fn verify_rows(node: &Node, problems: &mut Vec<String>) -> Result<u64> {
-    let snapshot = node.store.engine().snapshot().await?;
-    let mut count = 0;
-    for table in node::catalogue().tables() {
-        let mut token = None;
-        loop {
-            let (rows, next) = snapshot.scan_table(table.id, token, PAGE_ROWS).await?;
-            count += rows.len() as u64;
-            for full in rows {
-                let verified = (table.verify)(&full.partition, &full.row.sort, &full.row.value);
-                if let Err(why) = verified
-                    && problems.len() < PROBLEMS_MAX
-                {
-                    let (partition, sort) = (hex(&full.partition), hex(&full.row.sort));
-                    problems.push(format!("{} {partition}/{sort}: {why}", table.name));
-                }
-            }
-            match next {
-                None => break,
-                next => token = next,
-            }
+/// Looks at the journal of a store that nobody has open, and cuts it at the last whole batch if
+/// that is asked for. Says what is, or was, to be cut; nothing if the journal is whole.
+pub fn check_journal(data: &Path, repair: bool) -> Result<Option<String>> {
+    let found = survey_journal(data)?;
+    if found.cuts.is_empty() {
+        return Ok(None);
+    }
+    let told = if repair { repair_journal(data)? } else { found };
+    Ok(Some(told.to_string().trim_end().to_owned()))
+}
+
+impl CheckLines {
+    fn of(report: Report) -> CheckLines {
+        let tables = report.tables.iter().map(|table| TableLine {
+            table: table.table.to_owned(),
+            rows: table.rows,
+        });
+        CheckLines {
+            rows: report.rows_count(),
+            tables: tables.collect(),
+            differences_count: report.differences_count,
+            mended_count: report.mended_count,
+            differences: report.differences.into_iter().map(Into::into).collect(),
+            journal: None,
         }
     }
-    Ok(count)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+impl From<Difference> for DifferenceLine {
+    fn from(difference: Difference) -> DifferenceLine {
+        DifferenceLine {
+            table: difference.table.to_owned(),
+            list: difference.list.map(str::to_owned),
+            owner: difference.owner,
+            id: difference.id,
+            what: difference.what.as_str().to_owned(),
+            text: difference.text,
+            repair: difference.repair.as_str().to_owned(),
+        }
+    }
 }
