@@ -1,8 +1,8 @@
 //! Petrel's API: Mastodon-compatible REST, OAuth 2 and streaming.
 //!
-//! A request passes, in this order: its name and deadline, CORS, a net for panics, the guard
-//! (who calls, and how often), and a handler of at most 40 lines that calls one service of the
-//! domain and presents what it answers as a wire type. Wire types live here and nowhere lower.
+//! A request passes, in this order: CORS, the door (its name, a deadline, a net for panics, who
+//! calls and how often), and a handler of at most 40 lines that calls one service of the domain
+//! and presents what it answers as a wire type. Wire types live here and nowhere lower.
 
 mod caller;
 mod cookies;
@@ -24,14 +24,12 @@ mod totals;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, any};
-use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::ApiError;
-use crate::middleware::{Guard, RateLimits};
+use crate::middleware::{Door, RateLimits};
 pub use params::BODY_BYTES_MAX;
 pub use render::Fragments;
 pub use routes::{Returns, Route, Surface, route_table};
@@ -42,36 +40,32 @@ pub use totals::Totals;
 /// left to whom it is merged with.
 pub fn router(state: ApiState) -> Router {
     let counts = Arc::new(RateLimits::default());
+    let door = |limit| {
+        let door = Door {
+            api: state.clone(),
+            counts: counts.clone(),
+            limit,
+        };
+        from_fn_with_state(Arc::new(door), middleware::door)
+    };
     let mut programs = Router::new();
     let mut pages = Router::new();
     for route in route_table() {
-        let guard = Guard {
-            api: state.clone(),
-            counts: counts.clone(),
-            limit: route.limit,
-        };
-        let handler = (route.mount)(filter(&route.method));
-        let handler = handler.layer(from_fn_with_state(guard, middleware::guard));
+        let handler = (route.mount)(filter(&route.method)).layer(door(route.limit));
         let target = match route.surface {
             Surface::Api => &mut programs,
             Surface::Page => &mut pages,
         };
         *target = mount(std::mem::take(target), route.path, handler);
     }
-    for nowhere in [
-        "/api",
-        "/api/",
-        "/api/{*rest}",
-        "/oauth",
-        "/oauth/",
-        "/oauth/{*rest}",
-    ] {
-        programs = programs.route(nowhere, any(no_route));
+    for nowhere in ["/api", "/api/{*rest}", "/oauth", "/oauth/{*rest}"] {
+        programs = mount(programs, nowhere, any(no_route).layer(door(None)));
     }
-    let programs = finish(programs).layer(middleware::cors());
-    let all = programs.merge(finish(pages));
-    all.layer(from_fn_with_state(state.clone(), middleware::request))
-        .with_state(state)
+    let programs = programs
+        .method_not_allowed_fallback(no_route)
+        .layer(middleware::cors());
+    let pages = pages.method_not_allowed_fallback(no_route);
+    programs.merge(pages).with_state(state)
 }
 
 /// Some clients put a slash at the end.
@@ -80,16 +74,12 @@ fn mount(
     path: &str,
     handler: MethodRouter<ApiState>,
 ) -> Router<ApiState> {
-    router
-        .route(path, handler.clone())
-        .route(&format!("{path}/"), handler)
-}
-
-fn finish(router: Router<ApiState>) -> Router<ApiState> {
-    router
-        .method_not_allowed_fallback(no_route)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(CatchPanicLayer::custom(middleware::panicked))
+    let router = router.route(path, handler.clone());
+    match path.contains("{*") {
+        // It takes the slash with the rest.
+        true => router,
+        false => router.route(&format!("{path}/"), handler),
+    }
 }
 
 async fn no_route() -> ApiError {

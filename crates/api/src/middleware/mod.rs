@@ -1,11 +1,9 @@
 //! What every request passes before and after its handler.
 
 mod cors;
-mod guard;
+mod door;
 mod rate;
-mod request;
 
 pub use cors::cors;
-pub use guard::{Guard, guard};
+pub use door::{Door, door};
 pub use rate::{Limit, RateLimits};
-pub use request::{panicked, request};
