@@ -19,6 +19,8 @@ pub const TAGS_MAX: usize = 30;
 /// Bytes of the hashtags that one status is listed under, folded or as written, whichever is
 /// more; further ones are only shown. Folding may make one many times as long.
 pub const TAGS_BYTES_MAX: usize = 1_536;
+/// Bytes of one such hashtag, when folded: it is part of a key.
+pub const TAG_BYTES_MAX: usize = 512;
 /// Characters of a hashtag without its `#`.
 pub const TAG_CHARS_MAX: usize = 100;
 /// How often a status may be edited.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use petrel_model::clock::Stamp;
 use petrel_model::event::{MarkKind, RelationKind};
-use petrel_model::id::{AccountId, StatusId};
+use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_store::{Row, Store};
 
 use super::look::{self, Looked};
@@ -183,19 +183,34 @@ fn status_premises(id: StatusId, rows: &[Row<Statuses>]) -> Vec<Premise> {
     says.chain(absent).collect()
 }
 
-/// A hashtag's row is of the version that is shown, the others of the creation.
 fn status_rows(facts: &StatusFacts) -> Vec<(ListRow, Stamp)> {
-    let edited = facts.edits.last().map(|(_, revision, _)| *revision);
-    let shown = edited.unwrap_or(facts.created_revision);
     let rows = statuses::index_rows(facts).into_iter();
     rows.map(|row| {
-        let revision = match row.list {
-            List::StatusesByTag => shown,
+        let revision = match &row.owner {
+            Owner::Tag(name) => tagged_since(facts, name, row.chapter),
             _ => facts.created_revision,
         };
         (row, revision)
     })
     .collect()
+}
+
+/// The revision of the version since which the hashtag has had its row.
+fn tagged_since(facts: &StatusFacts, name: &str, chapter: Id) -> Stamp {
+    let first = (facts.created_revision, &facts.created.content);
+    let edits = facts.edits.iter();
+    let edits = edits.map(|(_, revision, content)| (*revision, content));
+    let mut since = facts.created_revision;
+    let mut has_row = false;
+    for (revision, content) in std::iter::once(first).chain(edits) {
+        let mut tags = content.tags.iter();
+        let has = tags.any(|tag| tag.name == name && tag.chapter == chapter);
+        if has && !has_row {
+            since = revision;
+        }
+        has_row = has;
+    }
+    since
 }
 
 async fn load_marks(store: &Store, keys: &HashSet<FactKey>, into: &mut Facts) -> Result<()> {

@@ -15,7 +15,7 @@ use crate::statuses::notify::job_error;
 use crate::statuses::table::{StatusSort, Statuses};
 
 pub const KIND: &str = "status.clean_up";
-/// Reblogs that are taken back in one step.
+/// Reblogs that are taken back, and rows that are removed, in one step.
 const STEP: usize = 100;
 
 /// Removes what is left of a deleted status. Running it twice is the same as once.
@@ -46,12 +46,14 @@ async fn clean_up(social: &Arc<Social>, status: StatusId) -> Result<()> {
             social.store.delete_partition::<Lists>(&partition).await?;
         }
     }
-    let mut batch = social.store.batch();
-    for row in rows.iter().filter(|row| row.sort != StatusSort::Deleted) {
-        batch.note(row.revision);
-        batch.delete::<Statuses>(&status, &row.sort);
-    }
-    if !batch.is_empty() {
+    let rest = rows.iter().filter(|row| row.sort != StatusSort::Deleted);
+    let rest: Vec<_> = rest.collect();
+    for step in rest.chunks(STEP) {
+        let mut batch = social.store.batch();
+        for row in step {
+            batch.note(row.revision);
+            batch.delete::<Statuses>(&status, &row.sort);
+        }
         batch.commit().await?;
     }
     Ok(())

@@ -1,7 +1,9 @@
 //! What a text becomes: checked, its mentions and hashtags resolved.
 
 use petrel_model::id::{AccountId, Id};
-use petrel_model::limits::{MENTIONS_MAX, STATUS_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX};
+use petrel_model::limits::{
+    MENTIONS_MAX, STATUS_CHARS_MAX, TAG_BYTES_MAX, TAGS_BYTES_MAX, TAGS_MAX,
+};
 use petrel_model::text::language::Language;
 use petrel_model::text::{count, fold, scan, tidy};
 
@@ -99,6 +101,9 @@ async fn resolve_tags(ctx: &Ctx, text: &str, id: Id) -> Result<Vec<StatusTag>> {
     let mut bytes = 0;
     for tag in scan::tagged(text).into_iter().take(TAGS_MAX) {
         let name = fold::tag(&tag);
+        if name.len() > TAG_BYTES_MAX {
+            continue;
+        }
         bytes += name.len().max(tag.len());
         if bytes > TAGS_BYTES_MAX {
             break;

@@ -10,16 +10,18 @@ use petrel_model::visibility::Visibility;
 use petrel_social::accounts::password::PasswordCost;
 use petrel_social::accounts::{CreateOptions, NewAccount};
 use petrel_social::counts::Counts;
+use petrel_social::lists::{ChapterKeeper, Growth};
 use petrel_social::settings::{MailSettings, Settings};
 use petrel_social::statuses::Draft;
 use petrel_social::views::StatusView;
 use petrel_social::{Caller, Ctx, Social, accounts, statuses};
-use petrel_store::Store;
 use petrel_store::sim::{BEGIN_MS, SimEngine};
+use petrel_store::{Engine, Store};
 
 pub struct World {
     pub social: Arc<Social>,
     pub wall: Arc<ManualClock>,
+    pub growth: Arc<Growth>,
 }
 
 impl World {
@@ -29,10 +31,19 @@ impl World {
 
     pub fn with_chapters_of(chapter_rows: usize) -> World {
         let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
-        let engine = SimEngine::calm(wall.clone(), 1);
+        World::over(SimEngine::calm(wall.clone(), 1), wall, chapter_rows)
+    }
+
+    pub fn over(engine: Arc<dyn Engine>, wall: Arc<ManualClock>, chapter_rows: usize) -> World {
         let clock = Arc::new(HybridClock::new(wall.clone(), Node::Single, Stamp::MIN));
         let counts = Arc::new(Counts::default());
-        let store = Store::new(engine, clock.clone(), 1, vec![counts.clone()]);
+        let growth = Arc::new(Growth::default());
+        let store = Store::new(
+            engine,
+            clock.clone(),
+            1,
+            vec![counts.clone(), growth.clone()],
+        );
         let social = Arc::new(Social {
             store,
             clock,
@@ -41,7 +52,16 @@ impl World {
             counts,
             access: Default::default(),
         });
-        World { social, wall }
+        World {
+            social,
+            wall,
+            growth,
+        }
+    }
+
+    /// What begins chapters, without a wait between them.
+    pub fn keeper(&self) -> ChapterKeeper {
+        ChapterKeeper::new(self.social.clone(), self.growth.clone()).with_gap_ms(0)
     }
 
     pub fn anonymous(&self) -> Ctx {

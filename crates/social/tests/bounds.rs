@@ -1,0 +1,317 @@
+//! The largest legal form of each command stays within the bounds of a command's batch.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+#[path = "common/watched.rs"]
+mod watched;
+
+use std::sync::Arc;
+
+use common::{World, draft, id, post};
+use petrel_model::clock::ManualClock;
+use petrel_model::entropy::SeededEntropy;
+use petrel_model::id::StatusId;
+use petrel_model::limits::{
+    DISPLAY_NAME_CHARS_MAX, FIELD_CHARS_MAX, MENTIONS_MAX, NOTE_BYTES_MAX, PROFILE_FIELDS_MAX,
+    STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
+};
+use petrel_model::text::{count, scan};
+use petrel_social::accounts::table::ProfileField;
+use petrel_social::accounts::{NewAccount, ProfileUpdate};
+use petrel_social::bounds::{COMMAND_BYTES_MAX, COMMAND_ROWS_MAX};
+use petrel_social::notifications::NotificationFilter;
+use petrel_social::page::PageRequest;
+use petrel_social::relations::{FollowOptions, MuteOptions};
+use petrel_social::statuses::{CleanUp, Draft, Edit, NotifyBells, NotifyEdited, NotifyMentions};
+use petrel_social::{Ctx, accounts, marks, notifications, relations, statuses};
+use petrel_store::sim::{BEGIN_MS, SimEngine};
+use watched::{Size, Watched};
+
+struct Bounded {
+    world: World,
+    engine: Arc<Watched>,
+}
+
+impl Bounded {
+    fn new() -> Bounded {
+        let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
+        let engine = Watched::new(SimEngine::calm(wall.clone(), 1));
+        Bounded {
+            world: World::over(engine.clone(), wall, 10),
+            engine,
+        }
+    }
+
+    /// What was written since the last time is within the bounds, and `at_least` as large: or the
+    /// test does not build the form that it means to.
+    fn within(&self, command: &str, at_least: Size) {
+        let largest = self.engine.take_largest();
+        println!("{command}: {} rows, {} bytes", largest.rows, largest.bytes);
+        assert!(
+            largest.rows <= COMMAND_ROWS_MAX && largest.bytes <= COMMAND_BYTES_MAX,
+            "{command}: {largest:?}"
+        );
+        assert!(
+            largest.rows >= at_least.rows && largest.bytes >= at_least.bytes,
+            "{command} is smaller than it should be: {largest:?}"
+        );
+    }
+
+    async fn run_jobs(&self) {
+        let social = &self.world.social;
+        petrel_jobs::run_due(
+            &social.store,
+            Arc::new(SeededEntropy::new(1)),
+            vec![
+                Arc::new(CleanUp(social.clone())),
+                Arc::new(NotifyMentions(social.clone())),
+                Arc::new(NotifyBells(social.clone())),
+                Arc::new(NotifyEdited(social.clone())),
+            ],
+        )
+        .await
+        .unwrap();
+        let dead = petrel_jobs::dead_letters(&social.store, 10).await.unwrap();
+        assert_eq!(dead, []);
+    }
+
+    async fn crowd(&self, first: char) -> Vec<Ctx> {
+        let mut crowd = Vec::new();
+        for number in 0..MENTIONS_MAX {
+            let last = char::from_digit(number as u32 % 36, 36).unwrap();
+            let middle = if number < 36 { "" } else { "_" };
+            let name = format!("{first}{middle}{last}");
+            crowd.push(self.world.person(&name).await);
+        }
+        crowd
+    }
+}
+
+fn size(rows: usize, bytes: usize) -> Size {
+    Size { rows, bytes }
+}
+
+async fn names(crowd: &[Ctx]) -> Vec<String> {
+    let mut names = Vec::new();
+    for ctx in crowd {
+        names.push(accounts::get(ctx, id(ctx)).await.unwrap().username.clone());
+    }
+    names
+}
+
+/// As many mentions, hashtags and bytes as a status may have. `plane` makes the tags differ.
+async fn largest_text(crowd: &[Ctx], plane: u32) -> String {
+    let mut text = String::new();
+    for name in names(crowd).await {
+        text.push_str(&format!("@{name} "));
+    }
+    // A tag may be short to the eye and long in bytes.
+    let tag_bytes = TAGS_BYTES_MAX / TAGS_MAX;
+    for number in 0..TAGS_MAX as u32 {
+        let letter = char::from_u32(0x2_0000 + plane * 1_000 + number).unwrap();
+        let marks = "\u{20D0}".repeat((tag_bytes - letter.len_utf8()) / 3);
+        text.push_str(&format!("#{letter}{marks} "));
+    }
+    let links = (STATUS_CHARS_MAX - count::text_chars(&text)) / 24;
+    let link_bytes = (STATUS_BYTES_MAX - text.len()) / links - 1;
+    for _ in 0..links {
+        let link = format!("https://a.example/{}", "x".repeat(link_bytes - 18));
+        text.push_str(&link);
+        text.push(' ');
+    }
+    let text = text.trim_end().to_owned();
+    assert!(
+        count::status_fits(&text, ""),
+        "{}",
+        count::text_chars(&text)
+    );
+    assert!(text.len() > STATUS_BYTES_MAX - 20);
+    assert_eq!(scan::mentioned(&text).len(), MENTIONS_MAX);
+    assert_eq!(scan::tagged(&text).len(), TAGS_MAX);
+    text
+}
+
+async fn told(ctx: &Ctx) -> usize {
+    let page = PageRequest::first(40);
+    let list = notifications::list(ctx, NotificationFilter::default(), page).await;
+    list.unwrap().items.len()
+}
+
+#[tokio::test]
+async fn statuses_are_within_bounds() {
+    let bounded = Bounded::new();
+    let author = bounded.world.person("author").await;
+    let (crowd, others) = (bounded.crowd('a').await, bounded.crowd('b').await);
+    let bell = FollowOptions {
+        notify: Some(true),
+        ..FollowOptions::default()
+    };
+    relations::follow(&others[0], id(&author), bell)
+        .await
+        .unwrap();
+    bounded.engine.take_largest();
+
+    statuses::create(&author, draft(&"𐐷".repeat(STATUS_CHARS_MAX)))
+        .await
+        .unwrap();
+    bounded.within("five hundred four-byte characters", size(4, 2_500));
+
+    let text = largest_text(&crowd, 1).await;
+    let first = statuses::create(&author, draft(&text)).await.unwrap();
+    bounded.within("status", size(90, 25_000));
+    assert_eq!(
+        (first.mentions.len(), first.tags.len()),
+        (MENTIONS_MAX, TAGS_MAX)
+    );
+    bounded.run_jobs().await;
+    bounded.within("what a status leaves to jobs", size(20, 2_000));
+    for ctx in &crowd {
+        assert_eq!(told(ctx).await, 1);
+    }
+
+    let reply = Draft {
+        in_reply_to: Some(first.id),
+        ..draft(&largest_text(&crowd, 2).await)
+    };
+    let reply = statuses::create(&author, reply).await.unwrap();
+    bounded.within("reply", size(90, 25_000));
+
+    let edit = |text: String| Edit {
+        text: Some(text),
+        ..Edit::default()
+    };
+    let text = largest_text(&others, 3).await;
+    statuses::edit(&author, first.id, edit(text)).await.unwrap();
+    bounded.within("edit", size(85, 31_000));
+    bounded.run_jobs().await;
+    bounded.within("what an edit leaves to jobs", size(20, 2_000));
+    assert!(told(&others[0]).await >= 1);
+    assert_eq!(told(&others[MENTIONS_MAX - 1]).await, 1);
+    let (marked, left) = (statuses::get(&author, first.id).await.unwrap(), &crowd[7]);
+    assert_eq!(marked.tags.len(), TAGS_MAX);
+    let filter = NotificationFilter::default();
+    let page = notifications::list(left, filter, PageRequest::first(40))
+        .await
+        .unwrap();
+    let about: Vec<StatusId> = page
+        .items
+        .iter()
+        .filter_map(|n| Some(n.status.as_ref()?.id))
+        .collect();
+    assert!(
+        !about.contains(&first.id),
+        "still told of what does not name them"
+    );
+
+    statuses::delete(&author, reply.id).await.unwrap();
+    bounded.within("delete", size(55, 11_000));
+    bounded.run_jobs().await;
+    bounded.within("clean-up", size(1, 100));
+}
+
+#[tokio::test]
+async fn hashtags_that_grow_when_folded_are_bounded() {
+    let bounded = Bounded::new();
+    let author = bounded.world.person("author").await;
+    bounded.engine.take_largest();
+    let tag = format!("#{} ", "\u{FDFA}".repeat(40));
+    let status = post(&author, &format!("#short {}", tag.trim_end())).await;
+    bounded.within("growing hashtag", size(5, 900));
+    assert_eq!(status.tags, ["short"]);
+}
+
+#[tokio::test]
+async fn relations_are_within_bounds() {
+    let bounded = Bounded::new();
+    let (ann, bob) = (
+        bounded.world.person("ann").await,
+        bounded.world.person("bob").await,
+    );
+    bounded.engine.take_largest();
+    let options = || FollowOptions {
+        reblogs: Some(false),
+        notify: Some(true),
+        languages: Some(["de", "en", "fr", "es", "it"].map(str::to_owned).to_vec()),
+    };
+    for (from, to) in [(&ann, &bob), (&bob, &ann)] {
+        relations::follow(from, id(to), options()).await.unwrap();
+    }
+    bounded.within("follow", size(8, 1_200));
+    let mute = MuteOptions {
+        notifications: true,
+        duration_s: 3_600,
+    };
+    relations::mute(&ann, id(&bob), mute).await.unwrap();
+    bounded.within("mute", size(2, 300));
+    relations::set_note(&ann, id(&bob), "𐐷".repeat(2_000))
+        .await
+        .unwrap();
+    bounded.within("note", size(2, 8_000));
+    relations::block(&ann, id(&bob)).await.unwrap();
+    bounded.within("block", size(18, 2_500));
+}
+
+#[tokio::test]
+async fn accounts_are_within_bounds() {
+    let bounded = Bounded::new();
+    let new = NewAccount {
+        username: "n".repeat(30),
+        email: format!("{}@{}.example.org", "e".repeat(64), "d".repeat(63)),
+        password: "p".repeat(128),
+        agreement: true,
+        locale: Some("de".to_owned()),
+        reason: Some("𐐷".repeat(2_000)),
+    };
+    let account = accounts::register(&bounded.world.anonymous(), new)
+        .await
+        .unwrap();
+    bounded.within("register", size(8, 1_200));
+    let ctx = bounded.world.acting(account);
+    let update = ProfileUpdate {
+        display_name: Some("𐐷".repeat(DISPLAY_NAME_CHARS_MAX)),
+        note: Some(format!("a{}", "\u{301}".repeat((NOTE_BYTES_MAX - 1) / 2))),
+        fields: Some(vec![
+            ProfileField {
+                name: "𐐷".repeat(FIELD_CHARS_MAX),
+                value: "𐐷".repeat(FIELD_CHARS_MAX),
+            };
+            PROFILE_FIELDS_MAX
+        ]),
+        locked: Some(true),
+        sensitive: Some(true),
+        language: Some("de".to_owned()),
+        ..ProfileUpdate::default()
+    };
+    accounts::update(&ctx, update).await.unwrap();
+    bounded.within("profile", size(3, 16_000));
+}
+
+#[tokio::test]
+async fn marks_and_notifications_are_within_bounds() {
+    let bounded = Bounded::new();
+    let author = bounded.world.person("author").await;
+    let crowd = bounded.crowd('a').await;
+    let status = statuses::create(&author, draft(&largest_text(&crowd, 1).await))
+        .await
+        .unwrap();
+    bounded.engine.take_largest();
+    let fan = &crowd[0];
+    marks::favourite(fan, status.id).await.unwrap();
+    bounded.within("favourite", size(6, 900));
+    let reblog = marks::reblog(fan, status.id, None).await.unwrap();
+    bounded.within("reblog", size(7, 1_000));
+    marks::unreblog(fan, status.id).await.unwrap();
+    bounded.within("unreblog", size(6, 900));
+    assert_ne!(reblog.id, status.id);
+    for ctx in &crowd {
+        marks::favourite(ctx, status.id).await.unwrap();
+        for _ in 0..3 {
+            post(ctx, "@author").await;
+        }
+    }
+    bounded.engine.take_largest();
+    notifications::clear(&author).await.unwrap();
+    bounded.within("a step of clearing", size(100, 12_000));
+    assert_eq!(told(&author).await, 0);
+}
