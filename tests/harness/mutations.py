@@ -212,7 +212,7 @@ HOSTILE = (
     with_a_wrong_id, with_a_wrong_value, with_a_wrong_value, without_a_value, with_broken_bytes,
     with_another_content_type, with_another_json, with_another_method, with_a_wrong_token, with_a_broken_query,
 )
-BENIGN_SHARE = 0.5
+BENIGN_SHARE = 0.3
 
 
 def mutate(rng: random.Random, request: Request) -> tuple[str, Wire]:

@@ -293,7 +293,7 @@ def ids(kind: str, world) -> list[str]:
     if kind == "status":
         return [status["id"] for status in world.statuses.values()]
     if kind == "account":
-        return [world.people[who].id for who in ("author", "follower", "blocked", "passer")]
+        return [world.people[who].id for who in ("author", "follower", "blocked", "passer", "stranger")]
     if kind == "tag":
         return ["opentag", "secrettag"]
     if kind == "notification":

@@ -1,10 +1,12 @@
 """Listeners to the streaming API: server-sent events, and the multiplexed WebSocket."""
 
+import contextlib
+import http.client
 import json
 import queue
+import socket
 import threading
 
-import requests
 from harness.client import Client
 from websockets.sync.client import connect
 
@@ -45,21 +47,22 @@ class Listener:
 class Sse(Listener):
     """Server-sent events. Open once the constructor returns."""
 
-    def __init__(self, client: Client, path: str, **params):
+    def __init__(self, client: Client, path: str):
         super().__init__()
-        self._answer = requests.get(
-            client.url + path,
-            params=params,
-            headers={"Authorization": f"Bearer {client.token}"},
-            stream=True,
-            timeout=(5, None),
-        )
-        self._answer.raise_for_status()
-        self.content_type = self._answer.headers["Content-Type"]
-        self._listen(line + "\n" for line in self._answer.iter_lines(chunk_size=1, decode_unicode=True))
+        connection = http.client.HTTPConnection(client.url.removeprefix("http://"), timeout=HEAR_TIMEOUT_S)
+        connection.request("GET", path, headers={"Authorization": f"Bearer {client.token}"})
+        # The connection lets go of its socket once the answer is to last until its end.
+        self._socket = connection.sock
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise AssertionError(f"GET {path} answered {answer.status}")
+        self._socket.settimeout(None)
+        self.content_type = answer.headers["Content-Type"]
+        self._listen(line.decode() for line in answer)
 
     def close(self):
-        self._answer.close()
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
 
 class Socket(Listener):
