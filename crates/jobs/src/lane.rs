@@ -29,6 +29,8 @@ pub(crate) struct Lane {
     /// The first bucket that may still have jobs, and the same as the store has it.
     cursor: u64,
     saved: u64,
+    /// The cursor is not written before this, in Unix milliseconds: the last try failed.
+    save_after_ms: u64,
     /// The first bucket that was never read.
     unread: u64,
     buckets: BTreeMap<u64, Bucket>,
@@ -60,6 +62,7 @@ impl Lane {
             running: 0,
             cursor,
             saved: cursor,
+            save_after_ms: 0,
             unread: cursor,
             buckets: BTreeMap::new(),
         }
@@ -192,21 +195,26 @@ impl Lane {
     }
 
     /// Moves the cursor past the buckets that are swept and done with. The row comes first: its
-    /// stamp keeps every later id above the cursor, also when the wall clock goes back.
-    pub(crate) async fn advance(&mut self, store: &Store) -> Result<(), StoreError> {
+    /// stamp keeps every later id above the cursor, also when the wall clock goes back. If it
+    /// cannot be written (on a full disk), more is read at the next start, and nothing is lost.
+    pub(crate) async fn advance(&mut self, store: &Store, head_ms: u64) {
         let mut to = self.cursor;
         while self.buckets.get(&to).is_some_and(Bucket::is_over) {
             to += 1;
         }
-        if to == self.saved {
-            return Ok(());
+        if to == self.saved || head_ms < self.save_after_ms {
+            return;
         }
         let mut batch = store.batch();
-        batch.put::<QueueCursors>(&(self.queue as u8), &(), &QueueCursor { bucket: to });
-        batch.commit().await?;
+        let cursor = QueueCursor { bucket: to };
+        batch.put::<QueueCursors>(&(self.queue as u8), &(), &cursor);
+        if let Err(error) = batch.commit().await {
+            tracing::warn!(queue = ?self.queue, %error, "a queue's cursor was not written");
+            self.save_after_ms = head_ms + BUCKET_MS;
+            return;
+        }
         self.buckets = self.buckets.split_off(&to);
         (self.cursor, self.saved) = (to, to);
-        Ok(())
     }
 }
 
@@ -234,7 +242,7 @@ mod tests {
 
     async fn look(lane: &mut Lane, store: &Store, head: u64) {
         while lane.look(store, head * BUCKET_MS).await.unwrap() {}
-        lane.advance(store).await.unwrap();
+        lane.advance(store, head * BUCKET_MS).await;
     }
 
     #[tokio::test]

@@ -100,7 +100,7 @@ impl Scheduler {
         let mut more = false;
         for lane in &mut self.lanes {
             more |= lane.look(&self.shared.store, head_ms).await?;
-            lane.advance(&self.shared.store).await?;
+            lane.advance(&self.shared.store, head_ms).await;
         }
         Ok(more)
     }

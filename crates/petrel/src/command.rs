@@ -149,7 +149,7 @@ fn check(global: &Global, repair: bool) -> Result<ExitCode> {
             };
             if let Some(damage) = journal.as_ref().filter(|_| !repair) {
                 bail!(
-                    "{damage}\n`petrel check --repair` cuts the journal there and keeps what it cuts"
+                    "the journal is damaged: {damage}\n`petrel check --repair` cuts the journal there and keeps what it cuts"
                 );
             }
             let mut reply = perform(&config, order, Open::Existing)?;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use petrel_jobs::{Limits, Runner};
 use petrel_store_embedded::MadeIn;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::config::Config;
 use crate::control::Control;
@@ -22,6 +22,8 @@ use crate::views::Views;
 
 /// How long requests and jobs may take to end once the server was told to stop.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(10);
+/// How often is looked whether open streams have ended.
+const STREAMS_LOOK_PERIOD: Duration = Duration::from_millis(20);
 /// Jobs are given up a little earlier, so that they can say so.
 const JOBS_DRAIN_TIME_MAX: Duration = Duration::from_secs(8);
 
@@ -32,43 +34,56 @@ pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) ->
     let views = Views::new(config);
     let node = Node::open(config, Open::OrMake(made_in), &views);
     let node = Arc::new(node.await.with_context(|| node::opening(config))?);
-    views.rebuild(&node).await?;
+    tokio::select! {
+        rebuilt = views.rebuild(&node) => rebuilt?,
+        () = signals.any() => return Ok(()),
+    }
 
     let count = Count::begin(&node.store, views.totals.clone()).await?;
     let count = tokio::spawn(count.run());
-    let (stop, stopped) = watch::channel(false);
-    let mut tasks = JoinSet::new();
-    tasks.spawn(runner(&node, &views).run_until(http::told(stopped.clone())));
     let control = Control::listen(&config.data)?;
     let orders = tokio::spawn(control.serve(node.clone()));
+    let (stop, stopped) = watch::channel(false);
     let app = routes::router(config, &node, &views, stopped.clone());
     let connections_max = config.http.connections_max;
-    tasks.spawn(http::serve(
-        listeners,
-        app,
-        connections_max,
-        stopped.clone(),
-    ));
+    let mut tasks = JoinSet::new();
+    tasks.spawn(runner(&node, &views).run_until(http::told(stopped.clone())));
+    tasks.spawn(http::serve(listeners, app, connections_max, stopped));
     tracing::info!(version = VERSION, data = %config.data.display(), "petrel has started");
     ready(config);
 
-    signals.any().await;
+    let ended = tokio::select! {
+        () = signals.any() => Ok(()),
+        // Whoever watches over this process starts it again.
+        _ = tasks.join_next() => Err(anyhow!("a part of the server ended by itself")),
+    };
     tracing::info!("stopping");
     let _ = stop.send(true);
-    let drained = timeout(DRAIN_TIME_MAX, async {
-        while tasks.join_next().await.is_some() {}
-    });
-    if drained.await.is_err() {
-        tracing::warn!("some requests or jobs did not end in time");
-    }
-    tasks.shutdown().await;
+    drain(&mut tasks, &views, &mut signals).await;
     views.keep(&node).await;
     count.abort();
     orders.abort();
     // The socket goes with its task.
     let _ = orders.await;
     tracing::info!("stopped");
-    Ok(())
+    ended
+}
+
+/// Waits for requests, jobs and streams to end, but not for ever, and not when told twice.
+async fn drain(tasks: &mut JoinSet<()>, views: &Views, signals: &mut Signals) {
+    let all_ended = async {
+        while tasks.join_next().await.is_some() {}
+        while views.streams.session_count() > 0 {
+            sleep(STREAMS_LOOK_PERIOD).await;
+        }
+    };
+    tokio::select! {
+        drained = timeout(DRAIN_TIME_MAX, all_ended) => if drained.is_err() {
+            tracing::warn!("some requests, jobs or streams did not end in time");
+        },
+        () = signals.any() => tracing::warn!("told twice to stop; not waiting any longer"),
+    }
+    tasks.shutdown().await;
 }
 
 fn runner(node: &Node, views: &Views) -> Runner {

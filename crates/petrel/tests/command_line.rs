@@ -375,6 +375,55 @@ fn a_backup_is_restored_with_the_same_answers() {
 }
 
 #[test]
+fn a_damaged_journal_is_named_and_cut_when_asked() {
+    let place = Place::new();
+    place.good(&create("ann", "ann@a.example", &[]));
+    place.good(&create("ben", "ben@a.example", &[]));
+    let journal = place.path("data/store/0.jnl");
+    let mut bytes = std::fs::read(&journal).unwrap();
+    let written = bytes.iter().rposition(|byte| *byte != 0).unwrap();
+    bytes[written / 2] ^= 1;
+    std::fs::write(&journal, &bytes).unwrap();
+    let url = ["--url", "http://localhost:1", "--listen", "127.0.0.1:0"];
+    let refused = place.bad(&[&["serve", "--data", "data"][..], &url].concat());
+    assert!(
+        refused.contains("0.jnl") && refused.contains("--repair"),
+        "{refused}"
+    );
+    assert!(place.bad(&["check", "--data", "data"]).contains("0.jnl"));
+    assert_eq!(
+        std::fs::read(&journal).unwrap(),
+        bytes,
+        "looking changes nothing"
+    );
+    let repaired = place.good(&["check", "--repair", "--data", "data"]);
+    assert!(repaired.contains("cut"), "{repaired}");
+    place.good(&["check", "--data", "data"]);
+    let list = place.good_json(&["account", "list", "--data", "data"]);
+    assert!(list.as_array().unwrap().len() < 2);
+}
+
+#[test]
+fn the_demo_network_is_made_once_and_is_sound() {
+    let place = Place::new();
+    let demo = ["demo", "--no-serve", "--data", "demo"];
+    place.good(&demo);
+    let made = place.good_json(&["account", "list", "--data", "demo"]);
+    assert!(made.as_array().unwrap().len() >= 36);
+    place.good(&demo);
+    place.good(&["check", "--data", "demo"]);
+    let server = place.serve("demo", &["--dev"]);
+    let (_, statuses) = server.get("/api/v1/timelines/public?limit=40", None);
+    assert_eq!(statuses.as_array().unwrap().len(), 40);
+    place.good(&create("ann", "ann@a.example", &[]));
+    assert!(
+        place
+            .bad(&["demo", "--no-serve", "--data", "data"])
+            .contains("other data")
+    );
+}
+
+#[test]
 fn told_to_stop_it_stops_in_time_whatever_clients_do() {
     let place = Place::new();
     let server = place.serve("dev", &["--dev"]);
