@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use fjall::{Readable, Slice, Snapshot};
@@ -17,8 +17,9 @@ pub(crate) struct Group<'a> {
     open: &'a Open,
     /// What was committed before this group; opened when first needed.
     before: Option<Snapshot>,
-    /// The rows' new values; none where the row is deleted.
-    rows: HashMap<Slice, Option<Slice>>,
+    /// The rows' new values; none where the row is deleted. In the order of their keys, because
+    /// the engine finds the places of neighbours much faster one after another.
+    rows: BTreeMap<Slice, Option<Slice>>,
     pub last: Last,
     now_s: u64,
     scratch: Vec<u8>,
@@ -31,7 +32,7 @@ impl<'a> Group<'a> {
         Group {
             open,
             before: None,
-            rows: HashMap::new(),
+            rows: BTreeMap::new(),
             last,
             now_s,
             scratch: Vec::new(),

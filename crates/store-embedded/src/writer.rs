@@ -27,7 +27,7 @@ use crate::sweep::Sweep;
 const CATCH_UP: Duration = Duration::from_millis(2);
 /// How often it looks for room before it takes the disk for full, while a memtable is being
 /// flushed, and otherwise: what was just flushed frees a journal a moment later.
-const LOOKS_FLUSHING_MAX: u32 = 500;
+const LOOKS_FLUSHING_MAX: u32 = 2_500;
 const LOOKS_MAX: u32 = 50;
 
 pub(crate) struct Writer {

@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::common::{clock, first_try, put, scan, value};
 use petrel_store::{Engine, StoreError};
@@ -20,6 +21,9 @@ const RESERVE_BYTES: u64 = 8 * MIB;
 const FILLER_BYTES: u64 = 60 * MIB;
 const MIB: u64 = 1024 * 1024;
 const ROW_BYTES: usize = 30_000;
+/// So many refusals in a row, so far apart, are for good.
+const REFUSED_MAX: u32 = 100;
+const AGAIN: Duration = Duration::from_millis(10);
 /// More than the disk can hold by far.
 const BATCHES_MAX: u64 = 20_000;
 
@@ -90,6 +94,9 @@ async fn fill(disk: &Path, reserve_bytes: u64) {
         "{room:?}"
     );
 
+    let late = first_try(1, vec![put("late", "a", "1")]);
+    assert!(matches!(engine.write(late).await, Err(StoreError::Full(_))));
+
     // Full means full after a restart too, and the restart itself needs no room.
     drop(engine);
     let engine = Embedded::open(&data, options.clone()).unwrap();
@@ -111,24 +118,26 @@ async fn fill(disk: &Path, reserve_bytes: u64) {
     );
 }
 
-/// How many batches were acknowledged before one was refused.
+/// How many batches were acknowledged before the disk was full for good. A flush or compaction
+/// that is still going on may free room, so a refused batch is tried again for a while.
 async fn write_until_full(engine: &Embedded, partition: &str) -> u64 {
-    for number in 0..BATCHES_MAX {
+    let mut refused = 0;
+    let mut number = 0;
+    while number < BATCHES_MAX {
+        let sort = format!("{number:05}");
         let ops = vec![
-            put(
-                partition,
-                &format!("{number:05}"),
-                vec![number as u8; ROW_BYTES],
-            ),
-            put(&format!("{partition} too"), &format!("{number:05}"), "x"),
+            put(partition, &sort, vec![number as u8; ROW_BYTES]),
+            put(&format!("{partition} too"), &sort, "x"),
         ];
         match engine.write(first_try(1, ops)).await {
-            Ok(_) => {}
+            Ok(_) => (number, refused) = (number + 1, 0),
             Err(StoreError::Full(text)) => {
                 assert!(text.contains("MiB free"), "{text}");
-                let late = first_try(1, vec![put("late", "a", "1")]);
-                assert!(matches!(engine.write(late).await, Err(StoreError::Full(_))));
-                return number;
+                refused += 1;
+                if refused == REFUSED_MAX {
+                    return number;
+                }
+                tokio::time::sleep(AGAIN).await;
             }
             Err(error) => panic!("batch {number}: {error}"),
         }
