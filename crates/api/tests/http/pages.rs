@@ -2,11 +2,12 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
+use petrel_social::settings::Settings;
 use serde_json::{Value, json};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use crate::house::{Answer, House, OUT_OF_BAND, PASSWORD};
+use crate::house::{Answer, House, OUT_OF_BAND, PASSWORD, config, settings};
 
 const CALLBACK: &str = "com.example.app://callback?from=p";
 /// RFC 7636, appendix B.
@@ -305,6 +306,32 @@ async fn forms_that_are_not_ours_are_refused() {
     assert_eq!(
         browser.submit("/oauth/authorize", &fields).await.status,
         303
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_let_in_before_their_address_is_confirmed() {
+    let settings = Settings {
+        confirm_at_once: false,
+        ..settings()
+    };
+    let house = House::with(settings, config());
+    house.sign_up("ann").await;
+    let app = app_of(&house, CALLBACK).await;
+    let mut browser = Browser::new(&house);
+    let page = browser.get(&request_of(&app, CALLBACK, "read")).await;
+    let refused = browser.log_in(&page, PASSWORD).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("not confirmed yet"),
+        "{}",
+        refused.text
+    );
+    assert!(
+        !browser
+            .cookies
+            .iter()
+            .any(|cookie| cookie.contains("session"))
     );
 }
 
