@@ -26,7 +26,7 @@ pub use create::{Draft, create, create_at};
 pub use delete::delete;
 pub use edit::{Edit, edit, history, source};
 pub use find::find_by_address;
-pub use idempotency::IdempotencyKeys;
+pub use idempotency::{IdempotencyKey, IdempotencyKeys};
 pub use index::index_rows;
 pub use notify::{NotifyBells, NotifyEdited, NotifyMentions};
 pub use of_account::{AccountFilter, of_account, recent_of};

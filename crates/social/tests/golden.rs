@@ -1,0 +1,396 @@
+//! The bytes of each table's rows, which can never change: partition key, sort key, value.
+
+use petrel_model::event::{About, MarkKind, RelationKind};
+use petrel_model::id::{AccountId, AppId, Id, NotificationId, StatusId};
+use petrel_model::visibility::Visibility;
+use petrel_social::accounts::table::{
+    AccountCreated, AccountRow, AccountSort, Accounts, Credentials, Email, PostingSettings,
+    Profile, ProfileField, Role, Suspension,
+};
+use petrel_social::lists::{Entry, List, Lists, Owner};
+use petrel_social::marks::table::{Mark, Marks};
+use petrel_social::notifications::table::{Notification, NotificationKind, Notifications};
+use petrel_social::relations::table::{FollowSettings, MuteSettings, Relation, Relations};
+use petrel_social::statuses::table::{
+    Mention, StatusContent, StatusCreated, StatusRow, StatusSort, StatusTag, Statuses,
+};
+use petrel_social::statuses::{IdempotencyKey, IdempotencyKeys};
+use petrel_social::tags::{TagRow, TagSort, Tags};
+use petrel_store::{Table, golden};
+
+const ADA: AccountId = AccountId(Id(0x0102_0304_0506_0708));
+const BOB: AccountId = AccountId(Id(9));
+const STATUS: StatusId = StatusId(Id(0x1112_1314_1516_1718));
+const CHAPTER: Id = Id(0x0A0B);
+
+fn is<T: Table>(partition: T::Partition, sort: T::Sort, value: T::Value, bytes: [&str; 3]) {
+    let row = golden::<T>(&partition, &sort, &value);
+    assert_eq!(row, bytes.map(str::to_owned), "{} {sort:?}", T::NAME);
+}
+
+fn account(sort: AccountSort, row: AccountRow, sort_bytes: &str, value: &str) {
+    is::<Accounts>(ADA, sort, row, ["0102030405060708", sort_bytes, value]);
+}
+
+#[test]
+fn accounts() {
+    let created = AccountCreated {
+        username: "Ada".to_owned(),
+        nonce: 7,
+    };
+    account(
+        AccountSort::Created,
+        AccountRow::Created(created),
+        "00",
+        "01820081826341646107",
+    );
+    account(AccountSort::Deleted, AccountRow::Deleted, "01", "01820180");
+    let profile = Profile {
+        display_name: "A".to_owned(),
+        note: "n".to_owned(),
+        fields: vec![ProfileField {
+            name: "k".to_owned(),
+            value: "v".to_owned(),
+        }],
+        locked: true,
+        bot: false,
+        indexable: true,
+        discoverable: Some(false),
+        hide_collections: None,
+    };
+    account(
+        AccountSort::Profile,
+        AccountRow::Profile(profile),
+        "02",
+        "01820281876141616e8182616b6176f5f4f5f4",
+    );
+    let settings = PostingSettings {
+        privacy: Visibility::Private,
+        sensitive: true,
+        language: Some("de".to_owned()),
+        locale: None,
+    };
+    account(
+        AccountSort::Settings,
+        AccountRow::Settings(settings),
+        "03",
+        "018203818302f5626465",
+    );
+    let credentials = Credentials {
+        password_hash: "$h".to_owned(),
+    };
+    account(
+        AccountSort::Credentials,
+        AccountRow::Credentials(credentials),
+        "04",
+        "0182048181622468",
+    );
+    account(
+        AccountSort::Confirmed,
+        AccountRow::Confirmed,
+        "05",
+        "01820580",
+    );
+    account(
+        AccountSort::Role,
+        AccountRow::Role(Role::Admin),
+        "06",
+        "0182068102",
+    );
+    let suspension = AccountRow::Suspension(Suspension { on: true });
+    account(AccountSort::Suspension, suspension, "07", "0182078181f5");
+    let cleared = AccountRow::NotificationsCleared(CHAPTER);
+    account(
+        AccountSort::NotificationsCleared,
+        cleared,
+        "08",
+        "01820881190a0b",
+    );
+    let chapter = AccountSort::Chapter(List::Followers, CHAPTER);
+    account(
+        chapter,
+        AccountRow::Chapter,
+        "09040000000000000a0b",
+        "01820980",
+    );
+    let email = AccountRow::Email(Email("a@b".to_owned()));
+    account(AccountSort::Email, email, "0a", "01820a8163614062");
+    account(
+        AccountSort::AccessEnded,
+        AccountRow::AccessEnded,
+        "0b",
+        "01820b80",
+    );
+}
+
+fn content() -> StatusContent {
+    StatusContent {
+        text: "t".to_owned(),
+        spoiler_text: "s".to_owned(),
+        sensitive: true,
+        language: Some("en".to_owned()),
+        mentions: vec![Mention {
+            account: BOB,
+            username: "Bob".to_owned(),
+            notification_chapter: Some(CHAPTER),
+        }],
+        tags: vec![StatusTag {
+            name: "x".to_owned(),
+            text: "X".to_owned(),
+            chapter: Id::MIN,
+        }],
+    }
+}
+
+fn status(sort: StatusSort, row: StatusRow, sort_bytes: &str, value: &str) {
+    is::<Statuses>(STATUS, sort, row, ["1112131415161718", sort_bytes, value]);
+}
+
+#[test]
+fn statuses() {
+    let created = StatusCreated {
+        account: ADA,
+        visibility: Visibility::Unlisted,
+        about: About::Reply {
+            status: StatusId(Id(5)),
+            account: BOB,
+        },
+        thread: StatusId(Id(4)),
+        content: content(),
+        app: Some(AppId(Id(3))),
+        account_chapter: CHAPTER,
+        replies_chapter: Id::MIN,
+        about_visibility: None,
+    };
+    status(
+        StatusSort::Created,
+        StatusRow::Created(created.clone()),
+        "00",
+        "01820081881b0102030405060708018201820509048661746173f562656e81830963426f62190a0b8183617861580003190a0b00",
+    );
+    let reblog = StatusCreated {
+        about: About::Reblog {
+            status: StatusId(Id(5)),
+            account: BOB,
+        },
+        content: StatusContent::default(),
+        app: None,
+        about_visibility: Some(Visibility::Public),
+        ..created
+    };
+    status(
+        StatusSort::Created,
+        StatusRow::Created(reblog),
+        "00",
+        "01820081891b010203040506070801820282050904866060f4f68080f6190a0b0000",
+    );
+    status(StatusSort::Deleted, StatusRow::Deleted, "01", "01820180");
+    status(
+        StatusSort::Edit(CHAPTER),
+        StatusRow::Edit(content()),
+        "020000000000000a0b",
+        "018202818661746173f562656e81830963426f62190a0b81836178615800",
+    );
+    let chapter = StatusSort::Chapter(List::RepliesByStatus, CHAPTER);
+    status(
+        chapter,
+        StatusRow::Chapter,
+        "03060000000000000a0b",
+        "01820380",
+    );
+}
+
+#[test]
+fn marks() {
+    let on = Mark {
+        id: Id(6),
+        on: true,
+        author: BOB,
+        status_chapter: CHAPTER,
+        account_chapter: Id::MIN,
+        notification_chapter: Some(Id(1)),
+    };
+    is::<Marks>(
+        (ADA, 690),
+        (STATUS, MarkKind::Reblog),
+        on,
+        [
+            "0102030405060708000002b2",
+            "111213141516171801",
+            "018606f509190a0b0001",
+        ],
+    );
+    let off = Mark::off(BOB);
+    is::<Marks>(
+        (ADA, 690),
+        (STATUS, MarkKind::ThreadMute),
+        off,
+        [
+            "0102030405060708000002b2",
+            "111213141516171804",
+            "018500f4090000",
+        ],
+    );
+}
+
+#[test]
+fn relations() {
+    let relation = Relation {
+        id: Id(6),
+        on: true,
+        chapter: CHAPTER,
+        notification_chapter: Some(Id(1)),
+        follow: Some(FollowSettings {
+            reblogs: true,
+            notify: false,
+            languages: vec!["de".to_owned()],
+        }),
+        mute: None,
+        note: None,
+    };
+    is::<Relations>(
+        ADA,
+        (BOB, RelationKind::FollowSettings),
+        relation,
+        [
+            "0102030405060708",
+            "000000000000000901",
+            "018506f5190a0b0183f5f481626465",
+        ],
+    );
+    let mute = Relation {
+        mute: Some(MuteSettings {
+            notifications: true,
+            expires_at_ms: Some(1_000),
+        }),
+        note: Some("n".to_owned()),
+        ..Relation::default()
+    };
+    is::<Relations>(
+        ADA,
+        (BOB, RelationKind::Mute),
+        mute,
+        [
+            "0102030405060708",
+            "000000000000000904",
+            "018700f400f6f682f51903e8616e",
+        ],
+    );
+}
+
+#[test]
+fn lists() {
+    let entry = Entry {
+        id: STATUS.0,
+        visibility: Some(Visibility::Direct),
+        reply: Some(true),
+        reblog: Some(false),
+    };
+    let partition = (List::StatusesByAccount, Owner::Account(ADA), CHAPTER);
+    is::<Lists>(
+        partition,
+        STATUS.0,
+        entry,
+        [
+            "000001020304050607080000000000000a0b",
+            "1112131415161718",
+            "01841b111213141516171803f5f4",
+        ],
+    );
+    let partition = (List::FavouritesByStatus, Owner::Status(STATUS), Id::MIN);
+    is::<Lists>(
+        partition,
+        Id(6),
+        Entry::of(BOB),
+        [
+            "070111121314151617180000000000000000",
+            "0000000000000006",
+            "018109",
+        ],
+    );
+    let partition = (List::StatusesByTag, Owner::Tag("é\0".to_owned()), Id::MIN);
+    is::<Lists>(
+        partition,
+        STATUS.0,
+        Entry::of(STATUS),
+        [
+            "0902c3a900ff00000000000000000000",
+            "1112131415161718",
+            "01811b1112131415161718",
+        ],
+    );
+    let numbers: Vec<u8> = List::ALL.iter().map(|list| *list as u8).collect();
+    assert_eq!(numbers, (0..12).collect::<Vec<u8>>());
+}
+
+#[test]
+fn tags() {
+    let created = TagRow::Created {
+        name: "Petrel".to_owned(),
+    };
+    is::<Tags>(
+        "petrel".to_owned(),
+        TagSort::Created,
+        created,
+        ["70657472656c0000", "00", "018200816650657472656c"],
+    );
+    let chapter = TagSort::Chapter(CHAPTER);
+    is::<Tags>(
+        "petrel".to_owned(),
+        chapter,
+        TagRow::Chapter,
+        ["70657472656c0000", "010000000000000a0b", "01820180"],
+    );
+}
+
+#[test]
+fn notifications() {
+    let row = Notification {
+        kind: NotificationKind::Update,
+        from: BOB,
+        status: Some(STATUS),
+    };
+    is::<Notifications>(
+        (ADA, CHAPTER),
+        NotificationId(Id(6)),
+        row,
+        [
+            "01020304050607080000000000000a0b",
+            "0000000000000006",
+            "018307091b1112131415161718",
+        ],
+    );
+    let follow = Notification {
+        kind: NotificationKind::Follow,
+        from: BOB,
+        status: None,
+    };
+    is::<Notifications>(
+        (ADA, Id::MIN),
+        NotificationId(Id(6)),
+        follow,
+        [
+            "01020304050607080000000000000000",
+            "0000000000000006",
+            "01820309",
+        ],
+    );
+}
+
+#[test]
+fn idempotency_keys() {
+    let key = IdempotencyKey {
+        body_hash: 0xFFFF_FFFF_FFFF_FFFF,
+        status: STATUS,
+    };
+    is::<IdempotencyKeys>(
+        (ADA, "k".to_owned()),
+        (),
+        key,
+        [
+            "01020304050607086b0000",
+            "",
+            "01821bffffffffffffffff1b1112131415161718",
+        ],
+    );
+}
