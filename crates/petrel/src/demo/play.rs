@@ -211,7 +211,6 @@ fn profile(person: &Person) -> ProfileUpdate {
     let field = |(name, value): &(String, String)| ProfileField {
         name: name.clone(),
         value: value.clone(),
-        ..ProfileField::default()
     };
     ProfileUpdate {
         display_name: Some(person.display.clone()),
