@@ -38,7 +38,11 @@ pub async fn nodeinfo(State(api): State<ApiState>) -> Response {
             "localPosts": facts.statuses,
         },
         "openRegistrations": api.settings().registrations_open,
-        "metadata": { "nodeName": config.title, "nodeDescription": config.description },
+        "metadata": {
+            "nodeName": config.title,
+            "nodeDescription": config.description,
+            "commit": config.commit,
+        },
     });
     reply::json_as(NODEINFO_TYPE, &body)
 }

@@ -1,5 +1,8 @@
 //! Logging in and out of the pages.
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,11 +11,13 @@ use petrel_social::{accounts, oauth};
 
 use crate::cookies;
 use crate::error::{ApiError, Result};
+use crate::middleware::{Limit, RateLimits, Who};
 use crate::pages::{self, LogIn};
 use crate::params::Params;
 use crate::state::ApiState;
 
 pub const FORGED: &str = "This form is too old; please try again";
+const TOO_MANY: &str = "There were too many attempts with this name; please try again in an hour";
 const WRONG: &str = "The name or the password is wrong, or the e-mail address is not confirmed yet";
 
 /// Whose session the browser brought.
@@ -52,7 +57,12 @@ pub fn page(
     )
 }
 
-pub async fn create(State(api): State<ApiState>, headers: HeaderMap, params: Params) -> Result {
+pub async fn create(
+    State(api): State<ApiState>,
+    headers: HeaderMap,
+    counts: Option<Extension<Arc<RateLimits>>>,
+    params: Params,
+) -> Result {
     let fields = params.fields();
     let next = fields.text("next")?.unwrap_or_default();
     let name = fields.text("username")?.unwrap_or_default();
@@ -61,11 +71,21 @@ pub async fn create(State(api): State<ApiState>, headers: HeaderMap, params: Par
     if !cookies::is_own_form(api.settings(), &headers, &secret) {
         return again(StatusCode::FORBIDDEN, FORGED);
     }
+    let now_ms = api.social.clock.now_ms();
+    if counts.is_some_and(|counts| is_guessing(&counts, &name, now_ms)) {
+        return again(StatusCode::TOO_MANY_REQUESTS, TOO_MANY);
+    }
     let password = fields.text("password")?.unwrap_or_default();
     match accounts::check_password(&api.social, &name, &password).await? {
         Some(account) => begin(&api, account, &next).await,
         None => again(StatusCode::UNPROCESSABLE_ENTITY, WRONG),
     }
+}
+
+/// Whether somebody, from wherever, tries one password of an account after the other.
+fn is_guessing(counts: &RateLimits, name: &str, now_ms: u64) -> bool {
+    let allowance = counts.count(&Limit::LOG_IN_NAME, Who::name(name), now_ms);
+    allowance.exceeded
 }
 
 /// Begins a session and leads on.

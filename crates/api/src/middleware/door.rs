@@ -89,6 +89,10 @@ impl Door {
         let identity = identify(&self.api, request.headers(), request.uri()).await;
         let allowance = self.allowance(&identity, &request);
         request.extensions_mut().insert(identity);
+        if self.limit.is_some() && self.api.config.rate_limits {
+            // For a handler that counts by what the request says.
+            request.extensions_mut().insert(self.counts.clone());
+        }
         let mut response = match allowance {
             Some(allowance) if allowance.exceeded => {
                 ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests").into_response()

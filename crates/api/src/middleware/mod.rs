@@ -6,4 +6,4 @@ mod rate;
 
 pub use cors::cors;
 pub use door::{Door, door};
-pub use rate::{Limit, RateLimits};
+pub use rate::{Limit, RateLimits, Who};

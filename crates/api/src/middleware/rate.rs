@@ -1,6 +1,7 @@
 //! How often a caller may ask, counted in memory in fixed windows, as Mastodon counts.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, Ipv6Addr};
 
 use parking_lot::Mutex;
@@ -36,6 +37,8 @@ impl Limit {
     pub const GENERAL: Limit = Limit::new("general", 300, 5 * MINUTE_S, Per::Caller);
     pub const SIGN_UP: Limit = Limit::new("sign_up", 5, 30 * MINUTE_S, Per::Address);
     pub const REGISTER_APP: Limit = Limit::new("register_app", 5, 10 * MINUTE_S, Per::Address);
+    /// Attempts to log in with one name, from wherever.
+    pub const LOG_IN_NAME: Limit = Limit::new("log_in_name", 25, HOUR_S, Per::Address);
     /// Attempts to log in, or to guess a confirmation.
     pub const LOG_IN: Limit = Limit::new("log_in", 25, 5 * MINUTE_S, Per::Address);
     pub const POST: Limit = Limit::new("post", 300, 3 * HOUR_S, Per::Caller);
@@ -57,10 +60,17 @@ impl Limit {
 pub enum Who {
     Account(AccountId),
     Address(IpAddr),
+    /// A name, by its hash.
+    Name(u64),
     Shared(u64),
 }
 
 impl Who {
+    /// Who somebody says that they are.
+    pub fn name(name: &str) -> Who {
+        Who::Name(hash_of(&name.trim().to_lowercase()))
+    }
+
     /// One household has a whole IPv6 /64.
     pub fn address(address: IpAddr) -> Who {
         Who::Address(match address {
@@ -121,10 +131,13 @@ impl RateLimits {
 }
 
 fn shared(who: Who) -> Who {
-    use std::hash::{DefaultHasher, Hash, Hasher};
+    Who::Shared(hash_of(&who) % SHARED_COUNTS)
+}
+
+fn hash_of(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
-    who.hash(&mut hasher);
-    Who::Shared(hasher.finish() % SHARED_COUNTS)
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 #[cfg(test)]

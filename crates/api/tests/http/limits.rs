@@ -1,5 +1,7 @@
 //! Rate limits and their headers.
 
+use axum::body::Body;
+use axum::http::{Request, header};
 use petrel_api::ApiConfig;
 use serde_json::json;
 
@@ -61,4 +63,36 @@ async fn in_development_nothing_is_limited() {
     let house = House::new();
     let answer = house.get("/api/v1/timelines/public", "").await;
     assert_eq!(answer.header("x-ratelimit-limit"), None);
+}
+
+#[tokio::test]
+async fn a_password_is_not_guessed_from_many_addresses() {
+    let house = strict(1);
+    let page = house.get("/auth/sign_in", "").await;
+    let secret = page.hidden("form_secret");
+    let cookie = page
+        .header("set-cookie")
+        .unwrap()
+        .split_once(';')
+        .unwrap()
+        .0
+        .to_owned();
+    for number in 0..26 {
+        let request = Request::builder()
+            .method("POST")
+            .uri("/auth/sign_in")
+            .header(header::COOKIE, &cookie)
+            .header("x-forwarded-for", format!("10.0.0.{number}"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(format!(
+                "form_secret={secret}&username=Ann&password=guess{number}"
+            )))
+            .unwrap();
+        let expected = if number < 25 { 422 } else { 429 };
+        assert_eq!(
+            house.send(request).await.status.as_u16(),
+            expected,
+            "{number}"
+        );
+    }
 }
