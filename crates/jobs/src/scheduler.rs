@@ -20,7 +20,7 @@ use crate::wake::Wake;
 /// The runner looks at least so often, for jobs whose commit bore no event.
 const LOOK_PERIOD: Duration = Duration::from_secs(1);
 /// Commits closer together than this share one look.
-const LOOK_GAP: Duration = Duration::from_millis(10);
+const LOOK_GAP: Duration = Duration::from_millis(20);
 const TABLE_PAGE: usize = 1_000;
 /// A cursor further back than this many buckets (a week) is not walked; the table is read once.
 const WALKED_MAX: u64 = 7 * 24 * 60;

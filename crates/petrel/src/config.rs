@@ -156,7 +156,7 @@ pub fn load(
         why,
     })?;
     for (name, value) in environment {
-        if keys::IGNORED.contains(&name.as_str()) {
+        if keys::is_other(&name) {
             continue;
         }
         let key = keys::by_variable(&name).ok_or_else(|| ConfigError::unknown_variable(&name))?;

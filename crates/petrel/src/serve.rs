@@ -16,6 +16,7 @@ use crate::control::Control;
 use crate::http;
 use crate::node::{self, Node, Open};
 use crate::routes;
+use crate::system::raise_open_files;
 use crate::totals::Count;
 use crate::version::VERSION;
 use crate::views::Views;
@@ -29,6 +30,7 @@ const JOBS_DRAIN_TIME_MAX: Duration = Duration::from_secs(8);
 
 /// Serves until SIGTERM or SIGINT. `ready` is told once requests are taken.
 pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) -> Result<()> {
+    raise_open_files();
     let mut signals = Signals::new()?;
     let listeners = http::bind(config.listen.as_str()).await?;
     let views = Views::new(config);

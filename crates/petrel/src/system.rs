@@ -4,6 +4,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use petrel_model::clock::Clock;
 use petrel_model::entropy::Entropy;
+use rustix::process::{Resource, getrlimit, setrlimit};
 
 pub struct SystemClock {
     start: Instant,
@@ -30,6 +31,16 @@ impl Clock for SystemClock {
 
     fn monotonic_us(&self) -> u64 {
         u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Allows this process as many open files as it may have: each connection is one, and the usual
+/// limit is meant for programs without any.
+pub fn raise_open_files() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of open files stays as it was");
     }
 }
 

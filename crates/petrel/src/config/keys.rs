@@ -4,7 +4,21 @@ pub const PREFIX: &str = "PETREL_";
 /// Names the configuration file.
 pub const FILE_VARIABLE: &str = "PETREL_CONFIG";
 /// Variables with our prefix that set no key: the file, and what build and tests use.
-pub const IGNORED: [&str; 3] = [FILE_VARIABLE, "PETREL_BIN", "PETREL_COMMIT"];
+const OTHERS: [&str; 5] = [
+    FILE_VARIABLE,
+    "PETREL_BIN",
+    "PETREL_COMMIT",
+    "PETREL_FULL_TMPFS",
+    "PETREL_SEED",
+];
+/// Kubernetes sets these in every container beside a service that is called petrel.
+const KUBERNETES_PREFIXES: [&str; 2] = ["PETREL_SERVICE_", "PETREL_PORT"];
+
+/// Whether the variable is none of ours to judge.
+pub fn is_other(name: &str) -> bool {
+    let set_by_kubernetes = |prefix: &str| name.starts_with(prefix);
+    OTHERS.contains(&name) || KUBERNETES_PREFIXES.into_iter().any(set_by_kubernetes)
+}
 
 pub struct Key {
     /// With its section: `mail.smtp_url`.

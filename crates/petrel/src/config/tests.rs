@@ -27,6 +27,7 @@ fn the_environment_overrides_the_file() {
         ("PETREL_HTTP_TRUSTED_PROXIES", "1"),
         ("PETREL_STORE_RESERVE_MB", "7"),
         ("PETREL_BIN", "petrel"),
+        ("PETREL_PORT_3000_TCP", "tcp://10.0.0.1:3000"),
     ];
     let config = loaded(file, &environment).unwrap();
     assert_eq!(config.url.unwrap().as_str(), "https://b.example");
