@@ -4,6 +4,9 @@ use std::ops::Bound;
 use petrel_model::id::AccountId;
 use petrel_model::text::fold;
 
+/// Words looked through for one search. Beyond, what else matches is not found.
+const WORDS_MAX: usize = 20_000;
+
 /// What accounts are found by: the words of their names, folded.
 #[derive(Default)]
 pub(crate) struct Names {
@@ -107,7 +110,8 @@ impl Names {
             let range = self
                 .by_word
                 .range((Bound::Included(from), Bound::Unbounded));
-            for (_, id) in range.take_while(|(word, _)| word.starts_with(start.as_str())) {
+            let fits = range.take_while(|(word, _)| word.starts_with(start.as_str()));
+            for (_, id) in fits.take(WORDS_MAX) {
                 if found.len() >= limit {
                     return found;
                 }

@@ -1,20 +1,22 @@
 use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 use petrel_model::id::{AccountId, Id};
 
 use crate::log::column::Column;
+use crate::log::mixed::{Mixed, mix};
 
 /// So many maps, each small enough that its growth is not felt.
 const SHARDS: usize = 256;
 /// Places made in each shard at once.
 const SHARD_PRESIZED: usize = 64;
+/// The public timeline's number. 0 marks slots that are no entries.
+const PUBLIC: u32 = 1;
 
 /// Whatever has a chain of its own in the log.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Chain {
     /// What an account wrote and reblogged, direct statuses aside.
     Account(AccountId),
@@ -33,13 +35,6 @@ impl Chain {
         name.hash(&mut hasher);
         Chain::Tag(hasher.finish())
     }
-
-    fn account(self) -> AccountId {
-        match self {
-            Chain::Account(account) | Chain::Direct(account) => account,
-            Chain::Tag(_) | Chain::Public => AccountId::MIN,
-        }
-    }
 }
 
 /// A chain's small number. It belongs to this process: never stored, never sent.
@@ -48,40 +43,56 @@ pub struct Ordinal(pub(crate) u32);
 
 /// Which number each chain has, and the head of each chain.
 pub(crate) struct Ordinals {
-    shards: Box<[RwLock<HashMap<Chain, u32>>]>,
-    hasher: RandomState,
+    accounts: Numbers,
+    directs: Numbers,
+    tags: Numbers,
     next: AtomicU32,
     /// By ordinal: the account that the chain is of.
-    accounts: Column<AtomicU64>,
+    account_ids: Column<AtomicU64>,
     /// By ordinal: index of the newest entry; 0 is none.
-    pub(crate) heads: Column<AtomicU32>,
+    heads: Column<AtomicU32>,
+}
+
+type Shard = RwLock<HashMap<u64, u32, Mixed>>;
+
+/// Numbers by what they are of.
+struct Numbers {
+    shards: Box<[Shard]>,
 }
 
 impl Ordinals {
     pub(crate) fn new() -> Ordinals {
-        Ordinals {
-            shards: (0..SHARDS)
-                .map(|_| RwLock::new(HashMap::with_capacity(SHARD_PRESIZED)))
-                .collect(),
-            hasher: RandomState::new(),
-            // 0 marks slots that are no entries.
-            next: AtomicU32::new(1),
-            accounts: Column::new(),
+        let ordinals = Ordinals {
+            accounts: Numbers::new(),
+            directs: Numbers::new(),
+            tags: Numbers::new(),
+            next: AtomicU32::new(PUBLIC + 1),
+            account_ids: Column::new(),
             heads: Column::new(),
-        }
+        };
+        ordinals.heads.get_or_make(PUBLIC);
+        ordinals
     }
 
     pub(crate) fn get(&self, chain: Chain) -> Option<Ordinal> {
-        self.shard(chain).read().get(&chain).copied().map(Ordinal)
+        match self.numbers(chain) {
+            Ok((numbers, key)) => numbers.shard(key).read().get(&key).copied().map(Ordinal),
+            Err(ordinal) => Some(ordinal),
+        }
     }
 
     /// None only when there are no more numbers.
     pub(crate) fn get_or_make(&self, chain: Chain) -> Option<Ordinal> {
-        if let Some(ordinal) = self.get(chain) {
-            return Some(ordinal);
+        let (numbers, key) = match self.numbers(chain) {
+            Ok(place) => place,
+            Err(ordinal) => return Some(ordinal),
+        };
+        let shard = numbers.shard(key);
+        if let Some(ordinal) = shard.read().get(&key) {
+            return Some(Ordinal(*ordinal));
         }
-        let mut shard = self.shard(chain).write();
-        if let Some(ordinal) = shard.get(&chain) {
+        let mut shard = shard.write();
+        if let Some(ordinal) = shard.get(&key) {
             return Some(Ordinal(*ordinal));
         }
         let ordinal = self.next.fetch_add(1, Ordering::Relaxed);
@@ -90,15 +101,19 @@ impl Ordinals {
             return None;
         }
         self.heads.get_or_make(ordinal)?;
-        self.accounts
+        let account = match chain {
+            Chain::Account(account) | Chain::Direct(account) => account,
+            Chain::Tag(_) | Chain::Public => AccountId::MIN,
+        };
+        self.account_ids
             .get_or_make(ordinal)?
-            .store(chain.account().0.0, Ordering::Release);
-        shard.insert(chain, ordinal);
+            .store(account.0.0, Ordering::Release);
+        shard.insert(key, ordinal);
         Some(Ordinal(ordinal))
     }
 
     pub(crate) fn account(&self, ordinal: Ordinal) -> AccountId {
-        let id = self.accounts.get(ordinal.0);
+        let id = self.account_ids.get(ordinal.0);
         AccountId(Id(id.map_or(0, |id| id.load(Ordering::Acquire))))
     }
 
@@ -108,7 +123,33 @@ impl Ordinals {
         head.map_or(0, |head| head.load(Ordering::Acquire))
     }
 
-    fn shard(&self, chain: Chain) -> &RwLock<HashMap<Chain, u32>> {
-        &self.shards[self.hasher.hash_one(chain) as usize % SHARDS]
+    pub(crate) fn set_head(&self, ordinal: Ordinal, index: u32) {
+        let head = self.heads.get(ordinal.0);
+        head.expect("made with the ordinal")
+            .store(index, Ordering::Release);
+    }
+
+    /// Where the chain's number stands, or else the number.
+    fn numbers(&self, chain: Chain) -> Result<(&Numbers, u64), Ordinal> {
+        match chain {
+            Chain::Account(account) => Ok((&self.accounts, account.0.0)),
+            Chain::Direct(account) => Ok((&self.directs, account.0.0)),
+            Chain::Tag(hash) => Ok((&self.tags, hash)),
+            Chain::Public => Err(Ordinal(PUBLIC)),
+        }
+    }
+}
+
+impl Numbers {
+    fn new() -> Numbers {
+        let shard = |_| RwLock::new(HashMap::with_capacity_and_hasher(SHARD_PRESIZED, Mixed));
+        Numbers {
+            shards: (0..SHARDS).map(shard).collect(),
+        }
+    }
+
+    fn shard(&self, key: u64) -> &Shard {
+        // Bits that the maps themselves do not choose by.
+        &self.shards[(mix(key) >> 24) as usize % SHARDS]
     }
 }

@@ -5,13 +5,15 @@
 
 mod chain;
 mod column;
+mod deleted;
 mod directory;
+mod languages;
 mod merge;
+mod mixed;
 mod slot;
 mod view;
 mod writer;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
@@ -24,7 +26,9 @@ pub use view::Oldest;
 pub(crate) use writer::is_for_public;
 
 use chain::Ordinals;
+use deleted::Deleted;
 use directory::Directory;
+use languages::Languages;
 use view::View;
 use writer::Writer;
 
@@ -62,11 +66,9 @@ pub struct Log {
     directory: RwLock<Arc<Directory>>,
     writer: Mutex<Writer>,
     ordinals: Ordinals,
-    deleted: Box<[RwLock<HashSet<u64>>]>,
+    deleted: Deleted,
+    languages: Languages,
 }
-
-/// Deleted statuses lie in so many sets, each small enough that its growth is not felt.
-const DELETED_SHARDS: usize = 64;
 
 impl Log {
     pub fn new(settings: LogSettings) -> Log {
@@ -76,7 +78,8 @@ impl Log {
             directory: RwLock::new(directory.clone()),
             writer: Mutex::new(Writer::new(directory, settings.slots_max >> bits)),
             ordinals: Ordinals::new(),
-            deleted: (0..DELETED_SHARDS).map(|_| RwLock::default()).collect(),
+            deleted: Deleted::new(),
+            languages: Languages::new(),
         }
     }
 
@@ -100,11 +103,11 @@ impl Log {
     }
 
     pub fn delete(&self, status: StatusId) {
-        self.deleted_shard(status).write().insert(status.0.0);
+        self.deleted.insert(status);
     }
 
     pub fn is_deleted(&self, status: StatusId) -> bool {
-        self.deleted_shard(status).read().contains(&status.0.0)
+        self.deleted.contains(status)
     }
 
     /// The chain's number, made if need be; none when there are no more numbers.
@@ -148,11 +151,6 @@ impl Log {
     /// Memory of the entries, in bytes.
     pub fn bytes(&self) -> usize {
         self.directory.read().bytes()
-    }
-
-    fn deleted_shard(&self, status: StatusId) -> &RwLock<HashSet<u64>> {
-        // The low bits of ids hardly differ; the milliseconds do.
-        &self.deleted[status.time_ms() as usize % DELETED_SHARDS]
     }
 }
 

@@ -13,7 +13,7 @@ const LANGUAGE_MASK: u64 = 0xFFFF;
 
 /// 24 bytes of the log. Three things lie in slots:
 /// - an entry: id | chain, index of the chain's previous entry | flags, language;
-/// - after a reply or reblog, what it is about: id of that status | 0, ordinal of its author | 0;
+/// - after a reply or reblog, what it is about: id of that status | 0 | id of its author;
 /// - a link, which puts an entry into a further chain: id | chain, previous | index of the entry, flags.
 ///
 /// Slots that are neither entry nor link bear chain 0, which no chain has.
@@ -126,15 +126,17 @@ impl Slot {
         self.0[2].store(body.pack(), Ordering::Release);
     }
 
-    /// What the entry before this slot is about: a status, and the ordinal of its author.
-    pub(crate) fn about(&self) -> (u64, u32) {
-        let author = self.0[1].load(Ordering::Acquire);
-        (self.0[0].load(Ordering::Acquire), author as u32)
+    /// What the entry before this slot is about: the ids of a status and of its author.
+    pub(crate) fn about(&self) -> (u64, u64) {
+        (
+            self.0[0].load(Ordering::Acquire),
+            self.0[2].load(Ordering::Acquire),
+        )
     }
 
-    pub(crate) fn set_about(&self, status: u64, author: u32) {
+    pub(crate) fn set_about(&self, status: u64, author: u64) {
         self.0[0].store(status, Ordering::Release);
-        self.0[1].store(pair(0, author), Ordering::Release);
+        self.0[2].store(author, Ordering::Release);
     }
 }
 

@@ -225,6 +225,45 @@ fn merged_chains_are_right(seed: u64, dice: &Dice, log: &Log, naive: &Naive) {
 }
 
 #[test]
+fn the_newest_of_many_chains_are_the_newest() {
+    let dice = Dice(SeededEntropy::new(3));
+    let log = Log::new(LogSettings {
+        segment_bits: 10,
+        ..LogSettings::default()
+    });
+    let mut all = BTreeMap::new();
+    for step in 0..20_000u64 {
+        // Now and then one comes very late.
+        let late = if dice.below(50) == 0 {
+            dice.below(8_000)
+        } else {
+            0
+        };
+        let id = (10_000 + step * 2).saturating_sub(late);
+        let status = status(id, dice.below(3_000));
+        if !all.contains_key(&id) {
+            assert_eq!(log.append(&status), Taken::Added);
+            all.insert(id, entry(&status));
+        }
+    }
+    for round in 0..50 {
+        let followed: BTreeSet<AccountId> = (0..400).map(|_| account(dice.below(3_000))).collect();
+        let chains: Vec<Chain> = followed.iter().copied().map(Chain::Account).collect();
+        let below = (round % 2 == 0).then(|| 10_000 + dice.below(40_000));
+        let in_range = all
+            .range(..below.unwrap_or(u64::MAX))
+            .rev()
+            .map(|(_, entry)| *entry);
+        let expected: Vec<Entry> = in_range
+            .filter(|entry| followed.contains(&entry.account))
+            .take(300)
+            .collect();
+        let found: Vec<Entry> = newest(&log, &chains, below).into_iter().take(300).collect();
+        assert_eq!(found, expected, "round {round}");
+    }
+}
+
+#[test]
 fn the_log_forgets_its_oldest_segments_and_says_so() {
     let log = Log::new(LogSettings {
         slots_max: 32,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use petrel_model::event::About;
 use petrel_model::home::Entry;
-use petrel_model::id::StatusId;
+use petrel_model::id::{AccountId, Id, StatusId};
 
 use crate::log::Log;
 use crate::log::chain::Ordinal;
@@ -80,6 +80,24 @@ impl<'a> View<'a> {
         self.at(chain, self.log.ordinals.head(chain))
     }
 
+    /// How far the index of a chain's head lies behind `from`; none if there is no head or it was
+    /// dropped.
+    pub(super) fn head_offset(&self, chain: Ordinal, from: u32) -> Option<u32> {
+        let index = self.log.ordinals.head(chain);
+        self.directory.offset(index).filter(|_| index != 0)?;
+        Some(index.wrapping_sub(from))
+    }
+
+    /// Index of the first slot.
+    pub(super) fn first(&self) -> u32 {
+        self.directory.first
+    }
+
+    /// No entry at this index, or before it, has a greater id.
+    pub(super) fn id_max(&self, index: u32) -> u64 {
+        self.directory.id_max(index)
+    }
+
     /// The first node from `node` on whose id is below `below`.
     pub(super) fn below(&mut self, mut node: Node, below: u64) -> Option<Node> {
         while node.id >= below {
@@ -115,8 +133,7 @@ impl<'a> View<'a> {
             Kind::Plain => About::Nothing,
             kind => {
                 let (status, author) = self.slot(index.wrapping_add(1))?.about();
-                let account = self.log.ordinals.account(Ordinal(author));
-                let status = status_id(status);
+                let (status, account) = (status_id(status), AccountId(Id(author)));
                 match kind {
                     Kind::Reblog => About::Reblog { status, account },
                     _ => About::Reply { status, account },
@@ -133,7 +150,7 @@ impl<'a> View<'a> {
     }
 
     /// An index is believed only if what is there is of this chain.
-    fn at(&mut self, chain: Ordinal, index: u32) -> Option<Node> {
+    pub(super) fn at(&mut self, chain: Ordinal, index: u32) -> Option<Node> {
         if index == 0 {
             return None;
         }

@@ -1,9 +1,7 @@
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use petrel_model::event::{About, StatusEvent};
 use petrel_model::id::{AccountId, Id, StatusId};
-use petrel_model::text::language::Language;
 use petrel_model::visibility::Visibility;
 
 use crate::log::chain::{Chain, Ordinal};
@@ -20,6 +18,8 @@ pub(super) struct Writer {
     segments_max: usize,
     /// Index of the next free slot. 0 is never used: it means none.
     next: u32,
+    /// The greatest id so far.
+    id_max: u64,
 }
 
 /// Where a new entry belongs in a chain.
@@ -35,6 +35,7 @@ impl Writer {
             directory,
             segments_max: segments_max.max(SEGMENTS_MIN),
             next: 1,
+            id_max: 0,
         }
     }
 
@@ -62,7 +63,7 @@ impl Writer {
         let Some(place) = self.place(log, chain, id) else {
             return Taken::Known;
         };
-        let (kind, about) = self.about(log, status);
+        let (kind, about) = about(status);
         let index = self.reserve(log, 1 + u32::from(about.is_some()));
         if id < self.directory.start {
             // Making room pushed the log's start beyond it.
@@ -71,7 +72,7 @@ impl Writer {
         if let Some((target, author)) = about {
             self.slot(index.wrapping_add(1)).set_about(target, author);
         }
-        let language = Language::parse(&status.language);
+        let language = log.languages.parse(&status.language);
         self.slot(index)
             .set_body(SlotBody::entry(status.visibility, kind, language));
         self.link(log, chain, &place, id, index);
@@ -91,42 +92,49 @@ impl Writer {
             return;
         };
         let slot = self.slot(index);
-        let language = Language::parse(&status.language);
+        let language = log.languages.parse(&status.language);
         let mut body = slot.body();
         body.language = language;
         slot.set_body(body);
         self.add_links(log, status, index);
     }
 
-    fn about(&self, log: &Log, status: &StatusEvent) -> (Kind, Option<(u64, u32)>) {
-        let (kind, target, account) = match status.about {
-            About::Nothing => return (Kind::Plain, None),
-            About::Reply { status, account } => (Kind::Reply, status, account),
-            About::Reblog { status, account } => (Kind::Reblog, status, account),
-        };
-        let author = log.ordinals.get_or_make(Chain::Account(account));
-        (
-            kind,
-            Some((target.0.0, author.map_or(0, |author| author.0))),
-        )
-    }
-
     /// Puts the entry at `index` into its further chains, where it is not in them yet.
     fn add_links(&mut self, log: &Log, status: &StatusEvent, index: u32) {
-        for chain in further_chains(status) {
-            let Some(chain) = log.ordinals.get_or_make(chain) else {
-                continue;
-            };
-            let Some(place) = self.place(log, chain, status.id.0.0) else {
-                continue;
-            };
-            let link = self.reserve(log, 1);
-            if status.id.0.0 < self.directory.start {
-                return;
+        if status.visibility == Visibility::Direct {
+            let named = status
+                .mentions
+                .iter()
+                .filter(|named| **named != status.account);
+            for named in named {
+                self.add_link(log, Chain::Direct(*named), status.id, index);
             }
-            self.slot(link).set_body(SlotBody::link(index));
-            self.link(log, chain, &place, status.id.0.0, link);
         }
+        let is_reblog = matches!(status.about, About::Reblog { .. });
+        if status.visibility != Visibility::Public || is_reblog {
+            return;
+        }
+        for tag in &status.tags {
+            self.add_link(log, Chain::tag(tag), status.id, index);
+        }
+        if is_for_public(status.account, &status.about) {
+            self.add_link(log, Chain::Public, status.id, index);
+        }
+    }
+
+    fn add_link(&mut self, log: &Log, chain: Chain, status: StatusId, index: u32) {
+        let Some(chain) = log.ordinals.get_or_make(chain) else {
+            return;
+        };
+        let Some(place) = self.place(log, chain, status.0.0) else {
+            return;
+        };
+        let link = self.reserve(log, 1);
+        if status.0.0 < self.directory.start {
+            return;
+        }
+        self.slot(link).set_body(SlotBody::link(index));
+        self.link(log, chain, &place, status.0.0, link);
     }
 
     /// Finds the neighbours of `id`; none if it is in the chain already.
@@ -173,19 +181,14 @@ impl Writer {
             chain: chain.0,
             previous: place.older,
         });
-        if let Some(segment) = self.directory.segment(index) {
-            segment.note_id(id);
-        }
+        self.id_max = self.id_max.max(id);
+        self.directory.note_id_max(index, self.id_max);
         match place.newer.and_then(|newer| self.directory.slot(newer)) {
             Some(newer) => newer.set_head(SlotHead {
                 previous: index,
                 ..newer.head()
             }),
-            None => {
-                let head = log.ordinals.heads.get_or_make(chain.0);
-                head.expect("made with the ordinal")
-                    .store(index, Ordering::Release);
-            }
+            None => log.ordinals.set_head(chain, index),
         }
     }
 
@@ -196,7 +199,7 @@ impl Writer {
             self.next = 1;
         }
         let index = self.next;
-        if self.directory.segment(index + count - 1).is_none() {
+        if self.directory.slot(index + count - 1).is_none() {
             self.grow(log, index, count);
         }
         self.next = index + count;
@@ -226,24 +229,12 @@ fn is_deleted(log: &Log, status: &StatusEvent) -> bool {
     log.is_deleted(status.id) || target.is_some_and(|target| log.is_deleted(target))
 }
 
-/// The chains that an entry is linked into besides its author's.
-fn further_chains(status: &StatusEvent) -> Vec<Chain> {
-    if status.visibility == Visibility::Direct {
-        let named = status.mentions.iter();
-        return named
-            .filter(|named| **named != status.account)
-            .map(|named| Chain::Direct(*named))
-            .collect();
+fn about(status: &StatusEvent) -> (Kind, Option<(u64, u64)>) {
+    match status.about {
+        About::Nothing => (Kind::Plain, None),
+        About::Reply { status, account } => (Kind::Reply, Some((status.0.0, account.0.0))),
+        About::Reblog { status, account } => (Kind::Reblog, Some((status.0.0, account.0.0))),
     }
-    let is_reblog = matches!(status.about, About::Reblog { .. });
-    if status.visibility != Visibility::Public || is_reblog {
-        return Vec::new();
-    }
-    let mut chains: Vec<_> = status.tags.iter().map(|tag| Chain::tag(tag)).collect();
-    if is_for_public(status.account, &status.about) {
-        chains.push(Chain::Public);
-    }
-    chains
 }
 
 /// The public timeline leaves out reblogs and replies to others.
