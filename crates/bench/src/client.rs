@@ -90,7 +90,7 @@ impl Client {
         if let Some(key) = ask.key {
             request = request.header("idempotency-key", key);
         }
-        let body = match ask.body {
+        let body = match ask.body.filter(|body| !body.is_null()) {
             Some(body) => {
                 request = request.header("content-type", "application/json");
                 Bytes::from(serde_json::to_vec(body)?)

@@ -32,9 +32,59 @@ pub struct Eyes {
 #[derive(Default)]
 struct Own {
     revision: Stamp,
+    /// What is on, by the other account, in order.
+    on: Vec<(AccountId, On)>,
     /// Whether others block the viewer, as far as it was asked for. A block and its end both
     /// write into the relations of whom they are about, so this is void when that changes.
     blocked_by: RwLock<HashMap<AccountId, bool>>,
+}
+
+/// What the viewer is to one account.
+#[derive(Clone, Copy, Default)]
+struct On {
+    follows: bool,
+    requested: bool,
+    blocks: bool,
+    /// Unix milliseconds until which it is muted; 0 if it is not.
+    muted_until_ms: u64,
+    mutes_notifications: bool,
+}
+
+impl Own {
+    fn of(rows: &[Row<Relations>]) -> Own {
+        let mut own = Own::default();
+        for row in rows {
+            own.revision = own.revision.max(row.revision);
+            let (other, kind) = row.sort;
+            if !row.value.on {
+                continue;
+            }
+            if own.on.last().is_none_or(|(last, _)| *last != other) {
+                own.on.push((other, On::default()));
+            }
+            if let Some((_, on)) = own.on.last_mut() {
+                on.add(kind, &row.value);
+            }
+        }
+        own
+    }
+}
+
+impl On {
+    fn add(&mut self, kind: RelationKind, relation: &Relation) {
+        match kind {
+            RelationKind::Follow => self.follows = true,
+            RelationKind::FollowRequest => self.requested = true,
+            RelationKind::Block => self.blocks = true,
+            RelationKind::Mute => {
+                let mute = relation.mute.as_ref();
+                let until_ms = mute.and_then(|mute| mute.expires_at_ms);
+                self.muted_until_ms = until_ms.unwrap_or(u64::MAX);
+                self.mutes_notifications = mute.is_none_or(|mute| mute.notifications);
+            }
+            RelationKind::FollowSettings | RelationKind::Note => {}
+        }
+    }
 }
 
 /// Accounts of which it is kept whether they block a viewer.
@@ -60,14 +110,7 @@ impl Eyes {
                 (gate::Viewer::active(id), relations)
             }
         };
-        let own = relations.derive(|rows| Own {
-            revision: rows
-                .iter()
-                .map(|row| row.revision)
-                .max()
-                .unwrap_or_default(),
-            blocked_by: RwLock::default(),
-        });
+        let own = relations.derive(Own::of);
         Ok(Eyes {
             viewer,
             relations,
@@ -114,16 +157,16 @@ impl Eyes {
 
     /// The relation as the gate takes it; `blocked_by` is the other's fact.
     pub fn relation(&self, other: AccountId, blocked_by: bool) -> gate::Relation {
-        let mute = self.on(other, RelationKind::Mute);
-        let covers =
-            |relation: &Relation| relation.mute.as_ref().is_none_or(|mute| mute.notifications);
+        let place = self.own.on.binary_search_by_key(&other, |(id, _)| *id);
+        let on = place.map_or(On::default(), |place| self.own.on[place].1);
+        let mutes = on.muted_until_ms > self.now_ms;
         gate::Relation {
-            follows: Known::from(self.on(other, RelationKind::Follow).is_some()),
-            requested: Known::from(self.on(other, RelationKind::FollowRequest).is_some()),
-            blocks: Known::from(self.on(other, RelationKind::Block).is_some()),
+            follows: Known::from(on.follows),
+            requested: Known::from(on.requested),
+            blocks: Known::from(on.blocks),
             blocked_by: Known::from(blocked_by),
-            mutes: Known::from(mute.is_some()),
-            mutes_notifications: Known::from(mute.is_some_and(covers)),
+            mutes: Known::from(mutes),
+            mutes_notifications: Known::from(mutes && on.mutes_notifications),
         }
     }
 

@@ -96,41 +96,52 @@ impl Default for Fragments {
 impl Fragments {
     /// A JSON array of the statuses, in order.
     pub async fn statuses(&self, ctx: &Ctx, cards: &[Card]) -> Result<Vec<u8>> {
-        self.prepare(ctx, cards).await?;
+        let mut found: Vec<Option<Found>> = cards.iter().map(|card| self.find(card)).collect();
+        if found.iter().any(Option::is_none) {
+            self.render_missing(ctx, cards, &mut found).await?;
+        }
         let mut out = Vec::with_capacity(cards.len() * STATUS_BYTES_USUAL + 2);
         out.push(b'[');
-        for card in cards {
-            let before = out.len();
-            if before > 1 {
+        for (card, found) in cards.iter().zip(&found) {
+            // It went while the answer was made.
+            let Some(found) = found else { continue };
+            if out.len() > 1 {
                 out.push(b',');
             }
-            if !self.write(ctx, card, &mut out).await? {
-                out.truncate(before);
-            }
+            write_status(&mut out, card, found);
         }
         out.push(b']');
         Ok(out)
     }
 
-    /// Renders what is missing. What is shown as text is the same for every viewer; whether it is
-    /// shown was decided when the cards were dealt.
-    async fn prepare(&self, ctx: &Ctx, cards: &[Card]) -> Result<()> {
-        let with_reblogs = cards
-            .iter()
-            .flat_map(|card| [Some(card), card.reblog.as_deref()]);
-        let missing: Vec<&Card> = with_reblogs
-            .flatten()
-            .filter(|card| self.status(card).is_none() || self.account(card).is_none())
-            .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let ids: Vec<StatusId> = missing.iter().map(|card| card.facts.id).collect();
+    /// What is kept for this card, if all of it is.
+    fn find(&self, card: &Card) -> Option<Found> {
+        let reblog = match card.reblog.as_deref() {
+            None => None,
+            Some(reblog) => Some(Box::new(self.find(reblog)?)),
+        };
+        Some(Found {
+            status: self.status(card)?,
+            account: self.account(card)?,
+            reblog,
+        })
+    }
+
+    /// What is shown as text is the same for every viewer; whether it is shown was decided when
+    /// the cards were dealt.
+    async fn render_missing(
+        &self,
+        ctx: &Ctx,
+        cards: &[Card],
+        found: &mut [Option<Found>],
+    ) -> Result<()> {
+        let missing = cards.iter().zip(found).filter(|(_, found)| found.is_none());
+        let missing: Vec<_> = missing.collect();
+        let ids: Vec<StatusId> = missing.iter().map(|(card, _)| card.facts.id).collect();
         let views = hydrate(ctx, &ids, Surface::ById).await?;
-        for card in missing {
-            if let Some(view) = views.iter().find(|view| view.id == card.facts.id) {
-                self.render(ctx, card, view);
-            }
+        for (card, found) in missing {
+            let view = views.iter().find(|view| view.id == card.facts.id);
+            *found = view.and_then(|view| self.render(ctx, card, view));
         }
         Ok(())
     }
@@ -153,69 +164,51 @@ impl Fragments {
         Arc::ptr_eq(&fragment.facts, &card.author).then_some(fragment)
     }
 
-    fn render(&self, ctx: &Ctx, card: &Card, view: &StatusView) {
+    fn render(&self, ctx: &Ctx, card: &Card, view: &StatusView) -> Option<Found> {
+        let reblog = match (card.reblog.as_deref(), view.reblog.as_deref()) {
+            (None, None) => None,
+            (Some(card), Some(view)) => Some(Box::new(self.render(ctx, card, view)?)),
+            _ => return None,
+        };
         let settings = ctx.settings();
-        let status = StatusFragment {
+        let status = Arc::new(StatusFragment {
             facts: card.facts.clone(),
             author: card.author.clone(),
             target: card.reblog.as_ref().map(|reblog| reblog.facts.clone()),
             template: Template::of(object(&Status::new(view, settings)), cut_status),
-        };
-        let account = AccountFragment {
+        });
+        let account = Arc::new(AccountFragment {
             facts: card.author.clone(),
             template: Template::of(object(&Account::new(&view.account, settings)), cut_account),
-        };
-        self.statuses.insert(card.facts.id, Arc::new(status));
-        self.accounts.insert(card.author.id, Arc::new(account));
-    }
-
-    /// False if there is nothing to write it with: it went while the answer was made.
-    async fn write(&self, ctx: &Ctx, card: &Card, out: &mut Vec<u8>) -> Result<bool> {
-        let fragments = match (self.status(card), self.account(card)) {
-            (Some(status), Some(account)) => Some((status, account)),
-            _ => None,
-        };
-        let inner = match card.reblog.as_deref() {
-            None => None,
-            Some(reblog) => match (self.status(reblog), self.account(reblog)) {
-                (Some(status), Some(account)) => Some((reblog, status, account)),
-                _ => return write_anew(ctx, card, out).await,
-            },
-        };
-        // The cache may be too small for even one page; then it is rendered for this answer alone.
-        let Some((status, account)) = fragments else {
-            return write_anew(ctx, card, out).await;
-        };
-        write_status(out, card, &status, &account, inner.as_ref());
-        Ok(true)
+        });
+        self.statuses.insert(card.facts.id, status.clone());
+        self.accounts.insert(card.author.id, account.clone());
+        Some(Found {
+            status,
+            account,
+            reblog,
+        })
     }
 }
 
-async fn write_anew(ctx: &Ctx, card: &Card, out: &mut Vec<u8>) -> Result<bool> {
-    let view = hydrate(ctx, &[card.facts.id], Surface::ById).await?.pop();
-    let Some(view) = view else { return Ok(false) };
-    Ok(serde_json::to_writer(out, &Status::new(&view, ctx.settings())).is_ok())
+/// All that one card is written with.
+struct Found {
+    status: Arc<StatusFragment>,
+    account: Arc<AccountFragment>,
+    reblog: Option<Box<Found>>,
 }
 
-type Inner<'a> = (&'a Card, Arc<StatusFragment>, Arc<AccountFragment>);
-
-fn write_status(
-    out: &mut Vec<u8>,
-    card: &Card,
-    status: &StatusFragment,
-    account: &AccountFragment,
-    inner: Option<&Inner<'_>>,
-) {
+fn write_status(out: &mut Vec<u8>, card: &Card, found: &Found) {
     let figures = &card.figures;
-    status.template.write(out, |hole, out| match hole {
-        StatusHole::Account => write_account(out, account, &card.author_figures),
+    found.status.template.write(out, |hole, out| match hole {
+        StatusHole::Account => write_account(out, &found.account, &card.author_figures),
         StatusHole::Replies => write_number(out, figures.replies),
         StatusHole::Reblogs => write_number(out, figures.reblogs),
         StatusHole::Favourites => write_number(out, figures.favourites),
         StatusHole::Viewer => write_viewer(out, card.viewer),
-        StatusHole::Reblog => match inner {
-            Some((card, status, account)) => write_status(out, card, status, account, None),
-            None => out.extend_from_slice(b"null"),
+        StatusHole::Reblog => match (card.reblog.as_deref(), found.reblog.as_deref()) {
+            (Some(card), Some(found)) => write_status(out, card, found),
+            _ => out.extend_from_slice(b"null"),
         },
     });
 }
