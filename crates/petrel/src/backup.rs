@@ -3,17 +3,22 @@
 mod check;
 mod file;
 
-use std::fs::{File, remove_dir_all, rename};
+use std::fs::{File, read_dir, remove_dir_all, rename};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use petrel_social::check::Report;
 use petrel_store::dump;
+use petrel_store_embedded::MadeIn;
 
 use crate::admin::Reply;
 use crate::config::Config;
 use crate::node::{self, Node, Open};
 
 pub use check::{check, check_journal};
+
+/// The engine's, in each data folder; it stays where it is.
+const LOCK_FILE: &str = "LOCK";
 
 /// Writes all data, as of one moment, into a new file; others go on reading and writing.
 pub async fn backup(node: &Node, path: &Path) -> Result<Reply> {
@@ -47,23 +52,21 @@ pub async fn restore(config: &Config, path: &Path) -> Result<Reply> {
         data: staging.clone(),
         ..config.clone()
     };
-    let restored = async {
-        let node = node::open(&staged, Open::OrMake(made_in)).await?;
-        let engine = &**node.store.engine();
-        let catalogue = node::catalogue();
-        let summary = dump::restore(engine, &catalogue, &mut input, &mut |_| {}).await?;
-        let report = check::report(&node, false).await?;
-        if let Some(first) = report.differences.first() {
-            bail!(
-                "what was restored is not sound: {} ({} differences in all); it is in {}, look at it with `petrel check`",
-                first.text,
-                report.differences_count,
-                staging.display()
-            );
-        }
-        Ok(summary)
-    };
-    let summary = restored.await.with_context(at)?;
+    let loaded = load(&staged, made_in, &mut input).await;
+    let (summary, report) = loaded
+        .inspect_err(|_| {
+            // Whatever is left of it is removed by the next restore.
+            let _ = remove_dir_all(&staging);
+        })
+        .with_context(at)?;
+    if let Some(first) = report.differences.first() {
+        bail!(
+            "what was restored is not sound: {} ({} differences in all); it is in {}, look at it with `petrel check`",
+            first.text,
+            report.differences_count,
+            staging.display()
+        );
+    }
     put_in_place(&staging, data).with_context(at)?;
     Ok(Reply::Restore {
         data: data.clone(),
@@ -71,21 +74,39 @@ pub async fn restore(config: &Config, path: &Path) -> Result<Reply> {
     })
 }
 
+async fn load(
+    config: &Config,
+    made_in: MadeIn,
+    input: &mut file::Rest,
+) -> Result<(dump::Summary, Report)> {
+    let node = node::open(config, Open::OrMake(made_in)).await?;
+    let engine = &**node.store.engine();
+    let summary = dump::restore(engine, &node::catalogue(), input, &mut |_| {}).await?;
+    let report = check::report(&node, false).await?;
+    Ok((summary, report))
+}
+
 /// Where a data folder is built before it is put in its place.
 pub fn beside(data: &Path, what: &str) -> PathBuf {
-    let mut staging = data.as_os_str().to_owned();
+    // Without a slash at its end, which would lead inside.
+    let mut staging = data.components().collect::<PathBuf>().into_os_string();
     staging.push(".");
     staging.push(what);
     staging.into()
 }
 
-/// The folder may be there already, if it holds no data: what lies in it stays.
+/// The folder may be there already, if it holds no data: what lies in it stays. The store comes
+/// last: with it, the folder is one that holds data.
 pub fn put_in_place(staging: &Path, data: &Path) -> std::io::Result<()> {
     if data.exists() {
-        rename(
-            staging.join(node::STORE_FOLDER),
-            data.join(node::STORE_FOLDER),
-        )?;
+        for entry in read_dir(staging)? {
+            let name = entry?.file_name();
+            if name != LOCK_FILE && name != node::STORE_FOLDER {
+                rename(staging.join(&name), data.join(&name))?;
+            }
+        }
+        let store = node::STORE_FOLDER;
+        rename(staging.join(store), data.join(store))?;
         remove_dir_all(staging)?;
     } else {
         rename(staging, data)?;
@@ -94,4 +115,35 @@ pub fn put_in_place(staging: &Path, data: &Path) -> std::io::Result<()> {
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_beside_a_folder_is_never_inside() {
+        for (data, beside_it) in [
+            ("d", "d.filling"),
+            ("a/d/", "a/d.filling"),
+            ("./d/", "./d.filling"),
+        ] {
+            let found = beside(Path::new(data), "filling");
+            assert_eq!(found, PathBuf::from(beside_it));
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_there_keeps_what_lies_in_it() {
+        let place = tempfile::tempdir().unwrap();
+        let (data, staging) = (place.path().join("d"), place.path().join("d.filling"));
+        std::fs::create_dir_all(data.join("outbox")).unwrap();
+        std::fs::create_dir_all(staging.join(node::STORE_FOLDER)).unwrap();
+        std::fs::write(staging.join("DEMO"), "").unwrap();
+        put_in_place(&staging, &data).unwrap();
+        for name in ["outbox", "DEMO", node::STORE_FOLDER] {
+            assert!(data.join(name).exists(), "{name}");
+        }
+        assert!(!staging.exists());
+    }
 }

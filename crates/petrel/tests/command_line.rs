@@ -373,7 +373,7 @@ fn a_backup_is_restored_with_the_same_answers() {
                 .bad(&["restore", file, "--data", "never"])
                 .contains(file)
         );
-        assert!(!place.path("never").exists());
+        assert!(!place.path("never").exists() && !place.path("never.restoring").exists());
     }
 }
 
