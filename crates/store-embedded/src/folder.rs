@@ -9,6 +9,7 @@ use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{OpenError, io_at};
+use crate::manifest::require_whole;
 use crate::options::MadeIn;
 
 const LOCK_FILE: &str = "LOCK";
@@ -118,7 +119,13 @@ impl Folder {
             .find(|path| !path.is_file())
         {
             Some(missing) => Err(OpenError::damaged(&missing, "it is missing")),
-            None => refuse_strays(&store.join(KEYSPACES_FOLDER)),
+            None => {
+                let keyspaces = store.join(KEYSPACES_FOLDER);
+                refuse_strays(&keyspaces)?;
+                KEYSPACES
+                    .iter()
+                    .try_for_each(|name| require_whole(&keyspaces.join(name)))
+            }
         }
     }
 }

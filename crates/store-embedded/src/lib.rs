@@ -15,6 +15,7 @@ mod error;
 mod folder;
 mod group;
 mod journal;
+mod manifest;
 mod moment;
 mod options;
 mod queue;

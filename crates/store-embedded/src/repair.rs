@@ -12,6 +12,9 @@ pub struct Report {
     /// Groups of batches that are whole and stay.
     pub groups_kept: u64,
     pub cuts: Vec<Cut>,
+    /// Bytes of a batch that was being written when the process or the machine died. It was never
+    /// acknowledged; the next start cuts it off by itself.
+    pub torn_bytes: u64,
 }
 
 /// A part of the journal that is (to be) cut off.
@@ -33,6 +36,13 @@ pub struct Cut {
 
 impl std::fmt::Display for Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.torn_bytes > 0 {
+            writeln!(
+                f,
+                "{} bytes of a batch that was never acknowledged go at the next start",
+                self.torn_bytes
+            )?;
+        }
         if self.cuts.is_empty() {
             return write!(f, "the journal is whole: {} groups", self.groups_kept);
         }
@@ -113,7 +123,10 @@ fn find(store: &Path) -> Result<Found, OpenError> {
         batches_kept = survey.last.map(|last| last.batches).or(batches_kept);
         let why = match survey.tail {
             Tail::Clean => continue,
-            Tail::Torn => "a batch that was being written and never acknowledged",
+            Tail::Torn => {
+                found.report.torn_bytes = survey.data_bytes - survey.whole_bytes;
+                continue;
+            }
             Tail::Damaged(why) => why,
         };
         found.report.cuts.push(Cut {

@@ -37,7 +37,7 @@ fn journal(path: &Path) -> PathBuf {
     found.remove(0)
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
@@ -155,6 +155,8 @@ async fn a_batch_cut_short_by_a_power_cut_was_never_acknowledged_and_goes_by_its
     let mut torn = bytes[..data_len - 300].to_vec();
     torn.resize(data_len + 10_000, 0);
     std::fs::write(&file, &torn).unwrap();
+    let report = survey_journal(folder.path()).unwrap();
+    assert!(report.cuts.is_empty() && report.torn_bytes > 0, "{report}");
     let engine = open(folder.path());
     assert_eq!(whole_batches(&engine).await, BATCHES - 1);
 }

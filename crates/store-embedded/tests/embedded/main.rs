@@ -4,6 +4,7 @@
 mod common;
 mod contract;
 mod crash;
+mod damage;
 mod folder;
 mod full;
 mod journal;
