@@ -457,6 +457,17 @@ async fn notifications_are_paged_dismissed_and_cleared() {
 }
 
 #[tokio::test]
+async fn a_pinned_status_that_is_deleted_makes_room() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    for number in 0..6 {
+        let status = post(&ann, &format!("number {number}")).await.id;
+        marks::pin(&ann, status).await.unwrap();
+        statuses::delete(&ann, status).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn pins_are_few_and_ones_own() {
     let world = World::new();
     let (ann, bob) = (world.person("ann").await, world.person("bob").await);

@@ -160,6 +160,15 @@ mod tests {
             };
             let mut batch = self.store.batch();
             row.put(&mut batch);
+            // Who tried again found the beginning that was missing in the copy.
+            let chapter_now = *self.begins.last().unwrap();
+            if chapter_now != chapter && self.below(3) == 0 {
+                let again = ListRow {
+                    chapter: chapter_now,
+                    ..row
+                };
+                again.put(&mut batch);
+            }
             batch.commit().await.unwrap();
             self.model.insert(id, chapter);
             self.rows_in_newest += 1;

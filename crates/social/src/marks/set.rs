@@ -97,6 +97,20 @@ pub fn index_rows(
     }
 }
 
+/// Switches the author's pin off, if there is one: what is deleted keeps no place among the few.
+pub async fn put_unpinned(
+    ctx: &Ctx,
+    batch: &mut Batch<'_>,
+    account: AccountId,
+    status: StatusId,
+) -> Result<()> {
+    let known = read(batch, account, status, MarkKind::Pin).await?;
+    if known.as_ref().is_some_and(|row| row.value.on) {
+        put_off(ctx, batch, (account, status, MarkKind::Pin), account, known);
+    }
+    Ok(())
+}
+
 async fn turn_on(
     ctx: &Ctx,
     account: AccountId,
