@@ -241,10 +241,10 @@ fn the_newest_of_many_chains_are_the_newest() {
         };
         let id = (10_000 + step * 2).saturating_sub(late);
         let status = status(id, dice.below(3_000));
-        if !all.contains_key(&id) {
+        all.entry(id).or_insert_with(|| {
             assert_eq!(log.append(&status), Taken::Added);
-            all.insert(id, entry(&status));
-        }
+            entry(&status)
+        });
     }
     for round in 0..50 {
         let followed: BTreeSet<AccountId> = (0..400).map(|_| account(dice.below(3_000))).collect();
