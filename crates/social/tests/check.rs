@@ -463,8 +463,19 @@ async fn a_repair_stands_on_all_that_it_was_decided_on() {
         marks::favourite(&checked.people[1], status).await.unwrap();
         let row = checked.some_row(List::FavouritesByStatus).await;
         assert_eq!(row.owner, Owner::Status(status));
+        let fact = checked
+            .store()
+            .get::<Lists>(&row.partition(), &row.id)
+            .await
+            .unwrap();
+        let fact = fact.unwrap().revision;
         checked.remove::<Lists>(&row.partition(), &row.id).await;
         checked.pass_the_late_bound();
+        let stamp = match table {
+            // Even one that the mended row would win over.
+            Lists::ID => Stamp(fact.0 - 1),
+            _ => checked.social.clock.next_stamp(Stamp::MIN),
+        };
         let (partition, sort, value) = match table {
             Marks::ID => (
                 mark_partition(bob, status).to_bytes(),
@@ -488,7 +499,7 @@ async fn a_repair_stands_on_all_that_it_was_decided_on() {
             sort: sort.into(),
         };
         *checked.engine.before_mend.lock() = Some(RawBatch {
-            stamp: checked.social.clock.next_stamp(Stamp::MIN),
+            stamp,
             retry: false,
             ops: vec![Op::Put {
                 key,
