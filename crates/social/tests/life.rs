@@ -5,9 +5,11 @@
 mod common;
 
 use common::{World, draft, id, post, post_for, reply};
+use petrel_model::id::{Id, NotificationId};
 use petrel_model::visibility::Visibility;
 use petrel_social::error::Error;
 use petrel_social::notifications::NotificationFilter;
+use petrel_social::notifications::table::{Notification, Notifications};
 use petrel_social::page::PageRequest;
 use petrel_social::relations::{FollowOptions, MuteOptions};
 use petrel_social::statuses::{AccountFilter, Draft, Edit};
@@ -98,6 +100,28 @@ async fn hearts_lists_and_counts_agree() {
         let off_again = marks::unfavourite(&bob, status).await.unwrap();
         assert_eq!(off_again.favourites_count, 0);
     }
+}
+
+#[tokio::test]
+async fn two_favourites_at_once_are_one() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let status = post(&ann, "hello").await.id;
+    // What two commands leave that read before either wrote: the rows of a mark that is not.
+    let lost = Notification {
+        kind: NotificationKind::Favourite,
+        from: id(&bob),
+        status: Some(status),
+    };
+    let lost_id = NotificationId(world.social.clock.next_id());
+    let mut batch = world.social.store.batch();
+    batch.put::<Notifications>(&(id(&ann), Id::MIN), &lost_id, &lost);
+    batch.commit().await.unwrap();
+    let seen = marks::favourite(&bob, status).await.unwrap();
+    assert_eq!(seen.favourites_count, 1);
+    assert_eq!(kinds(&ann).await, [NotificationKind::Favourite]);
+    let gone = notifications::get(&ann, lost_id).await;
+    assert!(matches!(gone, Err(Error::NotFound)));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::eyes::Eyes;
 use crate::lists::{List, Owner, chapters, read_chapters};
+use crate::notifications::standing::standing;
 use crate::notifications::table::{NotificationKind, Notifications};
 use crate::page::{Page, PageRequest};
 use crate::statuses::{present, world::World};
@@ -191,6 +192,8 @@ async fn show(ctx: &Ctx, rows: &[&Row<Notifications>]) -> Result<Vec<Notificatio
     let statuses: Vec<StatusId> = rows.iter().filter_map(|row| row.value.status).collect();
     let world = World::load(ctx, &statuses).await?;
     let eyes = Eyes::of(ctx).await?;
+    let account = eyes.id().ok_or(Error::Unauthenticated)?;
+    let stands = standing(ctx.store(), account, rows).await?;
     let from: Vec<AccountId> = rows.iter().map(|row| row.value.from).collect();
     let senders = eyes.accounts(ctx.store(), &from).await?;
     let mut views: HashMap<StatusId, _> = HashMap::new();
@@ -198,8 +201,8 @@ async fn show(ctx: &Ctx, rows: &[&Row<Notifications>]) -> Result<Vec<Notificatio
         views.insert(view.id, view);
     }
     let mut shown = Vec::with_capacity(rows.len());
-    for row in rows {
-        let Some(sender) = senders.get(&row.value.from) else {
+    for (row, stands) in rows.iter().zip(stands) {
+        let Some(sender) = senders.get(&row.value.from).filter(|_| stands) else {
             continue;
         };
         if !gate::may_see_account(eyes.viewer(), &sender.gate, Surface::Notification) {

@@ -1,6 +1,7 @@
 //! What accounts are told.
 
 mod list;
+mod standing;
 pub mod table;
 pub(crate) mod write;
 
