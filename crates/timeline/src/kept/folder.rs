@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use crate::kept::chunk::Chunk;
 
 const EXTENSION: &str = "log";
+/// The file that is being written, before it takes its place.
+const FRESH: &str = "fresh";
 
 /// The folder with the log's files, numbered in their order.
 pub(crate) struct Folder {
@@ -42,17 +44,14 @@ impl Folder {
     /// Either the whole file is there or what was there before.
     pub(crate) fn write(&self, number: u64, chunk: &Chunk) -> io::Result<()> {
         fs::create_dir_all(&self.path)?;
-        let fresh = self.path.join("fresh");
+        let fresh = self.path.join(FRESH);
         fs::write(&fresh, chunk.to_bytes())?;
         fs::File::open(&fresh)?.sync_data()?;
         fs::rename(fresh, self.file(number))
     }
 
     pub(crate) fn remove(&self, number: u64) -> io::Result<()> {
-        match fs::remove_file(self.file(number)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        remove(&self.file(number))
     }
 
     pub(crate) fn clear(&self) -> io::Result<()> {
@@ -60,7 +59,7 @@ impl Folder {
         for number in self.numbers()?.into_iter().rev() {
             self.remove(number)?;
         }
-        Ok(())
+        remove(&self.path.join(FRESH))
     }
 
     fn numbers(&self) -> io::Result<Vec<u64>> {
@@ -84,5 +83,12 @@ impl Folder {
 
     fn file(&self, number: u64) -> PathBuf {
         self.path.join(format!("{number:012}.{EXTENSION}"))
+    }
+}
+
+fn remove(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }

@@ -60,7 +60,8 @@ impl Writer {
         let Some(chain) = log.ordinals.get_or_make(home_chain) else {
             return Taken::TooOld;
         };
-        let Some(place) = self.place(log, chain, id) else {
+        let is_newest = id > self.id_max;
+        let Some(place) = self.place(log, chain, id, is_newest) else {
             return Taken::Known;
         };
         let (kind, about) = about(status);
@@ -76,7 +77,7 @@ impl Writer {
         self.slot(index)
             .set_body(SlotBody::entry(status.visibility, kind, language));
         self.link(log, chain, &place, id, index);
-        self.add_links(log, status, index);
+        self.add_links(log, status, index, is_newest);
         Taken::Added
     }
 
@@ -96,37 +97,38 @@ impl Writer {
         let mut body = slot.body();
         body.language = language;
         slot.set_body(body);
-        self.add_links(log, status, index);
+        self.add_links(log, status, index, false);
     }
 
     /// Puts the entry at `index` into its further chains, where it is not in them yet.
-    fn add_links(&mut self, log: &Log, status: &StatusEvent, index: u32) {
+    fn add_links(&mut self, log: &Log, status: &StatusEvent, index: u32, is_newest: bool) {
         if status.visibility == Visibility::Direct {
-            let named = status
-                .mentions
-                .iter()
-                .filter(|named| **named != status.account);
-            for named in named {
-                self.add_link(log, Chain::Direct(*named), status.id, index);
+            for (place, named) in status.mentions.iter().enumerate() {
+                let is_again = status.mentions[..place].contains(named);
+                if *named != status.account && !is_again {
+                    self.add_link(log, Chain::Direct(*named), status.id, index, is_newest);
+                }
             }
         }
         let is_reblog = matches!(status.about, About::Reblog { .. });
         if status.visibility != Visibility::Public || is_reblog {
             return;
         }
-        for tag in &status.tags {
-            self.add_link(log, Chain::tag(tag), status.id, index);
+        for (place, tag) in status.tags.iter().enumerate() {
+            if !status.tags[..place].contains(tag) {
+                self.add_link(log, Chain::tag(tag), status.id, index, is_newest);
+            }
         }
         if is_for_public(status.account, &status.about) {
-            self.add_link(log, Chain::Public, status.id, index);
+            self.add_link(log, Chain::Public, status.id, index, is_newest);
         }
     }
 
-    fn add_link(&mut self, log: &Log, chain: Chain, status: StatusId, index: u32) {
+    fn add_link(&mut self, log: &Log, chain: Chain, status: StatusId, index: u32, is_newest: bool) {
         let Some(chain) = log.ordinals.get_or_make(chain) else {
             return;
         };
-        let Some(place) = self.place(log, chain, status.0.0) else {
+        let Some(place) = self.place(log, chain, status.0.0, is_newest) else {
             return;
         };
         let link = self.reserve(log, 1);
@@ -137,12 +139,16 @@ impl Writer {
         self.link(log, chain, &place, status.0.0, link);
     }
 
-    /// Finds the neighbours of `id`; none if it is in the chain already.
-    fn place(&self, log: &Log, chain: Ordinal, id: u64) -> Option<Place> {
+    /// Finds the neighbours of `id`; none if it is in the chain already. What is newer than all
+    /// else needs no look at the chain.
+    fn place(&self, log: &Log, chain: Ordinal, id: u64, is_newest: bool) -> Option<Place> {
         let mut place = Place {
             newer: None,
             older: log.ordinals.head(chain),
         };
+        if is_newest {
+            return Some(place);
+        }
         while let Some(head) = self.believed(chain, place.older) {
             match head.id.cmp(&id) {
                 std::cmp::Ordering::Equal => return None,
