@@ -42,6 +42,7 @@ def fill(path: pathlib.Path):
 
 def test_a_full_disk(small_disk):
     with Server(small_disk / "data") as server:
+        server.expected_complaints.append("the store is full")
         client = sign_up(server.url, "fuller")
         kept = [client.say(f"before {number}")["id"] for number in range(20)]
 

@@ -159,6 +159,15 @@ def test_bad_input_is_refused_in_the_api_s_shape(shared_server, method, path, op
     assert client.get(f"/api/v1/accounts/{client.id}/statuses") == []
 
 
+def test_a_connection_lasts_or_is_said_to_end(server):
+    """A client that keeps its connection never finds it closed in the middle of its next request."""
+    ada = sign_up(server.url, "ada")
+    for path in ("/api/v1/nothing", f"/api/v1/accounts/{ada.id}/unmute", "/api/v1/instance", "/nothing"):
+        for size in (2, 2_000, 200_000):
+            for _ in range(20):
+                assert ada.call("POST", path, json={"a": "x" * size}).status_code < 500
+
+
 def test_a_retried_post_is_one_status(server):
     ada = sign_up(server.url, "ada")
     first = ada.post("/api/v1/statuses", headers={"Idempotency-Key": "one"}, status="once")

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -63,15 +64,20 @@ class Server:
         self.url = f"http://localhost:{self.port}"
         self.log_path = self.data.parent / f"{self.data.name}.log"
         self.arguments = [*(["--dev"] if dev else []), *arguments]
+        # Pieces of warnings that belong to what is tested.
+        self.expected_complaints: list[str] = []
         self.process: subprocess.Popen | None = None
         self._log_thread: threading.Thread | None = None
 
     def __enter__(self) -> "Server":
         return self.start()
 
-    def __exit__(self, *_):
-        if self.process and self.process.poll() is None:
-            self.stop()
+    def __exit__(self, error, *_):
+        code = self.stop() if self.process and self.process.poll() is None else 0
+        if error is None:
+            assert code == 0, f"petrel ended with {code}:\n{self.log()}"
+            complaints = self.complaints()
+            assert not complaints, "the log holds what no test expects:\n" + "\n".join(complaints)
 
     def start(self, *, prefix=()) -> "Server":
         """Starts the process (under `prefix`, say strace) and waits for its ready line."""
@@ -113,6 +119,15 @@ class Server:
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def complaints(self) -> list[str]:
+        """Lines of the log that are a warning or worse, and that the test did not expect."""
+        return [
+            line
+            for line in self.log().splitlines()
+            if re.search(r"\b(WARN|ERROR)\b|panicked at", line)
+            and not any(expected in line for expected in self.expected_complaints)
+        ]
 
     def _wait(self) -> int:
         code = self.process.wait(STOP_TIMEOUT_S)

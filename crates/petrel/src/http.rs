@@ -1,5 +1,7 @@
 //! HTTP connections: how many at once, how long a client may take, and how they end.
 
+mod unread;
+
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
@@ -123,8 +125,13 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        let (request, reading) = unread::watch(request);
         let answer = app.clone().oneshot(request);
-        async move { Ok::<Response, Infallible>(answer.await.unwrap_or_else(|never| match never {})) }
+        async move {
+            let mut response: Response = answer.await.unwrap_or_else(|never| match never {});
+            reading.tell(&mut response);
+            Ok::<_, Infallible>(response)
+        }
     });
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
