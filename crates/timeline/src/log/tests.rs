@@ -260,6 +260,15 @@ fn the_newest_of_many_chains_are_the_newest() {
             .collect();
         let found: Vec<Entry> = newest(&log, &chains, below).into_iter().take(300).collect();
         assert_eq!(found, expected, "round {round}");
+        let above = 10_000 + dice.below(40_000);
+        let in_range = all.range(above + 1..).map(|(_, entry)| *entry);
+        let expected: Vec<Entry> = in_range
+            .filter(|entry| followed.contains(&entry.account))
+            .take(30)
+            .collect();
+        let ordinals = chains.iter().filter_map(|chain| log.find_ordinal(*chain));
+        let found = log.oldest(ordinals, StatusId(Id(above)), None, 30);
+        assert_eq!(found.entries, expected, "round {round}, above {above}");
     }
 }
 

@@ -58,7 +58,11 @@ impl<'a> View<'a> {
         let below = below.map_or(u64::MAX, |below| below.0.0);
         let mut oldest = BTreeMap::new();
         for chain in chains {
-            let head = self.head(chain);
+            let index = self.log.ordinals.head(chain);
+            if self.id_max(index) <= above.0.0 {
+                continue;
+            }
+            let head = self.at(chain, index);
             let mut at = head.and_then(|head| self.below(head, below));
             while let Some(node) = at.filter(|node| node.id > above.0.0) {
                 if let Some(entry) = self.shown(node.index) {
@@ -74,10 +78,6 @@ impl<'a> View<'a> {
             entries: oldest.into_values().collect(),
             start: self.start(),
         }
-    }
-
-    pub(super) fn head(&mut self, chain: Ordinal) -> Option<Node> {
-        self.at(chain, self.log.ordinals.head(chain))
     }
 
     /// How far the index of a chain's head lies behind `from`; none if there is no head or it was
