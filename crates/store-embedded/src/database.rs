@@ -1,19 +1,26 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use fjall::{
-    CompressionType, Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch, PersistMode,
-    compaction::Leveled,
+    AbstractTree, CompressionType, Database, Keyspace, KeyspaceCreateOptions, OwnedWriteBatch,
+    PersistMode, compaction::Leveled,
 };
 
 use crate::error::{OpenError, io_at};
-use crate::folder::{Folder, journals};
+use crate::folder::{Folder, journals, sync_folder};
 use crate::journal::{Tail, survey};
 use crate::options::{MEMTABLE_BYTES, MadeIn, WORKER_THREADS};
 use crate::repair::truncate;
 use crate::row::{Last, boot_key, last_key};
 
 const ROWS: &str = "rows";
+/// Rows in memory of fewer bytes are read from the journal at the next start: that is quick too.
+const FLUSH_BYTES_MIN: u64 = 1024 * 1024;
+/// How long a flush at the end may take: so many looks ...
+const FLUSH_LOOKS_MAX: u32 = 2_500;
+/// ... so far apart.
+const FLUSH_LOOK: Duration = Duration::from_millis(2);
 
 /// The open database and its one keyspace.
 pub(crate) struct Open {
@@ -132,6 +139,17 @@ fn engine_error(store: &Path, error: fjall::Error) -> OpenError {
     }
 }
 
+/// Oldest first, so that what is left is always the end of the whole.
+fn empty_journals(store: &Path) -> Result<(), OpenError> {
+    let mut files = journals(store)?;
+    let newest = files.pop();
+    for file in files {
+        std::fs::remove_file(&file).map_err(io_at(&file))?;
+        sync_folder(store)?;
+    }
+    newest.map_or(Ok(()), |file| truncate(&file, 0))
+}
+
 impl Open {
     pub fn known(&self, store: &Path) -> Result<Known, OpenError> {
         let read = |key: [u8; 3]| {
@@ -158,6 +176,36 @@ impl Open {
         let mut batch = self.batch(1);
         batch.insert(&self.rows, boot_key(), boot.to_le_bytes());
         batch.commit().map_err(|error| engine_error(store, error))
+    }
+
+    /// Brings all rows from memory into tables, if there are enough to make the next start slow
+    /// and it can be done soon. True if the journal holds nothing that the tables do not.
+    fn flush(&self) -> bool {
+        let tree = &self.rows.tree;
+        if tree.active_memtable().size() < FLUSH_BYTES_MIN || self.rows.rotate_memtable().is_err() {
+            return false;
+        }
+        for _ in 0..FLUSH_LOOKS_MAX {
+            if tree.sealed_memtable_count() == 0 {
+                return tree.get_highest_memtable_seqno().is_none();
+            }
+            if self.is_poisoned() {
+                return false;
+            }
+            std::thread::sleep(FLUSH_LOOK);
+        }
+        false
+    }
+
+    /// Closes the database so that it opens quickly: with `may_flush`, what is in memory goes
+    /// into tables, and the journals, which then repeat what is in tables, are emptied as the
+    /// engine itself would empty them a little later.
+    pub fn close(self, store: &Path, may_flush: bool) {
+        let is_flushed = may_flush && self.flush();
+        drop(self);
+        if is_flushed && let Err(error) = empty_journals(store) {
+            tracing::warn!(%error, "the journals could not be emptied; the next start reads them");
+        }
     }
 
     /// An atomic write that is synced before it becomes visible.

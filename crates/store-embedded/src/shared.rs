@@ -69,8 +69,14 @@ impl Shared {
         Ok(known.last)
     }
 
+    /// Once the writer has ended.
     pub fn close(&self) {
-        drop(self.slot.write().take());
+        let has_room = self
+            .room()
+            .is_none_or(|room| room.free_bytes >= room.reserve_bytes);
+        if let Some(slot) = self.slot.write().take() {
+            slot.open.close(&self.store, has_room);
+        }
         drop(self.folder.lock().take());
     }
 

@@ -12,9 +12,11 @@ use crate::common::{Random, clock, first_try, key, open, options, put, seed};
 use crate::journal::copy;
 
 const ROWS: u64 = 70;
-const ROW_BYTES: usize = 30_000;
-/// Enough to fill a memtable, so that there are tables.
-const BATCHES: u64 = 40;
+const ROW_BYTES: usize = 6_400;
+/// Enough to be flushed at the end of a process, so that there are tables.
+const BATCHES: u64 = 10;
+/// The last of them are left in the journal.
+const BATCHES_LATE: u64 = 2;
 const ROUNDS: usize = 40;
 
 fn value_of(batch: u64, row: u64) -> Vec<u8> {
@@ -22,22 +24,21 @@ fn value_of(batch: u64, row: u64) -> Vec<u8> {
 }
 
 async fn make(path: &Path) {
-    let engine = open(path);
-    for batch in 0..BATCHES {
-        let ops = (0..ROWS)
-            .map(|row| {
-                put(
-                    &format!("p{row}"),
-                    &format!("{batch:04}"),
-                    value_of(batch, row),
-                )
-            })
-            .collect();
-        engine.write(first_try(batch + 1, ops)).await.unwrap();
+    for batches in [0..BATCHES - BATCHES_LATE, BATCHES - BATCHES_LATE..BATCHES] {
+        let engine = open(path);
+        for batch in batches {
+            let ops = (0..ROWS)
+                .map(|row| {
+                    put(
+                        &format!("p{row}"),
+                        &format!("{batch:04}"),
+                        value_of(batch, row),
+                    )
+                })
+                .collect();
+            engine.write(first_try(batch + 1, ops)).await.unwrap();
+        }
     }
-    drop(engine);
-    // A start lets a flush that was under way come to its end.
-    drop(open(path));
 }
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -140,6 +140,41 @@ async fn a_large_partition_is_dropped_and_rows_stamped_later_stay() {
 }
 
 #[tokio::test]
+async fn a_clean_end_leaves_little_to_read_at_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = open(folder.path());
+    for batch in 0..30u64 {
+        let ops = (0..10)
+            .map(|row| put(&format!("p{row}"), &format!("{batch:02}"), vec![7; 20_000]))
+            .collect();
+        engine.write(first_try(batch + 1, ops)).await.unwrap();
+    }
+    drop(engine);
+    let journals = std::fs::read_dir(folder.path().join("store")).unwrap();
+    let bytes: u64 = journals
+        .map(|entry| entry.unwrap())
+        .filter(|entry| {
+            entry
+                .path()
+                .extension()
+                .is_some_and(|extension| extension == "jnl")
+        })
+        .map(|entry| entry.metadata().unwrap().len())
+        .sum();
+    assert_eq!(bytes, 0);
+    for round in 0..3 {
+        let engine = open(folder.path());
+        for row in 0..10 {
+            assert_eq!(scan(&engine, &format!("p{row}")).await.len(), 30 + round);
+            let ops = vec![put(&format!("p{row}"), &format!("{}", 70 + round), "x")];
+            engine.write(first_try(1, ops)).await.unwrap();
+        }
+        let last = engine.last_stamp().await.unwrap();
+        assert_eq!(last, Stamp(30 + 10 * (round as u64 + 1)), "stamps go on");
+    }
+}
+
+#[tokio::test]
 async fn a_restore_keeps_revisions_and_raises_the_last_stamp() {
     let folder = tempfile::tempdir().unwrap();
     let engine = open(folder.path());
