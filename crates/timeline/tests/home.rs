@@ -6,6 +6,7 @@
 mod common;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use common::{Dice, TINY, World, draft, id, post};
 use petrel_model::event::{About, RelationKind, StatusEvent};
@@ -461,4 +462,55 @@ async fn the_log_comes_back_from_its_files_and_without_them() {
         home.items.iter().map(|view| view.id).collect::<Vec<_>>(),
         posted
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_is_seen_by_the_next_reading_however_many_read() {
+    let world = std::sync::Arc::new(World::new(LogSettings::default(), None));
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let status = post(&bob, "here or not").await;
+    let done = std::sync::Arc::new(AtomicBool::new(false));
+    let readers: Vec<_> = (0..3)
+        .map(|_| {
+            let (world, ann, done) = (world.clone(), ann.clone(), done.clone());
+            tokio::spawn(async move {
+                while !done.load(Ordering::Acquire) {
+                    let page = PageRequest::first(5);
+                    world.timelines.home(&ann, page).await.unwrap();
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    for round in 0..300 {
+        let expected = match round % 4 {
+            0 => {
+                let follow = FollowOptions::default();
+                relations::follow(&ann, id(&bob), follow).await.unwrap();
+                vec![status]
+            }
+            1 => {
+                relations::block(&bob, id(&ann)).await.unwrap();
+                Vec::new()
+            }
+            2 => {
+                relations::unblock(&bob, id(&ann)).await.unwrap();
+                let follow = FollowOptions::default();
+                relations::follow(&ann, id(&bob), follow).await.unwrap();
+                vec![status]
+            }
+            _ => {
+                relations::unfollow(&ann, id(&bob)).await.unwrap();
+                Vec::new()
+            }
+        };
+        let page = PageRequest::first(5);
+        let home = world.timelines.home_ids(&ann, page).await.unwrap();
+        assert_eq!(home.items, expected, "round {round}");
+        world.tick();
+    }
+    done.store(true, Ordering::Release);
+    for reader in readers {
+        reader.await.unwrap();
+    }
 }
