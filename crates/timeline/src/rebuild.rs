@@ -55,6 +55,8 @@ impl Timelines {
             }
         };
         self.journal.begin(store.token());
+        // At once, so that a crash does not cost the next start another scan.
+        self.flush_or_warn(store.clock().now_ms());
         Ok(rebuilt)
     }
 
