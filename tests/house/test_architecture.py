@@ -30,6 +30,8 @@ SPAWNING_CRATES = {"petrel-jobs", "petrel", "petrel-bench"}
 SPAWNING_FILES = re.compile(r"crates/store-embedded/src/engine\.rs|crates/api/src/.*(streaming|socket)")
 SPAWN = re.compile(r"\b(?:tokio|task|thread|Builder::new\(\)[^;]*?)(?:::|\.)spawn\s*\(|\bspawn_local\b|\bJoinSet\b")
 LINES_MAX = 1_000
+FUNCTION_LINES_MAX = 70
+HANDLER_LINES_MAX = 40
 
 
 def allowed(user: str, used: str) -> bool:
@@ -169,3 +171,34 @@ def test_each_dependency_is_justified():
                 if not justified and re.match(r"[\w-]+(\.|\s*=)", line):
                     bare.append(f"{crate['name']}: {line}")
     assert not bare, "\n".join(bare)
+
+
+def functions(text: str):
+    """(name, lines) of every function with a body, in sources as rustfmt leaves them."""
+    lines = text.splitlines()
+    for start, line in enumerate(lines):
+        found = re.match(r"(\s*)(?:pub(?:\([^)]*\))? )?(?:const )?(?:async )?fn (\w+)", line)
+        if not found:
+            continue
+        for end in range(start, len(lines)):
+            if lines[end].startswith(found[1] + "}") and lines[end].strip() == "}":
+                yield found[2], end - start + 1
+                break
+            if lines[end].endswith(";") and lines[end].startswith(found[1] + ")") or end == start and line.endswith(";"):
+                break
+
+
+def test_functions_are_short():
+    long = [
+        f"{path}: {name} has {lines} lines"
+        for crate in crates()
+        for path, _ in product_sources(crate)
+        for name, lines in functions(re.split(r"^#\[cfg\(test", (ROOT / path).read_text(), flags=re.MULTILINE)[0])
+        if lines > (HANDLER_LINES_MAX if "api/src/handlers" in str(path) else FUNCTION_LINES_MAX)
+    ]
+    assert not long, "\n".join(long)
+
+
+def test_the_search_for_functions_itself():
+    text = "pub async fn a(\n    b: u8,\n) -> u8 {\n    1\n}\n\ntrait T {\n    fn c(\n        &self,\n    ) -> u8;\n    fn d();\n}\n"
+    assert list(functions(text)) == [("a", 5)]
