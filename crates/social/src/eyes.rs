@@ -1,7 +1,6 @@
 //! Through whose eyes something is read: the viewer's own relations, and what the gate needs to
 //! know of other accounts.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -10,6 +9,7 @@ use petrel_model::event::RelationKind;
 use petrel_model::gate::{self, Known};
 use petrel_model::id::AccountId;
 use petrel_store::{Partition, Row, Store};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::table::Accounts;
@@ -36,7 +36,7 @@ struct Own {
     on: Vec<(AccountId, On)>,
     /// Whether others block the viewer, as far as it was asked for. A block and its end both
     /// write into the relations of whom they are about, so this is void when that changes.
-    blocked_by: RwLock<HashMap<AccountId, bool>>,
+    blocked_by: RwLock<FxHashMap<AccountId, bool>>,
 }
 
 /// What the viewer is to one account.
@@ -176,13 +176,13 @@ impl Eyes {
         &self,
         store: &Store,
         ids: &[AccountId],
-    ) -> Result<HashMap<AccountId, Seen>> {
+    ) -> Result<FxHashMap<AccountId, Seen>> {
         let mut ids = ids.to_vec();
         ids.sort_unstable();
         ids.dedup();
         let partitions = store.partitions::<Accounts>(&ids).await?;
         let blocked_by = self.blocked_by(store, &ids).await?;
-        let mut seen = HashMap::with_capacity(ids.len());
+        let mut seen = FxHashMap::with_capacity_and_hasher(ids.len(), FxBuildHasher);
         for ((id, rows), blocked_by) in ids.iter().zip(&partitions).zip(blocked_by) {
             let Some(facts) = AccountFacts::of(*id, rows) else {
                 continue;

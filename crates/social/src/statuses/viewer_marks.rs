@@ -1,11 +1,11 @@
 //! The hearts of a page: the viewer's own marks, one partition for each month of statuses.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use petrel_model::event::MarkKind;
 use petrel_model::id::{AccountId, StatusId};
 use petrel_store::{Partition, Store};
+use rustc_hash::FxHashMap;
 
 use crate::error::Result;
 use crate::marks::table::{self as mark_table, Marks};
@@ -17,7 +17,7 @@ use crate::views::ViewerState;
 pub struct ViewerMarks {
     viewer: Option<AccountId>,
     /// By month.
-    marks: HashMap<u32, Arc<Partition<Marks>>>,
+    marks: FxHashMap<u32, Arc<Partition<Marks>>>,
 }
 
 impl ViewerMarks {

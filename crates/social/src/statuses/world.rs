@@ -1,7 +1,6 @@
 //! The statuses of one request with all that the gate and the presentation need: loaded in a few
 //! reads, judged, then shown.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use petrel_model::clock::Stamp;
@@ -9,6 +8,7 @@ use petrel_model::event::MarkKind;
 use petrel_model::gate::{self, Content, Interaction, Known, Surface};
 use petrel_model::id::{AccountId, StatusId};
 use petrel_store::Store;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::context::Ctx;
 use crate::error::{Error, Result};
@@ -19,8 +19,8 @@ use crate::statuses::table::Statuses;
 
 pub struct World {
     pub eyes: Eyes,
-    pub statuses: HashMap<StatusId, Arc<StatusFacts>>,
-    pub accounts: HashMap<AccountId, Seen>,
+    pub statuses: FxHashMap<StatusId, Arc<StatusFacts>>,
+    pub accounts: FxHashMap<AccountId, Seen>,
 }
 
 impl World {
@@ -31,7 +31,7 @@ impl World {
 
     /// Loads the statuses, what they reblog, and everybody who matters to the gate.
     pub async fn load_with(store: &Store, eyes: Eyes, ids: &[StatusId]) -> Result<World> {
-        let mut statuses = HashMap::with_capacity(ids.len());
+        let mut statuses = FxHashMap::with_capacity_and_hasher(ids.len(), FxBuildHasher);
         load_facts(store, ids, &mut statuses).await?;
         drop_reblogs_taken_back(store, &mut statuses).await?;
         let targets: Vec<StatusId> = statuses
@@ -115,7 +115,7 @@ impl World {
 async fn load_facts(
     store: &Store,
     ids: &[StatusId],
-    into: &mut HashMap<StatusId, Arc<StatusFacts>>,
+    into: &mut FxHashMap<StatusId, Arc<StatusFacts>>,
 ) -> Result<()> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
@@ -132,7 +132,7 @@ async fn load_facts(
 /// A reblog's own status exists only while its mark is on and bears its id.
 async fn drop_reblogs_taken_back(
     store: &Store,
-    statuses: &mut HashMap<StatusId, Arc<StatusFacts>>,
+    statuses: &mut FxHashMap<StatusId, Arc<StatusFacts>>,
 ) -> Result<()> {
     let mut reblogs = Vec::new();
     let mut keys = Vec::new();
