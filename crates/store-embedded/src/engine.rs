@@ -21,6 +21,7 @@ use crate::moment::Moment;
 use crate::options::{MadeIn, Options};
 use crate::queue::{Job, Reply, stopping};
 use crate::read::View;
+use crate::room::Gauge;
 use crate::row::{Change, TABLE_MAX};
 use crate::shared::Shared;
 use crate::writer::Writer;
@@ -46,9 +47,16 @@ impl Embedded {
         let (open, made_in) = open_or_create(&folder, options.made_in, options.cache_bytes)?;
         let known = open.known(&store)?;
         let boot = known.boots + 1;
-        open.note_boot(&store, boot)?;
-        let shared = Arc::new(Shared::new(folder, open, known.last, options));
-        let writer = Writer::new(Arc::clone(&shared), known.last);
+        let gauge = Gauge::new(store.clone(), options.reserve_bytes);
+        let is_noted = gauge.has_room(&open);
+        if is_noted {
+            open.note_boot(&store, boot)?;
+        }
+        let shared = Arc::new(Shared::new(folder, open, known.last, gauge, options));
+        let mut writer = Writer::new(Arc::clone(&shared), known.last);
+        // On a full disk reads go on, after a restart too. The first write then notes the start,
+        // and before that nothing durable bears its number.
+        writer.boot = (!is_noted).then_some(boot);
         let thread = std::thread::Builder::new()
             .name("petrel-store".to_owned())
             .spawn(move || writer.run_or_abort())

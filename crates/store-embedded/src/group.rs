@@ -10,7 +10,7 @@ use petrel_store::engine::{
 
 use crate::database::Open;
 use crate::error::read_error;
-use crate::row::{Change, Last, Stored, expiry_key, key_of, last_key, row_key, value_of};
+use crate::row::{Change, Last, Stored, boot_key, expiry_key, key_of, last_key, row_key, value_of};
 
 /// The rows that one atomic write will leave behind, with what was there before underneath.
 pub(crate) struct Group<'a> {
@@ -120,6 +120,11 @@ impl<'a> Group<'a> {
     pub fn note_batch(&mut self, stamp: Stamp) {
         self.last.stamp = self.last.stamp.max(stamp);
         self.last.batches += 1;
+    }
+
+    pub fn note_boot(&mut self, boot: u64) {
+        self.rows
+            .insert(boot_key().into(), Some(boot.to_le_bytes().into()));
     }
 
     pub fn is_empty(&self) -> bool {

@@ -30,6 +30,11 @@ impl Gauge {
         })
     }
 
+    pub fn has_room(&self, open: &Open) -> bool {
+        self.read(open)
+            .is_none_or(|room| room.free_bytes >= room.reserve_bytes)
+    }
+
     fn reserve_of(&self, total_bytes: u64) -> u64 {
         self.reserve_bytes
             .unwrap_or_else(|| (total_bytes / RESERVE_PART).min(RESERVE_BYTES_MAX))

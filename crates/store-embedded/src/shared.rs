@@ -33,12 +33,11 @@ struct Slot {
 }
 
 impl Shared {
-    pub fn new(folder: Folder, open: Open, last: Last, options: Options) -> Shared {
-        let store = folder.store();
+    pub fn new(folder: Folder, open: Open, last: Last, gauge: Gauge, options: Options) -> Shared {
         Shared {
             queue: Queue::new(),
-            gauge: Gauge::new(store.clone(), options.reserve_bytes),
-            store,
+            gauge,
+            store: folder.store(),
             options,
             slot: RwLock::new(Some(Slot { open, opening: 0 })),
             folder: Mutex::new(Some(folder)),
@@ -71,10 +70,8 @@ impl Shared {
 
     /// Once the writer has ended.
     pub fn close(&self) {
-        let has_room = self
-            .room()
-            .is_none_or(|room| room.free_bytes >= room.reserve_bytes);
         if let Some(slot) = self.slot.write().take() {
+            let has_room = self.gauge.has_room(&slot.open);
             slot.open.close(&self.store, has_room);
         }
         drop(self.folder.lock().take());

@@ -35,6 +35,8 @@ pub(crate) struct Writer {
     pub(crate) last: Last,
     done: Done,
     pub(crate) sweep: Sweep,
+    /// The number of this start, if it is not durable yet.
+    pub(crate) boot: Option<u64>,
     /// When the next sweep is due, by the monotonic clock, in microseconds.
     sweep_due_us: u64,
     sweep_pause_us: u64,
@@ -66,6 +68,7 @@ impl Writer {
             last,
             done: Done::new(last.stamp),
             sweep: Sweep::new(),
+            boot: None,
             sweep_due_us: 0,
             sweep_pause_us: TICK_US,
             reopened: 0,
@@ -204,14 +207,18 @@ impl Writer {
 
     /// Commits a group. An error means that nothing of it was written. Where that is not certain,
     /// the process ends: it has acknowledged nothing, and the next start finds out.
-    pub(crate) fn commit(&mut self, group: Group<'_>) -> Result<(), StoreError> {
+    pub(crate) fn commit(&mut self, mut group: Group<'_>) -> Result<(), StoreError> {
         if group.is_empty() && group.last == self.last {
             return Ok(());
+        }
+        if let Some(boot) = self.boot {
+            group.note_boot(boot);
         }
         let earliest_expiry_s = group.earliest_expiry_s;
         match group.commit() {
             Ok(last) => {
                 self.last = last;
+                self.boot = None;
                 self.shared.set_last_stamp(last.stamp);
                 if let Some(at_s) = earliest_expiry_s {
                     self.sweep.note(at_s);

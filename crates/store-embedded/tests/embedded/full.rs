@@ -84,6 +84,10 @@ async fn fill(disk: &Path, reserve_bytes: u64) {
     }
     file.sync_all().unwrap();
 
+    // Given back at the end, so that there is room again.
+    std::fs::create_dir(disk.join("ballast")).unwrap();
+    std::fs::write(disk.join("ballast/1"), vec![1; FILLER_BYTES as usize]).unwrap();
+
     let engine = Embedded::open(&data, options.clone()).unwrap();
     let first = write_until_full(&engine, "first").await;
     assert!(first > 100, "it was full at once: {first}");
@@ -107,7 +111,7 @@ async fn fill(disk: &Path, reserve_bytes: u64) {
     std::fs::remove_file(&filler).unwrap();
     let second = write_until_full(&engine, "second").await;
     assert!(second > 100, "it did not recover: {second}");
-    drop(engine);
+    restart_without_a_byte_left(engine, disk, &options).await;
     let engine = Embedded::open(&data, options).unwrap();
     assert_eq!(rows(&engine, "first").await, first);
     assert_eq!(rows(&engine, "second").await, second);
@@ -116,6 +120,37 @@ async fn fill(disk: &Path, reserve_bytes: u64) {
         None,
         "refused, so never written"
     );
+}
+
+/// Others may fill the disk to the brim. The store still opens and is read.
+async fn restart_without_a_byte_left(engine: Embedded, disk: &Path, options: &Options) {
+    let boot = engine.boot();
+    drop(engine);
+    let filler = disk.join("brim");
+    let mut file = File::create(&filler).unwrap();
+    let is_small = std::env::var_os(TMPFS).is_some();
+    while is_small && file.write_all(&[1; 4_096]).is_ok() {}
+    let engine = Embedded::open(&disk.join("data"), options.clone()).unwrap();
+    assert!(rows(&engine, "second").await > 100);
+    let batch = |number| first_try(1, vec![put("brim", "a", number)]);
+    if is_small {
+        assert!(engine.room().unwrap().free_bytes < 100_000);
+        assert!(matches!(
+            engine.write(batch("1")).await,
+            Err(StoreError::Full(_))
+        ));
+    }
+    let later = engine.boot();
+    assert!(later > boot);
+    drop((engine, file));
+    std::fs::remove_file(&filler).unwrap();
+    std::fs::remove_dir_all(disk.join("ballast")).unwrap();
+    let engine = Embedded::open(&disk.join("data"), options.clone()).unwrap();
+    engine.write(batch("2")).await.unwrap();
+    assert_eq!(value(&engine, "brim", "a").await.as_deref(), Some("2"));
+    drop(engine);
+    let engine = Embedded::open(&disk.join("data"), options.clone()).unwrap();
+    assert!(engine.boot() > later);
 }
 
 /// How many batches were acknowledged before the disk was full for good. A flush or compaction
