@@ -16,7 +16,7 @@ use petrel_model::limits::{
     DISPLAY_NAME_CHARS_MAX, FIELD_CHARS_MAX, MENTIONS_MAX, NOTE_BYTES_MAX, PROFILE_FIELDS_MAX,
     STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
 };
-use petrel_model::text::{count, scan};
+use petrel_model::text::{count, fold, scan};
 use petrel_social::accounts::table::ProfileField;
 use petrel_social::accounts::{NewAccount, ProfileUpdate};
 use petrel_social::bounds::{COMMAND_BYTES_MAX, COMMAND_ROWS_MAX};
@@ -24,6 +24,7 @@ use petrel_social::notifications::NotificationFilter;
 use petrel_social::page::PageRequest;
 use petrel_social::relations::{FollowOptions, MuteOptions};
 use petrel_social::statuses::{CleanUp, Draft, Edit, NotifyBells, NotifyEdited, NotifyMentions};
+use petrel_social::tags::{TagSort, Tags};
 use petrel_social::{Ctx, accounts, marks, notifications, relations, statuses};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
 use watched::{Size, Watched};
@@ -170,6 +171,17 @@ async fn statuses_are_within_bounds() {
         assert_eq!(told(ctx).await, 1);
     }
 
+    for tag in scan::tagged(&text) {
+        let tag = fold::tag(&tag);
+        let known = bounded
+            .world
+            .social
+            .store
+            .get::<Tags>(&tag, &TagSort::Created)
+            .await;
+        assert!(known.unwrap().is_some(), "{tag} is not known");
+    }
+
     let reply = Draft {
         in_reply_to: Some(first.id),
         ..draft(&largest_text(&crowd, 2).await)
@@ -208,6 +220,38 @@ async fn statuses_are_within_bounds() {
     bounded.within("delete", size(55, 11_000));
     bounded.run_jobs().await;
     bounded.within("clean-up", size(1, 100));
+}
+
+#[tokio::test]
+async fn many_small_things_are_within_bounds() {
+    let bounded = Bounded::new();
+    let author = bounded.world.person("author").await;
+    let (crowd, others) = (bounded.crowd('a').await, bounded.crowd('b').await);
+    bounded.engine.take_largest();
+    let mut texts = Vec::new();
+    for (crowd, letter) in [(&crowd, 'x'), (&others, 'y')] {
+        let names = names(crowd)
+            .await
+            .into_iter()
+            .map(|name| format!("@{name} "));
+        let tags = (0..TAGS_MAX).map(|number| format!("#{letter}{number} "));
+        texts.push(names.chain(tags).collect::<String>());
+    }
+    let first = post(&author, &texts[0]).await;
+    bounded.within("many small things", size(99, 15_000));
+    let edit = Edit {
+        text: Some(texts[1].clone()),
+        ..Edit::default()
+    };
+    statuses::edit(&author, first.id, edit).await.unwrap();
+    bounded.within("edit of many small things", size(99, 15_000));
+    bounded.run_jobs().await;
+    for ctx in &others {
+        assert_eq!(told(ctx).await, 1);
+    }
+    for ctx in &crowd {
+        assert_eq!(told(ctx).await, 0);
+    }
 }
 
 #[tokio::test]
