@@ -3,18 +3,20 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 # One profile for all tests, the black-box ones too. See Cargo.toml.
 CI := --profile ci --locked
+# The binary that the black-box tests drive; `make test` has it already, from the Rust tests.
+BUILD := binary
 
-.PHONY: run test check fmt setup test-rust test-house test-blackbox test-toot
+.PHONY: run test check fmt setup binary test-rust test-house test-blackbox test-toot
 
 run: ## Build the release binary and serve a demo network on http://localhost:3000
 	cargo build --release --locked -p petrel
-	./target/release/petrel demo --data data/demo
+	"$${CARGO_TARGET_DIR:-target}/release/petrel" demo --data data/demo
 
 test: setup ## Install what the tests need, and run everything
 	@tests/step "Rust tests" $(MAKE) -s test-rust
 	@tests/step "house rules and licences" $(MAKE) -s test-house
-	@tests/step "black box" $(MAKE) -s test-blackbox
-	@tests/step "toot, a real client" $(MAKE) -s test-toot
+	@tests/step "black box" $(MAKE) -s test-blackbox BUILD=
+	@tests/step "toot, a real client" $(MAKE) -s test-toot BUILD=
 
 check: setup ## What is quick: format, lints, house rules, licences
 	@tests/step "format" cargo fmt --all --check
@@ -27,16 +29,17 @@ fmt:
 setup:
 	@tests/setup
 
+binary:
+	cargo build $(CI) -p petrel
+
 test-rust:
 	cargo test $(CI) --workspace
 
 test-house: setup
 	$(PYTHON) -m pytest -c tests/pytest.ini tests/house
 
-test-blackbox: setup
-	cargo build $(CI) -p petrel
+test-blackbox: setup $(BUILD)
 	$(PYTHON) -m pytest -c tests/pytest.ini tests/blackbox
 
-test-toot: setup
-	cargo build $(CI) -p petrel
+test-toot: setup $(BUILD)
 	$(PYTHON) tests/toot/run.py
