@@ -59,7 +59,11 @@ impl Checked {
     /// People who have done all that there is to do, and taken half of it back.
     async fn new() -> Checked {
         let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
-        let engine = Watched::new(SimEngine::calm(wall.clone(), 1));
+        Checked::over(SimEngine::calm(wall.clone(), 1), wall).await
+    }
+
+    async fn over(engine: Arc<dyn Engine>, wall: Arc<ManualClock>) -> Checked {
+        let engine = Watched::new(engine);
         let world = World::over(engine.clone(), wall, 10);
         let mut people = Vec::new();
         for number in 0..14 {
@@ -397,6 +401,60 @@ async fn a_row_without_a_fact_is_named_and_removed() {
         assert_eq!(checked.difference(true).await.repair, Repair::Done);
         checked.assert_clean(list.name()).await;
     }
+}
+
+/// There nothing is ever in doubt: an orphan goes at once, and nothing hides what is put.
+#[tokio::test]
+async fn the_embedded_engine_is_mended_in_one_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
+    let mut options = petrel_store_embedded::Options::new(wall.clone());
+    options.reserve_bytes = Some(0);
+    let engine = petrel_store_embedded::Embedded::open(folder.path(), options).unwrap();
+    let checked = Checked::over(Arc::new(engine), wall).await;
+    checked.run_jobs().await;
+    checked.assert_clean("at once").await;
+    checked.world.wall.advance_ms(61_000);
+    let mut rows = Vec::new();
+    for list in List::ALL {
+        if list != List::Notifications {
+            let row = checked.some_row(list).await;
+            checked.remove::<Lists>(&row.partition(), &row.id).await;
+            rows.push((row.clone(), What::Missing));
+            let orphan = ListRow {
+                id: Id(row.id.0 + 1),
+                ..row
+            };
+            let partition = orphan.partition();
+            checked
+                .put::<Lists>(&partition, &orphan.id, &orphan.entry)
+                .await;
+            rows.push((orphan, What::Orphan));
+        }
+    }
+    let all = checked.all::<Lists>().await.into_iter();
+    let mut tagged = all.filter(|((list, ..), _)| *list == List::StatusesByTag);
+    let (partition, row) = tagged.next().unwrap();
+    let wrong = Entry {
+        visibility: Some(Visibility::Direct),
+        ..row.value
+    };
+    checked.put::<Lists>(&partition, &row.sort, &wrong).await;
+    let expected = rows.iter();
+    let mut expected: HashSet<_> = expected
+        .map(|(row, what)| (Some(row.list.name()), row.id.to_string(), *what))
+        .collect();
+    let name = List::StatusesByTag.name();
+    expected.insert((Some(name), row.sort.to_string(), What::Wrong));
+    for (repair, done) in [(false, Repair::NotAsked), (true, Repair::Done)] {
+        let report = checked.check(repair).await;
+        let named = report.differences.iter();
+        let named = named.map(|d| (d.list, d.id.clone(), d.what)).collect();
+        assert_eq!(expected, named);
+        let repairs = report.differences.iter().map(|d| d.repair);
+        assert!(repairs.clone().all(|found| found == done), "{repairs:?}");
+    }
+    checked.assert_clean("after the repair").await;
 }
 
 #[tokio::test]

@@ -77,7 +77,9 @@ impl Checker<'_> {
 
     /// Whether the stamp is at least so many seconds old.
     fn is_older(&self, stamp: Stamp, than_s: u64) -> bool {
-        let now_us = self.store.clock().now_ms().saturating_mul(1_000);
+        let clock = self.store.clock();
+        // A wall clock that was set back does not make what is written now a thing to come.
+        let now_us = clock.wall().now_us().max(clock.last_stamp().0);
         stamp.0.saturating_add(than_s.saturating_mul(1_000_000)) <= now_us
     }
 }

@@ -1,4 +1,4 @@
-//! An engine over the simulated one that notes how large batches are, and lets a test step in
+//! An engine over another that notes how large batches are, and lets a test step in
 //! between a decision and its repair.
 #![allow(dead_code)]
 
@@ -12,7 +12,6 @@ use petrel_store::engine::{
     TableScanner, TableToken,
 };
 use petrel_store::limits::ROW_OVERHEAD_BYTES;
-use petrel_store::sim::SimEngine;
 use petrel_store::{Engine, Mode, Stamp, StoreError, TableId};
 
 /// The rows and bytes of a batch.
@@ -23,7 +22,7 @@ pub struct Size {
 }
 
 pub struct Watched {
-    sim: Arc<SimEngine>,
+    engine: Arc<dyn Engine>,
     largest: Mutex<Size>,
     /// Written just before the next mend.
     pub before_mend: Mutex<Option<RawBatch>>,
@@ -31,9 +30,9 @@ pub struct Watched {
 }
 
 impl Watched {
-    pub fn new(sim: Arc<SimEngine>) -> Arc<Watched> {
+    pub fn new(engine: Arc<dyn Engine>) -> Arc<Watched> {
         Arc::new(Watched {
-            sim,
+            engine,
             largest: Mutex::default(),
             before_mend: Mutex::default(),
             mends: Mutex::default(),
@@ -66,15 +65,15 @@ impl Engine for Watched {
     }
 
     fn late_bound_s(&self) -> u64 {
-        self.sim.late_bound_s()
+        self.engine.late_bound_s()
     }
 
     async fn last_stamp(&self) -> Result<Stamp, StoreError> {
-        self.sim.last_stamp().await
+        self.engine.last_stamp().await
     }
 
     async fn get(&self, mode: Mode, key: &RowKey) -> Result<Option<RawRow>, StoreError> {
-        self.sim.get(mode, key).await
+        self.engine.get(mode, key).await
     }
 
     async fn get_many(
@@ -82,15 +81,15 @@ impl Engine for Watched {
         mode: Mode,
         keys: &[RowKey],
     ) -> Result<Vec<Option<RawRow>>, StoreError> {
-        self.sim.get_many(mode, keys).await
+        self.engine.get_many(mode, keys).await
     }
 
     async fn scan(&self, scan: &RawScan) -> Result<Vec<RawRow>, StoreError> {
-        self.sim.scan(scan).await
+        self.engine.scan(scan).await
     }
 
     async fn scan_many(&self, scans: &[RawScan]) -> Result<Vec<Vec<RawRow>>, StoreError> {
-        self.sim.scan_many(scans).await
+        self.engine.scan_many(scans).await
     }
 
     async fn scan_table(
@@ -99,26 +98,26 @@ impl Engine for Watched {
         token: Option<TableToken>,
         limit: usize,
     ) -> Result<(Vec<FullRow>, Option<TableToken>), StoreError> {
-        self.sim.scan_table(table, token, limit).await
+        self.engine.scan_table(table, token, limit).await
     }
 
     async fn write(&self, batch: RawBatch) -> Result<Stamp, StoreError> {
         self.note(&batch.ops);
-        self.sim.write(batch).await
+        self.engine.write(batch).await
     }
 
     async fn write_if(&self, write: RawConditional) -> Result<RawOutcome, StoreError> {
         self.note(&write.ops);
-        self.sim.write_if(write).await
+        self.engine.write_if(write).await
     }
 
     async fn mend(&self, mend: RawMend) -> Result<bool, StoreError> {
         let before = self.before_mend.lock().take();
         if let Some(batch) = before {
-            self.sim.write(batch).await?;
+            self.engine.write(batch).await?;
         }
         self.mends.lock().push(mend.clone());
-        self.sim.mend(mend).await
+        self.engine.mend(mend).await
     }
 
     async fn delete_partition(
@@ -127,15 +126,15 @@ impl Engine for Watched {
         partition: Bytes,
         stamp: Stamp,
     ) -> Result<(), StoreError> {
-        self.sim.delete_partition(table, partition, stamp).await
+        self.engine.delete_partition(table, partition, stamp).await
     }
 
     async fn snapshot(&self) -> Result<Box<dyn TableScanner>, StoreError> {
-        self.sim.snapshot().await
+        self.engine.snapshot().await
     }
 
     async fn load(&self, table: TableId, rows: Vec<FullRow>) -> Result<(), StoreError> {
-        self.sim.load(table, rows).await
+        self.engine.load(table, rows).await
     }
 
     fn room(&self) -> Option<Room> {
