@@ -2,6 +2,7 @@
 
 use petrel_model::event::{About, Event, StatusEvent};
 use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::text::language::Language;
 use petrel_model::visibility::Visibility;
 use petrel_social::error::Result;
 use petrel_social::statuses;
@@ -9,6 +10,7 @@ use petrel_store::events::{BLOCK_EVENTS, EVENT_KEPT_S};
 use petrel_store::{Store, StoreError};
 
 use crate::kept::Position;
+use crate::log::Log;
 use crate::timelines::Timelines;
 
 /// Rows of a page when the whole table is read.
@@ -20,8 +22,8 @@ const STEP_EVENTS: usize = BLOCK_EVENTS as usize;
 const EMPTY_BLOCKS_MAX: usize = 2;
 /// Gaps that are looked into at a time.
 const STEP_GAPS: usize = 100;
-/// Edited statuses read at a time.
-const STEP_EDITED: usize = 500;
+/// Statuses read again at a time.
+const STEP_AGAIN: usize = 500;
 /// Files whose last was written longer ago than this are not believed: the events since may have
 /// expired. In milliseconds.
 const AGE_MS_MAX: u64 = EVENT_KEPT_S * 1_000 - 24 * 3_600_000;
@@ -144,10 +146,9 @@ impl Timelines {
             let mut empty_blocks = 0;
             while empty_blocks < EMPTY_BLOCKS_MAX {
                 let events = store.events(node, token, from, STEP_EVENTS).await?;
-                for happened in &events {
-                    self.apply(&happened.event);
-                    self.note(&happened.event);
-                }
+                events
+                    .iter()
+                    .for_each(|happened| self.take_in(&happened.event));
                 applied += events.len();
                 empty_blocks = if events.is_empty() {
                     empty_blocks + 1
@@ -163,31 +164,80 @@ impl Timelines {
 
     async fn read_store(&self, store: &Store) -> Result<()> {
         let mut token = None;
-        let mut edited = Vec::new();
+        let mut languages = Languages::new(self.settings.slots_max);
+        // Those to be read again: the table says only how they began.
+        let mut again = Vec::new();
         loop {
             let page = statuses::replay(store, token, SCAN_ROWS).await?;
             let deleted = page.deleted.into_iter().map(deletion);
-            for event in deleted.chain(page.created.into_iter().map(Event::StatusCreated)) {
-                self.apply(&event);
-                self.note(&event);
+            deleted.for_each(|event| self.take_in(&event));
+            for mut status in page.created {
+                if !languages.complete(&self.log, &mut status) {
+                    again.push(status.id);
+                }
+                self.take_in(&Event::StatusCreated(status));
             }
+            again.extend(page.edited);
             self.flush_or_warn(store.clock().now_ms());
-            edited.extend(page.edited);
             token = page.next;
             if token.is_none() {
                 break;
             }
         }
-        edited.sort_unstable();
-        edited.dedup();
-        for ids in edited.chunks(STEP_EDITED) {
+        again.retain(|id| *id >= self.log.start());
+        again.sort_unstable();
+        again.dedup();
+        for ids in again.chunks(STEP_AGAIN) {
             for status in statuses::events_of(store, ids).await? {
-                let event = Event::StatusEdited(status);
-                self.apply(&event);
-                self.note(&event);
+                self.take_in(&Event::StatusEdited(status));
             }
         }
         Ok(())
+    }
+
+    fn take_in(&self, event: &Event) {
+        self.apply(event);
+        self.note(event);
+    }
+}
+
+/// The first languages of the statuses seen so far, which their reblogs bear. In the order of their
+/// ids, as most engines give them.
+struct Languages {
+    ids: Vec<StatusId>,
+    languages: Vec<Option<Language>>,
+    len_max: usize,
+}
+
+impl Languages {
+    fn new(len_max: usize) -> Languages {
+        Languages {
+            ids: Vec::new(),
+            languages: Vec::new(),
+            len_max: len_max.max(1),
+        }
+    }
+
+    /// Completes a reblog, or remembers another; false if what is reblogged was not seen.
+    fn complete(&mut self, log: &Log, status: &mut StatusEvent) -> bool {
+        if let About::Reblog { status: target, .. } = status.about {
+            let Ok(place) = self.ids.binary_search(&target) else {
+                return false;
+            };
+            let language = self.languages[place];
+            status.language = language.map(Language::code).unwrap_or_default().to_owned();
+            return true;
+        }
+        if self.ids.len() >= self.len_max {
+            let half = self.len_max.div_ceil(2);
+            self.ids.drain(..half);
+            self.languages.drain(..half);
+        }
+        if self.ids.last().is_none_or(|last| *last < status.id) {
+            self.ids.push(status.id);
+            self.languages.push(log.language(&status.language));
+        }
+        true
     }
 }
 

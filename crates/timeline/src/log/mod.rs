@@ -19,6 +19,7 @@ use std::sync::Arc;
 use parking_lot::{Mutex, RwLock};
 use petrel_model::event::StatusEvent;
 use petrel_model::id::{AccountId, StatusId};
+use petrel_model::text::language::Language;
 
 pub use chain::{Chain, Ordinal};
 pub use merge::Newest;
@@ -146,6 +147,11 @@ impl Log {
         limit: usize,
     ) -> Oldest {
         View::new(self).oldest(chains, above, below, limit)
+    }
+
+    /// As [`Language::parse`], quicker.
+    pub(crate) fn language(&self, code: &str) -> Option<Language> {
+        self.languages.parse(code)
     }
 
     /// Memory of the entries, in bytes.
