@@ -24,7 +24,7 @@ pub struct AccountSummary {
 }
 
 impl AccountSummary {
-    fn of(facts: AccountFacts) -> AccountSummary {
+    fn of(facts: &AccountFacts) -> AccountSummary {
         AccountSummary {
             id: facts.id,
             created_at_ms: facts.id.time_ms(),
@@ -32,8 +32,8 @@ impl AccountSummary {
             confirmed: facts.confirmed,
             suspended: facts.suspended,
             locked: facts.profile.locked,
-            email: facts.email,
-            username: facts.created.username,
+            email: facts.email.clone(),
+            username: facts.username().to_owned(),
         }
     }
 }
@@ -50,7 +50,7 @@ pub async fn list(
     let mut accounts = Vec::with_capacity(names.len());
     for (_, row) in names.into_iter().filter(|(_, row)| row.value.is_done()) {
         if let Some(facts) = AccountFacts::find(&ctx.social, row.value.account).await? {
-            accounts.push(AccountSummary::of(facts));
+            accounts.push(AccountSummary::of(&facts));
         }
     }
     Ok((accounts, next))
@@ -60,5 +60,7 @@ pub async fn list(
 pub async fn summary(ctx: &Ctx, id: AccountId) -> Result<AccountSummary> {
     ctx.require_system()?;
     let facts = AccountFacts::find(&ctx.social, id).await?;
-    facts.map(AccountSummary::of).ok_or(Error::NotFound)
+    facts
+        .map(|facts| AccountSummary::of(&facts))
+        .ok_or(Error::NotFound)
 }

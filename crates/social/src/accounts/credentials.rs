@@ -46,7 +46,7 @@ pub async fn check_password(
     let passwords = &social.access.passwords;
     let matches = passwords.verify(password, phc, cost).await?;
     let may = |facts: &AccountFacts| matches && facts.confirmed && !facts.suspended;
-    Ok(facts.filter(may).map(|facts| facts.id))
+    Ok(facts.filter(|facts| may(facts)).map(|facts| facts.id))
 }
 
 /// Sets a new password, and ends all tokens and sessions of the account.
@@ -103,7 +103,7 @@ async fn view_of(ctx: &Ctx, id: AccountId) -> Result<CredentialView> {
     let account = view::present(ctx, &facts).await?.into();
     Ok(CredentialView {
         account,
-        settings: facts.settings,
+        settings: facts.settings.clone(),
         follow_requests_count: relations::follow_requests_count(ctx, id).await?,
     })
 }

@@ -93,9 +93,9 @@ impl AccountFacts {
     }
 
     /// The account as a query reads it; none unless it exists.
-    pub async fn find(social: &Social, id: AccountId) -> Result<Option<AccountFacts>> {
+    pub async fn find(social: &Social, id: AccountId) -> Result<Option<Arc<AccountFacts>>> {
         let rows = social.store.partition::<Accounts>(&id).await?;
-        let Some(facts) = AccountFacts::assemble(id, &rows).filter(|facts| !facts.deleted) else {
+        let Some(facts) = AccountFacts::of(id, &rows).filter(|facts| !facts.deleted) else {
             return Ok(None);
         };
         let exists = claims::holds(social, id, &facts.created).await?;

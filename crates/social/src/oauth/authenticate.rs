@@ -1,6 +1,8 @@
 //! Who brings a token. Asked on every request, so all reads go through the store's cache, which
 //! every commit brings up to date before it is answered.
 
+use std::sync::Arc;
+
 use super::access::has_ended;
 use super::table::AccessTokens;
 use crate::accounts::facts::AccountFacts;
@@ -56,7 +58,10 @@ fn require_not_suspended(facts: &AccountFacts) -> Result<()> {
     Ok(())
 }
 
-async fn find(social: &Social, bearer: &str) -> Result<Option<(Caller, Option<AccountFacts>)>> {
+async fn find(
+    social: &Social,
+    bearer: &str,
+) -> Result<Option<(Caller, Option<Arc<AccountFacts>>)>> {
     if bearer.len() > BEARER_BYTES_MAX {
         return Ok(None);
     }

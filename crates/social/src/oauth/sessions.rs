@@ -48,7 +48,7 @@ pub async fn session(social: &Social, cookie: &str) -> Result<Option<AccountId>>
     };
     let facts = AccountFacts::find(social, row.value.account).await?;
     let is_good = |facts: &AccountFacts| !facts.suspended && !has_ended(facts, row.revision);
-    Ok(facts.filter(is_good).map(|facts| facts.id))
+    Ok(facts.filter(|facts| is_good(facts)).map(|facts| facts.id))
 }
 
 /// Ends a session. One that is unknown or over already is no error.
