@@ -148,9 +148,10 @@ def listed_wrongly(ledger: Ledger) -> list[str]:
     return wrong
 
 
-def test_what_was_acknowledged_survives_kill_9(tmp_path):
+def test_what_was_acknowledged_survives_kill_9(tmp_path, capsys):
     seed = int(os.environ.get("PETREL_SEED", random.SystemRandom().randrange(2**32)))
-    print(f"crash test: seed {seed}")
+    with capsys.disabled():
+        print(f"crash test: seed {seed}", end=" ", flush=True)
     rng = random.Random(seed)
     with Server(tmp_path / "data") as server, ThreadPoolExecutor(CLIENTS) as pool:
         app = app_client(server.url)
@@ -174,6 +175,7 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path):
             assert not broken, f"seed {seed}, round {round}:\n" + "\n".join(broken[:40])
         statuses = sum(len(ledger.statuses) for ledger in ledgers)
         assert server.stop() == 0
-    print(f"crash test: {ROUNDS} rounds, {statuses} statuses acknowledged and there")
+    with capsys.disabled():
+        print(f"crash test: {ROUNDS} rounds, {statuses} statuses acknowledged and there", end=" ", flush=True)
     # No index row is missing and none is an orphan.
     command("check", data=server.data)

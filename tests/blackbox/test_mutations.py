@@ -100,10 +100,11 @@ def test_every_valid_request_is_valid(server):
     assert not deaf, "\n".join(deaf)
 
 
-def test_mutations(server):
+def test_mutations(server, capsys):
     assert not differences(), differences()
     seed = int(os.environ.get("PETREL_SEED", random.SystemRandom().randrange(2**32)))
-    print(f"mutations: seed {seed}")
+    with capsys.disabled():
+        print(f"mutations: seed {seed}", end=" ", flush=True)
     rng = random.Random(seed)
     world = build(server.url)
     routes = [(method, path) for method, path in served() if not ROWS[f"{method} {path}"].once]
@@ -124,7 +125,8 @@ def test_mutations(server):
         counts[status // 100] += 1
         if status >= 500:
             bad.append(f"seed {seed}, mutation {number}, {name}: {wire} answered {status}")
-    print(f"mutations: {dict(sorted(counts.items()))}")
+    with capsys.disabled():
+        print(f"mutations: {dict(sorted(counts.items()))}", end=" ", flush=True)
     assert not bad, "\n".join(bad[:20])
     assert counts[2] / MUTATIONS >= SHARE_OK_MIN, counts
     # It is still alive and well.

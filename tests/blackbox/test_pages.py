@@ -146,6 +146,7 @@ def test_paging(server):
     path, seen = "/@ada", []
     while path:
         soup = page(server.url, path)
+        assert bool(soup.find("a", rel="prev")) is bool(seen), "only what is not the first page has newer ones"
         seen += [link["href"].rsplit("/", 1)[1] for link in soup.select("article .when")]
         following = soup.find("a", rel="next")
         path = following and following["href"]

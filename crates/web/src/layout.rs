@@ -92,7 +92,7 @@ fn foot(state: &WebState) -> Markup {
                 p { strong { (state.domain()) } " is part of a social network without owners." }
                 p {
                     a href="/about" { "About" } " · "
-                    a href=(state.config.source_url) { "Source" } " · "
+                    @if let Some(url) = state.source_url() { a href=(url) { "Source" } " · " }
                     "Petrel " (state.config.version)
                 }
             }

@@ -40,6 +40,12 @@ impl WebState {
         &self.social.settings.domain
     }
 
+    /// Where the source is found, if that is said anywhere but on our own pages.
+    pub(crate) fn source_url(&self) -> Option<&str> {
+        let url = self.config.source_url.as_str();
+        (!url.is_empty() && !url.starts_with(self.url())).then_some(url)
+    }
+
     pub(crate) fn url(&self) -> &str {
         &self.social.settings.url
     }

@@ -48,8 +48,8 @@ fn page(state: &WebState) -> Markup {
                 (connect::steps(state))
                 h2 { "The software" }
                 p {
-                    "This server runs Petrel " (config.version) ", free software under the Apache licence. "
-                    a href=(config.source_url) { "Its source" } " is open to everyone."
+                    "This server runs Petrel " (config.version) ", free software under the Apache licence."
+                    @if let Some(url) = state.source_url() { " " a href=(url) { "Its source" } " is open to everyone." }
                 }
             }
         },

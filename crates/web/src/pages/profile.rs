@@ -44,6 +44,7 @@ struct Profile {
     pinned: Vec<StatusView>,
     statuses: Page<StatusView>,
     with_replies: bool,
+    is_first: bool,
 }
 
 /// The account by the name in an address.
@@ -78,6 +79,7 @@ async fn load(
         pinned,
         statuses,
         with_replies,
+        is_first: is_first(stretch),
     })
 }
 
@@ -103,7 +105,7 @@ impl Profile {
                     }
                     @if !self.pinned.is_empty() { (feed::pinned(&self.pinned)) }
                     (feed::statuses(&self.statuses.items, "Nothing public yet."))
-                    (feed::pager(&list, &self.statuses))
+                    (feed::pager(&list, &self.statuses, self.is_first))
                 }
             },
         )

@@ -12,7 +12,7 @@ use crate::layout::{self, Head};
 use crate::parts::feed;
 use crate::state::WebState;
 
-use super::{Stretch, answer, request};
+use super::{Stretch, answer, is_first, request};
 
 pub async fn tag(
     State(state): State<WebState>,
@@ -20,7 +20,7 @@ pub async fn tag(
     stretch: Stretch,
 ) -> Response {
     let found = list(&state, &name, &stretch).await;
-    let page = found.map(|statuses| page(&state, &name, &statuses));
+    let page = found.map(|statuses| page(&state, &name, &stretch, &statuses));
     answer(&state, page)
 }
 
@@ -33,7 +33,7 @@ async fn list(state: &WebState, name: &str, stretch: &Stretch) -> Result<Page<St
     Ok(state.timelines.tag(&ctx, filter, request(stretch)).await?)
 }
 
-fn page(state: &WebState, name: &str, statuses: &Page<StatusView>) -> Markup {
+fn page(state: &WebState, name: &str, stretch: &Stretch, statuses: &Page<StatusView>) -> Markup {
     let path = format!("/tags/{}", feed::encoded(name));
     let head = Head {
         title: format!("#{name}"),
@@ -53,7 +53,7 @@ fn page(state: &WebState, name: &str, statuses: &Page<StatusView>) -> Markup {
             section .narrow {
                 h1 dir="auto" { "#" (name) }
                 (feed::statuses(&statuses.items, "Nothing public stands under this hashtag yet."))
-                (feed::pager(&path, statuses))
+                (feed::pager(&path, statuses, is_first(stretch)))
             }
         },
     )

@@ -22,11 +22,11 @@ pub fn pinned(statuses: &[StatusView]) -> Markup {
     }
 }
 
-/// Links to what is older and newer.
-pub fn pager<T>(path: &str, page: &Page<T>) -> Markup {
+/// Links to what is older and newer. On the first page nothing newer is known.
+pub fn pager<T>(path: &str, page: &Page<T>, is_first: bool) -> Markup {
     html! {
         nav .pager aria-label="Pages" {
-            @if let Some(id) = page.prev_min_id {
+            @if let Some(id) = page.prev_min_id.filter(|_| !is_first) {
                 a rel="prev" href={ (path) "?min_id=" (id) } { "← Newer" }
             }
             @if let Some(id) = page.next_max_id {
