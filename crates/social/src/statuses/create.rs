@@ -1,7 +1,5 @@
 //! Creating a status: authorised, composed, then one batch with everything in it.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use petrel_jobs::{NewJob, Queue, enqueue};
 use petrel_model::clock::Stamp;
 use petrel_model::event::{About, Event};
@@ -10,6 +8,7 @@ use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_model::scope::Scope;
 use petrel_model::visibility::Visibility;
 use petrel_store::Batch;
+use sha2::{Digest, Sha256};
 
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::table::Accounts;
@@ -27,7 +26,7 @@ use crate::tags::{TagRow, TagSort, Tags};
 use crate::views::StatusView;
 
 /// A status as its author sends it. What is not said is taken from the author's settings.
-#[derive(Clone, Debug, Default, Hash)]
+#[derive(Clone, Debug, Default)]
 pub struct Draft {
     pub text: String,
     pub spoiler_text: String,
@@ -61,11 +60,25 @@ pub async fn create_at(ctx: &Ctx, draft: Draft, fresh: StatusId) -> Result<Statu
     present::one(ctx, id).await
 }
 
+/// The same for the same request, whatever version of Petrel hashes it: a key outlives an upgrade.
 fn hash_of(draft: &Draft) -> u64 {
-    // Stable within one release of the standard library is enough: a key lives a day.
-    let mut hasher = DefaultHasher::new();
-    draft.hash(&mut hasher);
-    hasher.finish()
+    let flag = |flag: Option<bool>| flag.map_or("", |flag| if flag { "true" } else { "false" });
+    let parent = draft.in_reply_to.map(|id| id.to_string());
+    let fields = [
+        draft.text.as_str(),
+        &draft.spoiler_text,
+        flag(draft.sensitive),
+        draft.visibility.map_or("", Visibility::as_str),
+        draft.language.as_deref().unwrap_or_default(),
+        parent.as_deref().unwrap_or_default(),
+    ];
+    let mut hasher = Sha256::new();
+    for field in fields {
+        hasher.update((field.len() as u64).to_le_bytes());
+        hasher.update(field.as_bytes());
+    }
+    let digest: [u8; 32] = hasher.finalize().into();
+    u64::from_le_bytes(std::array::from_fn(|at| digest[at]))
 }
 
 /// Whether an earlier try got through: its creation row, or its deletion, is the answer.
