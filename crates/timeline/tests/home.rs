@@ -287,12 +287,16 @@ async fn a_random_life(seed: u64, settings: LogSettings) {
         if step % 40 == 39 {
             homes_are_right(&what, &world, &people, &known, &dice).await;
         }
-        if step == 70 || step == 120 {
-            // Once in good order, once by a crash.
-            if step == 70 {
-                world.flush();
+        if [60, 90, 120].contains(&step) {
+            // In good order, by a crash, and after somebody deleted the log's files.
+            match step {
+                60 => world.flush(),
+                120 => std::fs::remove_dir_all(folder.path()).unwrap(),
+                _ => {}
             }
-            world = world.restarted(settings).await.0;
+            let (next, rebuilt) = world.restarted(settings).await;
+            assert_eq!(rebuilt == Rebuilt::FromStore, step == 120);
+            world = next;
             people = people
                 .iter()
                 .map(|person| world.acting(id(person)))
