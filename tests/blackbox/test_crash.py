@@ -151,7 +151,7 @@ def listed_wrongly(ledger: Ledger) -> list[str]:
 def test_what_was_acknowledged_survives_kill_9(tmp_path, capsys):
     seed = int(os.environ.get("PETREL_SEED", random.SystemRandom().randrange(2**32)))
     with capsys.disabled():
-        print(f"crash test: seed {seed}", end=" ", flush=True)
+        print(f"\ncrash test: seed {seed}")
     rng = random.Random(seed)
     with Server(tmp_path / "data") as server, ThreadPoolExecutor(CLIENTS) as pool:
         app = app_client(server.url)
@@ -176,6 +176,6 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path, capsys):
         statuses = sum(len(ledger.statuses) for ledger in ledgers)
         assert server.stop() == 0
     with capsys.disabled():
-        print(f"crash test: {ROUNDS} rounds, {statuses} statuses acknowledged and there", end=" ", flush=True)
+        print(f"\ncrash test: {ROUNDS} rounds, {statuses} statuses acknowledged and there")
     # No index row is missing and none is an orphan.
     command("check", data=server.data)

@@ -6,7 +6,7 @@ import pytest
 from harness.client import Client
 from harness.routes import differences, requests_of, row_of, served
 from harness.streams import Sse, Socket
-from harness.world import VIEWERS, World, leaks
+from harness.world import VIEWERS, World, leaks, statuses_by
 
 
 def test_every_route_has_a_row():
@@ -39,6 +39,9 @@ def walk(world: World, reading: bool) -> tuple[list[str], int]:
                 status, text, document = ask(world.client(viewer), request)
                 asked += 1
                 what = leaks(world, text, document)
+                if viewer == "blocked":
+                    # Whom the author blocks sees nothing of theirs, were it public.
+                    what += [f"a status of the author: {id}" for id in statuses_by(world, "author", document)]
                 if status >= 500:
                     what.append(f"status {status}")
                 # Who may not see a status learns nothing of it either: not who likes it, not that it is there.

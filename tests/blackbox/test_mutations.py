@@ -104,7 +104,7 @@ def test_mutations(server, capsys):
     assert not differences(), differences()
     seed = int(os.environ.get("PETREL_SEED", random.SystemRandom().randrange(2**32)))
     with capsys.disabled():
-        print(f"mutations: seed {seed}", end=" ", flush=True)
+        print(f"\nmutations: seed {seed}")
     rng = random.Random(seed)
     world = build(server.url)
     routes = [(method, path) for method, path in served() if not ROWS[f"{method} {path}"].once]
@@ -126,7 +126,7 @@ def test_mutations(server, capsys):
         if status >= 500:
             bad.append(f"seed {seed}, mutation {number}, {name}: {wire} answered {status}")
     with capsys.disabled():
-        print(f"mutations: {dict(sorted(counts.items()))}", end=" ", flush=True)
+        print(f"\nmutations: {dict(sorted(counts.items()))}")
     assert not bad, "\n".join(bad[:20])
     assert counts[2] / MUTATIONS >= SHARE_OK_MIN, counts
     # It is still alive and well.

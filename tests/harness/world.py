@@ -115,15 +115,23 @@ def leaks(world: World, body: str, document) -> list[str]:
     return found
 
 
+def statuses_by(world: World, who: str, document) -> list[str]:
+    """Ids of the statuses in an answer that someone wrote."""
+    id = world.people[who].id
+    return [status["id"] for status in _statuses(document) if (status.get("account") or {}).get("id") == id]
+
+
 def _ids_of_statuses(document) -> set[str]:
-    """Ids of all statuses in a JSON document, at any depth."""
-    ids = set()
+    return {str(status.get("id")) for status in _statuses(document)}
+
+
+def _statuses(document):
+    """All statuses in a JSON document, at any depth."""
     if isinstance(document, dict):
         if "content" in document or "visibility" in document or "text" in document:
-            ids.add(str(document.get("id")))
+            yield document
         for value in document.values():
-            ids |= _ids_of_statuses(value)
+            yield from _statuses(value)
     elif isinstance(document, list):
         for value in document:
-            ids |= _ids_of_statuses(value)
-    return ids
+            yield from _statuses(value)
