@@ -13,6 +13,7 @@ use petrel_social::accounts::password::PasswordCost;
 use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount};
 use petrel_social::lists::{ChapterKeeper, Growth};
 use petrel_social::mail::{MailSettings, Mailer};
+use petrel_social::notifications::RemoveCleared;
 use petrel_social::oauth::ClearEndedAccess;
 use petrel_social::settings::Settings;
 use petrel_social::statuses::{CleanUp, NotifyBells, NotifyEdited, NotifyMentions};
@@ -122,6 +123,7 @@ impl Node {
             Arc::new(UnclaimedAccount { social: social() }),
             Arc::new(ClearEndedAccess { social: social() }),
             Arc::new(CleanUp(social())),
+            Arc::new(RemoveCleared(social())),
             Arc::new(NotifyMentions(social())),
             Arc::new(NotifyBells(social())),
             Arc::new(NotifyEdited(social())),

@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{World, draft, id, post, post_for, reply};
 use petrel_model::id::{Id, NotificationId};
 use petrel_model::visibility::Visibility;
@@ -573,4 +575,32 @@ async fn muted_threads_are_silent() {
     marks::unmute_thread(&ann, root).await.unwrap();
     reply(&bob, first, "@ann three").await;
     assert_eq!(kinds(&ann).await.len(), 2);
+}
+
+#[tokio::test]
+async fn cleared_notifications_leave_the_store() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    for number in 0..250 {
+        post(&bob, &format!("@ann {number}")).await;
+    }
+    world.wall.advance_ms(60_000);
+    notifications::clear(&ann).await.unwrap();
+    post(&bob, "@ann after").await;
+    let store = &world.social.store;
+    let count = async || {
+        let rows = store
+            .scan::<Notifications>(&(id(&ann), Id::MIN))
+            .limit(1_000);
+        rows.await.unwrap().len()
+    };
+    assert_eq!(count().await, 251);
+    let handler = Arc::new(notifications::RemoveCleared(world.social.clone()));
+    for _ in 0..2 {
+        petrel_jobs::run_due(store, world.social.entropy.clone(), vec![handler.clone()])
+            .await
+            .unwrap();
+        assert_eq!(count().await, 1);
+    }
+    assert_eq!(kinds(&ann).await, [NotificationKind::Mention]);
 }

@@ -6,7 +6,7 @@ use petrel_model::limits::PAGE_ROWS_MAX;
 use petrel_model::scope::Scope;
 use petrel_store::Row;
 
-use crate::accounts::table::{AccountRow, AccountSort, Accounts};
+use crate::accounts::table::{AccountRow, Accounts};
 use crate::accounts::view;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
@@ -18,10 +18,6 @@ use crate::page::{Page, PageRequest};
 use crate::statuses::{present, world::World};
 use crate::views::NotificationView;
 
-/// Ids younger than this may still be overtaken; clearing switches them off singly. Milliseconds.
-const SETTLED_AFTER_MS: u64 = 3_000;
-/// Notifications that are taken away singly in one batch.
-const CLEARED_AT_ONCE: usize = 100;
 /// The most that `unread_count` counts to.
 const UNREAD_MAX: usize = 100;
 
@@ -108,32 +104,6 @@ pub async fn dismiss(ctx: &Ctx, id: NotificationId) -> Result<()> {
     Err(Error::NotFound)
 }
 
-/// One "cleared up to" row; what is younger than a few seconds is taken away singly.
-pub async fn clear(ctx: &Ctx) -> Result<()> {
-    let account = ctx.require_user(Scope::WriteNotifications)?;
-    let settled_ms = ctx.clock().now_ms().saturating_sub(SETTLED_AFTER_MS);
-    let up_to = Id::first_at(settled_ms);
-    let mut batch = ctx.store().batch();
-    let key = AccountSort::NotificationsCleared;
-    batch.get::<Accounts>(&account, &key).await?;
-    batch.put::<Accounts>(&account, &key, &AccountRow::NotificationsCleared(up_to));
-    batch.commit().await?;
-    let page = PageRequest {
-        since_id: Some(up_to),
-        ..PageRequest::first(PAGE_ROWS_MAX)
-    };
-    let young = read_with_chapters(ctx, account, &page).await?;
-    for step in young.chunks(CLEARED_AT_ONCE) {
-        let mut batch = ctx.store().batch();
-        for (chapter, row) in step {
-            batch.note(row.revision);
-            batch.delete::<Notifications>(&(account, *chapter), &row.sort);
-        }
-        batch.commit().await?;
-    }
-    Ok(())
-}
-
 /// How many there are, up to a hundred. There are no read markers yet, so all count as unread.
 pub async fn unread_count(ctx: &Ctx) -> Result<u64> {
     let account = ctx.require_user(Scope::ReadNotifications)?;
@@ -161,7 +131,7 @@ async fn read(
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 
-async fn read_with_chapters(
+pub(super) async fn read_with_chapters(
     ctx: &Ctx,
     account: AccountId,
     page: &PageRequest,

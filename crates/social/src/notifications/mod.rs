@@ -1,8 +1,10 @@
 //! What accounts are told.
 
+mod clear;
 mod list;
 mod standing;
 pub mod table;
 pub(crate) mod write;
 
-pub use list::{NotificationFilter, clear, dismiss, get, list, unread_count};
+pub use clear::{RemoveCleared, clear};
+pub use list::{NotificationFilter, dismiss, get, list, unread_count};

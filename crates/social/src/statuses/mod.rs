@@ -28,6 +28,7 @@ pub use edit::{Edit, edit, history, source};
 pub use find::find_by_address;
 pub use idempotency::{IdempotencyKey, IdempotencyKeys};
 pub use index::index_rows;
+pub(crate) use notify::job_error;
 pub use notify::{NotifyBells, NotifyEdited, NotifyMentions};
 pub use of_account::{AccountFilter, of_account, recent_of};
 pub use present::{content_html, hydrate, one as get, present};
