@@ -11,7 +11,10 @@ mod state;
 mod text;
 
 use axum::Router;
-use axum::middleware::map_response;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::middleware::{map_response, map_response_with_state};
+use axum::response::Response;
 use axum::routing::get;
 
 pub use pages::not_found;
@@ -43,6 +46,15 @@ pub fn router(state: WebState) -> Router {
         .route("/avatars/original/missing.png", get(assets::avatar))
         .route("/headers/original/missing.png", get(assets::header))
         .route("/robots.txt", get(assets::robots))
+        .layer(map_response_with_state(state.clone(), unreadable))
         .layer(map_response(headers::secure))
         .with_state(state)
+}
+
+/// Nothing stands at an address that is no text.
+async fn unreadable(State(state): State<WebState>, response: Response) -> Response {
+    match response.status() {
+        StatusCode::BAD_REQUEST => not_found(&state).await,
+        _ => response,
+    }
 }
