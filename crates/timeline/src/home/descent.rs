@@ -11,8 +11,10 @@ use crate::home::{Cold, Viewer};
 use crate::log::Newest;
 use crate::read::Reading;
 
-/// Rows that are judged at a time.
-const STEP_ROWS: usize = 64;
+/// Rows that are judged at first, if no more are asked for; twice as many each time.
+const FIRST_STEP_ROWS: usize = 8;
+/// Rows that are judged at a time at most.
+const STEP_ROWS_MAX: usize = 64;
 /// Rows looked at beyond the page's own to complete the neighbours of its last reblog.
 const NEIGHBOUR_ROWS_MAX: usize = 1_000;
 
@@ -26,6 +28,7 @@ pub(crate) struct Descent<'a> {
     below: Option<StatusId>,
     belonging: VecDeque<Entry>,
     looked: usize,
+    step: usize,
     last_looked: Option<StatusId>,
     ended: bool,
 }
@@ -45,6 +48,7 @@ impl<'a> Descent<'a> {
             below,
             belonging: VecDeque::new(),
             looked: 0,
+            step: FIRST_STEP_ROWS,
             last_looked: None,
             ended: false,
         }
@@ -53,7 +57,8 @@ impl<'a> Descent<'a> {
     /// Up to `count` further entries of home, judged without text. Fewer only where home ends or
     /// the page has looked at enough rows.
     pub(crate) async fn take(&mut self, count: usize) -> Result<Vec<Entry>> {
-        let mut taken = Vec::new();
+        let mut taken = Vec::with_capacity(count);
+        self.step = self.step.max(count.min(STEP_ROWS_MAX));
         while taken.len() < count {
             self.fill(1, PAGE_ROWS_MAX).await?;
             let Some(entry) = self.belonging.front().copied() else {
@@ -85,7 +90,9 @@ impl<'a> Descent<'a> {
 
     async fn fill(&mut self, want: usize, rows_max: usize) -> Result<()> {
         while self.belonging.len() < want && !self.ended && self.looked < rows_max {
-            let step = STEP_ROWS.min(rows_max - self.looked);
+            let missing = (want - self.belonging.len()).min(STEP_ROWS_MAX);
+            let step = self.step.max(missing).min(rows_max - self.looked);
+            self.step = (self.step * 2).min(STEP_ROWS_MAX);
             let rows = self.rows(step).await?;
             self.ended = rows.is_empty();
             self.looked += rows.len();

@@ -1,5 +1,3 @@
-use std::collections::{HashMap, HashSet};
-
 use parking_lot::RwLock;
 use petrel_model::event::{AccountChange, Event};
 use petrel_model::gate::Known;
@@ -8,6 +6,7 @@ use petrel_model::id::AccountId;
 use petrel_social::error::Result;
 use petrel_social::eyes::Eyes;
 use petrel_store::Store;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::home::viewer::{Judge, Viewer};
 
@@ -22,7 +21,7 @@ pub(crate) struct Reach {
 
 #[derive(Default)]
 struct Shard {
-    gone: HashMap<AccountId, bool>,
+    gone: FxHashMap<AccountId, bool>,
     /// How often something changed that a load under way may not have seen.
     changes: u64,
 }
@@ -42,8 +41,8 @@ impl Reach {
         entries: &[Entry],
         now_ms: u64,
     ) -> Result<Judge<'v>> {
-        let mut out_of_reach = HashSet::new();
-        let mut asked = HashSet::new();
+        let mut out_of_reach = FxHashSet::default();
+        let mut asked = FxHashSet::default();
         let mut unknown = Vec::new();
         for account in entries.iter().flat_map(|entry| viewer.concerned(entry)) {
             if !asked.insert(account) {

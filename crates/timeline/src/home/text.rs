@@ -1,5 +1,3 @@
-use std::collections::HashSet;
-
 use petrel_model::event::About;
 use petrel_model::home::{self, Entry, TextFacts};
 use petrel_model::id::{AccountId, StatusId};
@@ -8,6 +6,7 @@ use petrel_social::error::Result;
 use petrel_social::statuses::facts::StatusFacts;
 use petrel_social::statuses::table::Statuses;
 use petrel_social::statuses::world::World;
+use rustc_hash::FxHashSet;
 
 use crate::home::Judge;
 use crate::read::Reading;
@@ -51,8 +50,8 @@ async fn parents_gone(
     reading: &Reading<'_>,
     judge: &Judge<'_>,
     entries: &[Entry],
-) -> Result<HashSet<StatusId>> {
-    let mut gone = HashSet::new();
+) -> Result<FxHashSet<StatusId>> {
+    let mut gone = FxHashSet::default();
     let mut unknown = Vec::new();
     let start = reading.log.start();
     for entry in entries {

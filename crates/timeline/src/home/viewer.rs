@@ -1,4 +1,3 @@
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
@@ -12,6 +11,7 @@ use petrel_social::relations::table::{Relation, Relations};
 use petrel_store::{Row, Store};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::log::{Chain, Log, Ordinal};
 
@@ -31,7 +31,7 @@ pub(crate) struct Viewer {
     /// The chains that home is merged from.
     chains: Vec<Ordinal>,
     /// Whether others block the viewer, as far as it was asked for.
-    pub(super) blockers: RwLock<HashMap<AccountId, bool>>,
+    pub(super) blockers: RwLock<FxHashMap<AccountId, bool>>,
 }
 
 struct Followed {
@@ -157,7 +157,7 @@ impl Viewer {
 /// A viewer at one moment, with those of the accounts asked about who are out of reach.
 pub(crate) struct Judge<'a> {
     pub(crate) viewer: &'a Viewer,
-    pub(crate) out_of_reach: HashSet<AccountId>,
+    pub(crate) out_of_reach: FxHashSet<AccountId>,
     pub(crate) now_ms: u64,
 }
 
