@@ -610,7 +610,6 @@ async fn a_reblog_and_its_own_status_belong_together() {
         app: None,
         account_chapter: Id::MIN,
         replies_chapter: Id::MIN,
-        about_visibility: None,
     };
     checked
         .put::<Statuses>(&reblog, &StatusSort::Created, &StatusRow::Created(created))

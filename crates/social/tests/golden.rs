@@ -160,7 +160,6 @@ fn statuses() {
         app: Some(AppId(Id(3))),
         account_chapter: CHAPTER,
         replies_chapter: Id::MIN,
-        about_visibility: None,
     };
     status(
         StatusSort::Created,
@@ -175,14 +174,13 @@ fn statuses() {
         },
         content: StatusContent::default(),
         app: None,
-        about_visibility: Some(Visibility::Public),
         ..created
     };
     status(
         StatusSort::Created,
         StatusRow::Created(reblog),
         "00",
-        "01820081891b010203040506070801820282050904866060f4f68080f6190a0b0000",
+        "01820081881b010203040506070801820282050904866060f4f68080f6190a0b00",
     );
     status(StatusSort::Deleted, StatusRow::Deleted, "01", "01820180");
     status(

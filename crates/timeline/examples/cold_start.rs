@@ -226,7 +226,6 @@ fn created(number: u64, authors: u64, dice: &SeededEntropy) -> StatusCreated {
         app: None,
         account_chapter: Id::MIN,
         replies_chapter: Id::MIN,
-        about_visibility: None,
     }
 }
 

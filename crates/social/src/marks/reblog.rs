@@ -65,7 +65,6 @@ pub async fn take_back(ctx: &Ctx, target: StatusId) -> Result<()> {
     }
     let author = author.unwrap_or(account);
     put_off(
-        ctx,
         &mut batch,
         (account, target, MarkKind::Reblog),
         author,
@@ -137,7 +136,6 @@ async fn write(
         app: ctx.app(),
         account_chapter: chapter_for(ctx.store(), List::StatusesByAccount, &owner, id.0).await?,
         replies_chapter: Id::MIN,
-        about_visibility: Some(facts.created.visibility),
     };
     let row = StatusRow::Created(created.clone());
     batch.put::<Statuses>(&id, &StatusSort::Created, &row);

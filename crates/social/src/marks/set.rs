@@ -10,6 +10,7 @@ use petrel_store::{Batch, Row};
 
 use crate::context::Ctx;
 use crate::error::{Error, Result};
+use crate::expiry;
 use crate::lists::{self, Entry, List, ListRow, Owner, chapter_for};
 use crate::marks::table::{Mark, Marks, partition};
 use crate::notifications::table::NotificationKind;
@@ -18,9 +19,6 @@ use crate::page::PageRequest;
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::{self, world::World};
 use crate::views::StatusView;
-
-/// An `off` row is kept for a day after the engine's late bound, in seconds.
-const OFF_KEPT_S: u64 = 24 * 3_600;
 
 pub async fn favourite(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
     let account = ctx.require_user(Scope::WriteFavourites)?;
@@ -99,14 +97,13 @@ pub fn index_rows(
 
 /// Switches the author's pin off, if there is one: what is deleted keeps no place among the few.
 pub async fn put_unpinned(
-    ctx: &Ctx,
     batch: &mut Batch<'_>,
     account: AccountId,
     status: StatusId,
 ) -> Result<()> {
     let known = read(batch, account, status, MarkKind::Pin).await?;
     if known.as_ref().is_some_and(|row| row.value.on) {
-        put_off(ctx, batch, (account, status, MarkKind::Pin), account, known);
+        put_off(batch, (account, status, MarkKind::Pin), account, known);
     }
     Ok(())
 }
@@ -158,13 +155,7 @@ async fn turn_off(
     let mut batch = ctx.store().batch();
     batch.note(world.revision());
     let known = read(&mut batch, account, marked, kind).await?;
-    put_off(
-        ctx,
-        &mut batch,
-        (account, marked, kind),
-        facts.account(),
-        known,
-    );
+    put_off(&mut batch, (account, marked, kind), facts.account(), known);
     batch.commit().await?;
     statuses::get(ctx, facts.id).await
 }
@@ -279,14 +270,12 @@ pub(super) async fn put_on(
 
 /// Writes `off` whatever was read, and takes away the list rows of what was on.
 pub(super) fn put_off(
-    ctx: &Ctx,
     batch: &mut Batch<'_>,
     (account, status, kind): (AccountId, StatusId, MarkKind),
     author: AccountId,
     known: Option<Row<Marks>>,
 ) {
-    let kept_s = ctx.store().engine().late_bound_s() + OFF_KEPT_S;
-    let expires_at_s = ctx.clock().now_s() + kept_s;
+    let expires_at_s = expiry::of_off(batch.store());
     let off = Mark::off(author);
     batch.put_until::<Marks>(
         &partition(account, status),

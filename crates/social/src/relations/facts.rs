@@ -8,13 +8,11 @@ use petrel_store::{Batch, Row};
 use crate::accounts::claims;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
+use crate::expiry;
 use crate::eyes::{Eyes, Seen};
 use crate::lists::{Entry, List, ListRow, Owner, chapter_for};
 use crate::notifications::write::untell;
 use crate::relations::table::{Relation, Relations};
-
-/// An `off` row is kept for a day after the engine's late bound, in seconds.
-const OFF_KEPT_S: u64 = 24 * 3_600;
 
 /// The one function that lists a relation's list rows. The commands, the take-backs, repairs and
 /// `petrel check` all call it.
@@ -101,10 +99,8 @@ pub(super) async fn put_off(
     (account, other, kind): (AccountId, AccountId, RelationKind),
 ) -> Result<()> {
     let known = batch.get::<Relations>(&account, &(other, kind)).await?;
-    let store = batch.store();
-    let kept_s = store.engine().late_bound_s() + OFF_KEPT_S;
     let off = Relation::default();
-    let expires_at_s = store.clock().now_s() + kept_s;
+    let expires_at_s = expiry::of_off(batch.store());
     batch.put_until::<Relations>(&account, &(other, kind), &off, expires_at_s);
     let Some(relation) = known.map(|row| row.value).filter(|relation| relation.on) else {
         return Ok(());

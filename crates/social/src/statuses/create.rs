@@ -117,7 +117,6 @@ async fn resolve(
         app: ctx.app(),
         account_chapter: chapter_for(ctx.store(), List::StatusesByAccount, &owner, id.0).await?,
         replies_chapter: Id::MIN,
-        about_visibility: None,
     };
     if let About::Reply { status, .. } = about {
         let owner = Owner::Status(status);

@@ -35,7 +35,7 @@ pub async fn delete(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
     }
     let mut batch = ctx.store().batch();
     batch.note(world.revision());
-    marks::put_unpinned(ctx, &mut batch, caller, id).await?;
+    marks::put_unpinned(&mut batch, caller, id).await?;
     put_deletion(&ctx.social, &mut batch, facts);
     batch.commit().await?;
     Ok(view)

@@ -13,7 +13,6 @@ mod index;
 mod notify;
 mod of_account;
 mod present;
-mod rebuild;
 mod replay;
 pub mod table;
 mod thread;
@@ -30,9 +29,8 @@ pub use idempotency::{IdempotencyKey, IdempotencyKeys};
 pub use index::index_rows;
 pub(crate) use notify::job_error;
 pub use notify::{NotifyBells, NotifyEdited, NotifyMentions};
-pub use of_account::{AccountFilter, of_account, recent_of};
+pub use of_account::{AccountFilter, of_account};
 pub use present::{content_html, hydrate, one as get, present};
-pub use rebuild::{Rebuilt, scan_all};
 pub use replay::{Replayed, events_of, replay};
 pub use thread::context;
 

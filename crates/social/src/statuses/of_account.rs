@@ -5,7 +5,7 @@ use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_model::limits::PAGE_ROWS_MAX;
 use petrel_model::scope::Scope;
 use petrel_model::text::fold;
-use petrel_store::{Row, Store};
+use petrel_store::Row;
 
 use crate::accounts::view;
 use crate::context::Ctx;
@@ -129,21 +129,4 @@ async fn show(
         }
     }
     Ok(paired)
-}
-
-/// Ids of an account's statuses below `before`, newest first, for views that read past their own
-/// beginning. Not judged by the gate.
-pub async fn recent_of(
-    store: &Store,
-    account: AccountId,
-    before: Option<StatusId>,
-    limit: usize,
-) -> Result<Vec<StatusId>> {
-    let page = PageRequest {
-        max_id: before.map(Id::from),
-        ..PageRequest::first(limit)
-    };
-    let owner = Owner::Account(account);
-    let rows = lists::read(store, List::StatusesByAccount, &owner, &page).await?;
-    Ok(rows.into_iter().map(|row| StatusId(row.value.id)).collect())
 }

@@ -92,9 +92,6 @@ pub struct StatusCreated {
     /// The chapter of its row in the replies of what it replies to.
     #[n(7)]
     pub replies_chapter: Id,
-    /// The author of `thread`'s root, or of what is reblogged: unused for others.
-    #[n(8)]
-    pub about_visibility: Option<Visibility>,
 }
 
 /// What an edit changes.
