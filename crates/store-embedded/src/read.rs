@@ -7,6 +7,7 @@ use fjall::{Guard, Keyspace, Readable, Snapshot};
 use petrel_model::clock::Stamp;
 use petrel_store::StoreError;
 use petrel_store::engine::{Direction, FullRow, RawRow, RawScan, RowKey, TableToken, is_expired};
+use petrel_store::limits::KEY_BYTES_MAX;
 
 use crate::error::read_error;
 use crate::row::{Stored, end_of, partition_prefix, row_key, split_key};
@@ -20,6 +21,9 @@ pub(crate) struct View<'a> {
 
 impl View<'_> {
     pub fn get(&self, key: &RowKey) -> Result<Option<RawRow>, StoreError> {
+        if is_too_long(&key.partition) || is_too_long(&key.sort) {
+            return Ok(None);
+        }
         let Some(value) = self
             .snapshot
             .get(self.rows, row_key(key))
@@ -46,7 +50,7 @@ impl View<'_> {
             .to
             .as_ref()
             .map_or_else(|| end_of(&prefix), |to| joined(&prefix, to));
-        if from >= to || scan.limit == 0 {
+        if from >= to || scan.limit == 0 || is_too_long(&scan.partition) {
             return Ok(Vec::new());
         }
         let range = self
@@ -129,6 +133,12 @@ impl View<'_> {
             },
         }))
     }
+}
+
+/// Nothing that long was ever written, and the tree panics at a key of 64 KiB. People may type
+/// such names.
+fn is_too_long(key: &[u8]) -> bool {
+    key.len() > KEY_BYTES_MAX
 }
 
 fn joined(prefix: &[u8], rest: &[u8]) -> Vec<u8> {

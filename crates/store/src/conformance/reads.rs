@@ -42,6 +42,12 @@ pub async fn what_was_never_written_is_absent(harness: &dyn Harness) {
     assert_eq!(bench.get_in(Mode::Plain, &elsewhere).await, None);
     assert!(bench.texts("empty").await.is_empty());
     assert!(bench.table(Other::ID, 10).await.is_empty());
+    // What is longer than any key can be was not written either.
+    let long = "x".repeat(70_000);
+    assert_eq!(bench.get(&long, "s").await, None);
+    assert_eq!(bench.get("p", &long).await, None);
+    assert_eq!(bench.get_many(&[key(&long, &long)]).await, [None]);
+    assert!(bench.texts(&long).await.is_empty());
 }
 
 pub async fn get_many_answers_each_key_in_order(harness: &dyn Harness) {
