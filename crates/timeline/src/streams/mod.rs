@@ -47,7 +47,7 @@ impl Streams {
     ///
     /// # Errors
     /// `Scope` or `Unauthenticated` for a channel that the caller may not hear, `TooMany` when the
-    /// node has no room for more sessions.
+    /// node or the viewer has no room for more sessions.
     pub async fn subscribe(
         self: &Arc<Streams>,
         ctx: Ctx,

@@ -10,6 +10,8 @@ use crate::streams::Channel;
 
 /// Sessions of a node.
 const SESSIONS_MAX: usize = 20_000;
+/// Sessions of one viewer, so that nobody takes the room of all.
+const SESSIONS_OF_VIEWER_MAX: usize = 100;
 /// Events that a session may be behind. Then it is closed.
 pub(super) const QUEUE_EVENTS_MAX: usize = 256;
 
@@ -49,7 +51,8 @@ impl Sessions {
 
     /// None if there is no room.
     pub(super) fn open(&mut self, viewer: Option<AccountId>, token: Option<Id>) -> Option<Opened> {
-        if self.sessions.len() >= SESSIONS_MAX {
+        let of_viewer = viewer.map_or(0, |viewer| self.of_viewer(viewer).count());
+        if self.sessions.len() >= SESSIONS_MAX || of_viewer >= SESSIONS_OF_VIEWER_MAX {
             return None;
         }
         self.next += 1;
@@ -190,5 +193,23 @@ where
         if numbers.is_empty() {
             map.remove(key);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_viewer_leaves_room_for_others() {
+        let mut sessions = Sessions::default();
+        let (greedy, other) = (AccountId(Id(1)), AccountId(Id(2)));
+        let opened: Vec<_> = (0..=SESSIONS_OF_VIEWER_MAX)
+            .map_while(|_| sessions.open(Some(greedy), None))
+            .collect();
+        assert_eq!(opened.len(), SESSIONS_OF_VIEWER_MAX);
+        assert!(sessions.open(Some(other), None).is_some());
+        sessions.end(opened[0].number);
+        assert!(sessions.open(Some(greedy), None).is_some());
     }
 }
