@@ -12,6 +12,7 @@ use crate::access::Access;
 use crate::counts::Counts;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
+use crate::turns::Turns;
 
 /// The services that the domain stands on. One for each process.
 pub struct Social {
@@ -20,7 +21,7 @@ pub struct Social {
     pub entropy: Arc<dyn Entropy>,
     pub settings: Settings,
     pub counts: Arc<Counts>,
-    /// What sign-up and log-in keep in memory.
+    /// What commands keep in memory.
     pub access: Access,
 }
 
@@ -80,6 +81,10 @@ impl Ctx {
 
     pub fn clock(&self) -> &HybridClock {
         &self.social.clock
+    }
+
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.social.access.turns
     }
 
     pub fn settings(&self) -> &Settings {

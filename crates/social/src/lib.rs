@@ -25,6 +25,7 @@ mod secret;
 pub mod settings;
 pub mod statuses;
 pub mod tags;
+mod turns;
 pub mod views;
 
 pub use context::{Caller, Ctx, Social};

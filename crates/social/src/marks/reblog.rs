@@ -28,6 +28,7 @@ pub async fn reblog(ctx: &Ctx, id: StatusId, visibility: Option<Visibility>) -> 
     if !world.may_interact(facts.id, Interaction::Reblog) {
         return Err(Error::NotFound);
     }
+    let _turn = ctx.turns().status(account, facts.id).await;
     let mut batch = ctx.store().batch();
     batch.note(world.revision());
     let known = read(&mut batch, account, facts.id, MarkKind::Reblog).await?;
@@ -57,6 +58,7 @@ pub async fn unreblog(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
 /// Takes the caller's reblog of this status back, whether or not the status is still there.
 pub async fn take_back(ctx: &Ctx, target: StatusId) -> Result<()> {
     let account = ctx.require_user(Scope::WriteStatuses)?;
+    let _turn = ctx.turns().status(account, target).await;
     let mut batch = ctx.store().batch();
     let known = read(&mut batch, account, target, MarkKind::Reblog).await?;
     let author = known.as_ref().map(|row| row.value.author);

@@ -118,6 +118,7 @@ async fn turn_on(
     let facts = target(&world, id, kind)?;
     require_allowed(&world, facts, kind)?;
     let marked = marked(facts, kind);
+    let _turn = ctx.turns().status(account, marked).await;
     let mut batch = ctx.store().batch();
     batch.note(world.revision());
     let known = read(&mut batch, account, marked, kind).await?;
@@ -152,6 +153,7 @@ async fn turn_off(
     let world = World::load(ctx, &[id]).await?;
     let facts = target(&world, id, kind)?;
     let marked = marked(facts, kind);
+    let _turn = ctx.turns().status(account, marked).await;
     let mut batch = ctx.store().batch();
     batch.note(world.revision());
     let known = read(&mut batch, account, marked, kind).await?;

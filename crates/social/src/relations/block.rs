@@ -26,6 +26,7 @@ async fn turn(ctx: &Ctx, other: AccountId, on: bool) -> Result<RelationshipView>
     if account == other {
         return Err(Error::Forbidden("This action is not allowed"));
     }
+    let _turn = ctx.turns().accounts(account, other).await;
     let eyes = Eyes::of(ctx).await?;
     let seen = require_other(ctx, &eyes, other).await?;
     let mut batch = ctx.store().batch();

@@ -34,6 +34,7 @@ pub async fn follow(
     options: FollowOptions,
 ) -> Result<RelationshipView> {
     let account = ctx.require_user(Scope::WriteFollows)?;
+    let _turn = ctx.turns().accounts(account, other).await;
     let eyes = Eyes::of(ctx).await?;
     let seen = require_other(ctx, &eyes, other).await?;
     let locked = Known::from(seen.facts.profile.locked);
@@ -141,6 +142,7 @@ fn parse_languages(codes: &[String]) -> Result<Vec<String>> {
 /// Also withdraws a request.
 pub async fn unfollow(ctx: &Ctx, other: AccountId) -> Result<RelationshipView> {
     let account = ctx.require_user(Scope::WriteFollows)?;
+    let _turn = ctx.turns().accounts(account, other).await;
     let eyes = Eyes::of(ctx).await?;
     require_other(ctx, &eyes, other).await?;
     let mut batch = ctx.store().batch();
@@ -153,6 +155,7 @@ pub async fn unfollow(ctx: &Ctx, other: AccountId) -> Result<RelationshipView> {
 /// The other account no longer follows the caller.
 pub async fn remove_follower(ctx: &Ctx, other: AccountId) -> Result<RelationshipView> {
     let account = ctx.require_user(Scope::WriteFollows)?;
+    let _turn = ctx.turns().accounts(account, other).await;
     let eyes = Eyes::of(ctx).await?;
     require_other(ctx, &eyes, other).await?;
     let mut batch = ctx.store().batch();

@@ -32,6 +32,7 @@ pub async fn mute(ctx: &Ctx, other: AccountId, options: MuteOptions) -> Result<R
             "Duration is longer than {MUTE_DURATION_S_MAX} seconds"
         )));
     }
+    let _turn = ctx.turns().accounts(account, other).await;
     let eyes = Eyes::of(ctx).await?;
     let seen = require_other(ctx, &eyes, other).await?;
     if eyes.on(other, RelationKind::Mute).is_none() {
@@ -55,6 +56,7 @@ pub async fn mute(ctx: &Ctx, other: AccountId, options: MuteOptions) -> Result<R
 
 pub async fn unmute(ctx: &Ctx, other: AccountId) -> Result<RelationshipView> {
     let account = ctx.require_user(Scope::WriteMutes)?;
+    let _turn = ctx.turns().accounts(account, other).await;
     let eyes = Eyes::of(ctx).await?;
     require_other(ctx, &eyes, other).await?;
     let mut batch = ctx.store().batch();

@@ -20,6 +20,7 @@ pub async fn set_note(ctx: &Ctx, other: AccountId, note: String) -> Result<Relat
             "Comment is longer than {RELATION_NOTE_CHARS_MAX} characters"
         )));
     }
+    let _turn = ctx.turns().accounts(account, other).await;
     let eyes = Eyes::of(ctx).await?;
     require_other(ctx, &eyes, other).await?;
     let mut batch = ctx.store().batch();

@@ -46,15 +46,14 @@ pub async fn create(ctx: &Ctx, draft: Draft) -> Result<StatusView> {
 pub async fn create_at(ctx: &Ctx, draft: Draft, fresh: StatusId) -> Result<StatusView> {
     let author = ctx.require_user(Scope::WriteStatuses)?;
     let id = match &draft.idempotency_key {
-        Some(key) => {
-            let id = idempotency::claim(ctx, author, key, hash_of(&draft), fresh).await?;
-            if id != fresh && was_written(ctx, id).await? {
-                return present::one(ctx, id).await;
-            }
-            id
-        }
+        Some(key) => idempotency::claim(ctx, author, key, hash_of(&draft), fresh).await?,
         None => fresh,
     };
+    let _turn = ctx.turns().status(author, id).await;
+    // Another try with this key may have been quicker, whoever of the two drew the id.
+    if draft.idempotency_key.is_some() && was_written(ctx, id).await? {
+        return present::one(ctx, id).await;
+    }
     let (created, read) = resolve(ctx, author, &draft, id).await?;
     write(ctx, id, created, read).await?;
     present::one(ctx, id).await

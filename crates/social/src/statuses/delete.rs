@@ -20,6 +20,7 @@ use crate::views::StatusView;
 /// Deletes the caller's own status; a reblog is taken back. Answers it as it was.
 pub async fn delete(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
     let caller = ctx.require_user(Scope::WriteStatuses)?;
+    let turn = ctx.turns().status(caller, id).await;
     let world = World::load(ctx, &[id]).await?;
     let facts = world.require(id, Surface::ById)?;
     if facts.account() != caller {
@@ -30,6 +31,8 @@ pub async fn delete(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
         .pop();
     let view = view.ok_or(Error::NotFound)?;
     if let Some((target, _)) = facts.reblog_of() {
+        // The turn that counts is that of what is reblogged.
+        drop(turn);
         marks::unreblog(ctx, target).await?;
         return Ok(view);
     }

@@ -38,6 +38,7 @@ pub struct Edit {
 
 pub async fn edit(ctx: &Ctx, id: StatusId, edit: Edit) -> Result<StatusView> {
     let caller = ctx.require_user(Scope::WriteStatuses)?;
+    let _turn = ctx.turns().status(caller, id).await;
     let world = World::load(ctx, &[id]).await?;
     let facts = world.require(id, Surface::ById)?;
     if facts.account() != caller || facts.reblog_of().is_some() {
