@@ -71,10 +71,11 @@ impl Who {
         Who::Name(hash_of(&name.trim().to_lowercase()))
     }
 
-    /// One household has a whole IPv6 /64.
+    /// One household has a whole IPv6 /64. A socket for both says IPv4 addresses as IPv6 ones, all
+    /// of them in one /64.
     pub fn address(address: IpAddr) -> Who {
-        Who::Address(match address {
-            IpAddr::V4(_) => address,
+        Who::Address(match address.to_canonical() {
+            v4 @ IpAddr::V4(_) => v4,
             IpAddr::V6(v6) => {
                 let network = u128::from(v6) & !u128::from(u64::MAX);
                 IpAddr::V6(Ipv6Addr::from(network))
@@ -166,6 +167,8 @@ mod tests {
         let who = |text: &str| Who::address(text.parse().unwrap());
         assert_eq!(who("2001:db8::1"), who("2001:db8::ffff"));
         assert_ne!(who("2001:db8::1"), who("2001:db8:0:1::1"));
+        assert_ne!(who("::ffff:192.0.2.1"), who("::ffff:192.0.2.2"));
+        assert_eq!(who("::ffff:192.0.2.1"), who("192.0.2.1"));
     }
 
     #[test]
