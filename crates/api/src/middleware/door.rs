@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
@@ -30,6 +30,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+/// What a token was needed for is kept by nobody on the way, were the token in the address.
+const UNSTORED: HeaderValue = HeaderValue::from_static("private, no-store");
 
 /// Before the handler of one route.
 pub struct Door {
@@ -88,6 +90,7 @@ impl Door {
         };
         let identity = identify(&self.api, request.headers(), request.uri()).await;
         let allowance = self.allowance(&identity, &request);
+        let is_for_everyone = matches!(identity, Identity::Known(Caller::Anonymous));
         request.extensions_mut().insert(identity);
         if self.limit.is_some() && self.api.config.rate_limits {
             // For a handler that counts by what the request says.
@@ -101,6 +104,10 @@ impl Door {
         };
         if let Some(allowance) = allowance {
             tell(response.headers_mut(), allowance);
+        }
+        if !is_for_everyone {
+            let headers = response.headers_mut();
+            headers.entry(header::CACHE_CONTROL).or_insert(UNSTORED);
         }
         response
     }

@@ -161,3 +161,17 @@ async fn an_unconfirmed_account_is_told_so() {
         .refused(403);
     assert!(refused.contains("confirmed"), "{refused}");
 }
+
+#[tokio::test]
+async fn what_a_token_opens_is_kept_by_nobody_on_the_way() {
+    let house = House::new();
+    let ann = house.sign_up("ann").await;
+    let kept = |answer: &crate::house::Answer| answer.header("cache-control").map(str::to_owned);
+    let home = house.get("/api/v1/timelines/home", &ann).await;
+    assert_eq!(kept(&home).as_deref(), Some("private, no-store"));
+    let by_address = format!("/api/v1/timelines/home?access_token={ann}");
+    let home = house.get(&by_address, "").await;
+    assert_eq!(kept(&home).as_deref(), Some("private, no-store"));
+    let public = house.get("/api/v1/timelines/public", "").await;
+    assert_eq!(kept(&public), None);
+}
