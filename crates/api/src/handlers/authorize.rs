@@ -55,24 +55,17 @@ pub async fn show(
         Ok(asked) => asked,
         Err(why) => return Ok(refused(&api, &why)),
     };
-    let grant = match grant(&asked.app, fields) {
-        Ok(grant) => grant,
-        Err(why) => return Ok(asked.answer(&api, Err(&why))),
-    };
     let forced = fields.is_set("force_login")?;
-    match session(&api, &headers).await? {
-        Some(account) if !forced => consent(&api, &headers, account, &asked, &grant, fields).await,
-        _ => {
-            let next = address_again(fields)?;
-            Ok(sessions::page(
-                &api,
-                &headers,
-                StatusCode::OK,
-                &next,
-                "",
-                None,
-            ))
-        }
+    let account = session(&api, &headers).await?.filter(|_| !forced);
+    // Anyone can register an app: strangers are led nowhere, by an error neither (RFC 9700, 4.11.2).
+    let Some(account) = account else {
+        let next = address_again(fields)?;
+        let page = sessions::page(&api, &headers, StatusCode::OK, &next, "", None);
+        return Ok(page);
+    };
+    match grant(&asked.app, fields) {
+        Ok(grant) => consent(&api, &headers, account, &asked, &grant, fields).await,
+        Err(why) => Ok(asked.answer(&api, Err(&why))),
     }
 }
 

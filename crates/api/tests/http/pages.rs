@@ -221,6 +221,21 @@ async fn an_app_without_a_way_back_gets_the_code_on_a_page() {
 }
 
 #[tokio::test]
+async fn a_stranger_is_led_nowhere() {
+    let house = House::new();
+    let app = app_of(&house, CALLBACK).await;
+    let mut browser = Browser::new(&house);
+    for wrong in [
+        request_of(&app, CALLBACK, "nonsense"),
+        request_of(&app, CALLBACK, "read").replace("=code&", "=token&"),
+    ] {
+        let page = browser.get(&wrong).await;
+        assert_eq!(page.status, 200, "{:?}", page.header("location"));
+        assert!(page.hidden("next").starts_with("/oauth/authorize?"));
+    }
+}
+
+#[tokio::test]
 async fn no_leads_back_with_the_reason() {
     let house = House::new();
     house.sign_up("ann").await;
