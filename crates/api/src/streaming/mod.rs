@@ -43,6 +43,8 @@ pub async fn socket(
     let social = api.social.clone();
     Ok(upgrade
         .max_message_size(socket::MESSAGE_BYTES_MAX)
+        // A frame is received whole before its message is judged.
+        .max_frame_size(socket::MESSAGE_BYTES_MAX)
         // A browser that brings its token as protocol wants to see it again.
         .protocols(protocol(&headers))
         .on_upgrade(move |socket| socket::run(socket, subscription, social, shutdown)))

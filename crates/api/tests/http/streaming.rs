@@ -6,6 +6,7 @@ use axum::body::{Body, BodyDataStream};
 use axum::http::{Request, header};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -268,4 +269,21 @@ async fn a_token_may_come_as_header_or_protocol() {
         Err(Error::Http(response)) => assert_eq!(response.status(), 401),
         other => panic!("{other:?}"),
     }
+}
+
+#[tokio::test]
+async fn a_frame_that_is_too_large_is_not_waited_for() {
+    let house = House::new();
+    let ann = house.sign_up("ann").await;
+    let url = serve(&house).await;
+    let (mut socket, _) = connect_async(format!("{url}?access_token={ann}"))
+        .await
+        .unwrap();
+    settle(&mut socket).await;
+    // The beginning of a binary frame of a megabyte, masked with zeros.
+    let mut head = vec![0x82, 0xFF];
+    head.extend_from_slice(&(1_u64 << 20).to_be_bytes());
+    head.extend_from_slice(&[0; 4]);
+    socket.get_mut().write_all(&head).await.unwrap();
+    assert_eq!(hear(&mut socket).await, None);
 }
