@@ -604,3 +604,25 @@ async fn cleared_notifications_leave_the_store() {
     }
     assert_eq!(kinds(&ann).await, [NotificationKind::Mention]);
 }
+
+#[tokio::test]
+async fn who_reblogged_for_followers_is_told_to_them_alone() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let (cas, dee) = (world.person("cas").await, world.person("dee").await);
+    follow(&cas, &bob).await;
+    let status = post(&ann, "to be passed on").await;
+    let quietly = Some(Visibility::Private);
+    marks::reblog(&bob, status.id, quietly).await.unwrap();
+    marks::reblog(&dee, status.id, None).await.unwrap();
+    for (viewer, expected) in [
+        (&world.anonymous(), vec![id(&dee)]),
+        (&ann, vec![id(&dee)]),
+        (&cas, vec![id(&dee), id(&bob)]),
+        (&bob, vec![id(&dee), id(&bob)]),
+    ] {
+        let page = marks::reblogged_by(viewer, status.id, PageRequest::first(40)).await;
+        let told: Vec<_> = page.unwrap().items.iter().map(|view| view.id).collect();
+        assert_eq!(told, expected);
+    }
+}

@@ -80,10 +80,25 @@ async fn who(
         .map(|row| (AccountId(row.value.id), facts.id))
         .collect();
     let standing = standing(ctx, &rows, &facts, kind).await?;
-    let accounts: Vec<_> = standing.iter().map(|(account, _)| *account).collect();
+    let mut accounts: Vec<_> = standing.iter().map(|(account, _)| *account).collect();
+    if kind == MarkKind::Reblog {
+        let told = whose_reblogs_show(ctx, &rows).await?;
+        accounts.retain(|account| told.contains(account));
+    }
     let eyes = Eyes::of(ctx).await?;
     let shown = view::shown(ctx, &eyes, &accounts, Surface::Timeline).await?;
     Ok(page_of(shown, &rows, page.limit))
+}
+
+/// A reblog is a status of its own, and may be for its author's followers only: then nobody else
+/// is told of it, whatever it reblogs.
+async fn whose_reblogs_show(ctx: &Ctx, rows: &[Row<Lists>]) -> Result<Vec<AccountId>> {
+    let reblogs: Vec<_> = rows.iter().map(|row| StatusId(row.sort)).collect();
+    let world = World::load(ctx, &reblogs).await?;
+    let shown = rows
+        .iter()
+        .filter(|row| world.may_see(StatusId(row.sort), Surface::ById));
+    Ok(shown.map(|row| AccountId(row.value.id)).collect())
 }
 
 async fn what(
