@@ -1,7 +1,10 @@
 //! Cursor paging as Mastodon's clients know it.
 
 use petrel_model::id::Id;
+use petrel_model::limits::IDS_PER_REQUEST_MAX;
 use petrel_model::paging::Cursor;
+
+use crate::error::{Error, Result};
 
 /// What page is asked for. `min_id` wins over `since_id`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +39,16 @@ impl PageRequest {
     pub fn above(&self) -> Option<Id> {
         self.min_id.or(self.since_id)
     }
+}
+
+/// Refuses to answer for more than [`IDS_PER_REQUEST_MAX`] things by their ids.
+pub(crate) fn require_few<T>(ids: &[T]) -> Result<()> {
+    if ids.len() > IDS_PER_REQUEST_MAX {
+        return Err(Error::invalid(format!(
+            "More than {IDS_PER_REQUEST_MAX} ids at once"
+        )));
+    }
+    Ok(())
 }
 
 /// One page, newest first.

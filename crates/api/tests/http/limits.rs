@@ -96,3 +96,21 @@ async fn a_password_is_not_guessed_from_many_addresses() {
         );
     }
 }
+
+#[tokio::test]
+async fn a_request_is_for_a_hundred_things_at_most() {
+    let house = House::new();
+    let ann = house.sign_up("ann").await;
+    let account = house.id_of(&ann).await;
+    let asked = |times: usize| vec![format!("id[]={account}"); times].join("&");
+    for path in [
+        "/api/v1/accounts",
+        "/api/v1/statuses",
+        "/api/v1/accounts/relationships",
+    ] {
+        let answer = house.get(&format!("{path}?{}", asked(100)), &ann).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        let answer = house.get(&format!("{path}?{}", asked(101)), &ann).await;
+        answer.refused(422);
+    }
+}

@@ -15,6 +15,7 @@ use crate::accounts::facts::AccountFacts;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::eyes::Eyes;
+use crate::page::require_few;
 use crate::settings::Settings;
 use crate::views::AccountView;
 
@@ -31,6 +32,7 @@ pub async fn get(ctx: &Ctx, id: AccountId) -> Result<Arc<AccountView>> {
 /// Those of the accounts that the caller may know of, in order.
 pub async fn get_many(ctx: &Ctx, ids: &[AccountId]) -> Result<Vec<Arc<AccountView>>> {
     ctx.allow_public(Scope::ReadAccounts)?;
+    require_few(ids)?;
     let eyes = Eyes::of(ctx).await?;
     shown(ctx, &eyes, ids, Surface::ById).await
 }

@@ -3,13 +3,13 @@
 use petrel_model::event::RelationKind;
 use petrel_model::gate::{Tie, tie};
 use petrel_model::id::AccountId;
-use petrel_model::limits::IDS_PER_REQUEST_MAX;
 use petrel_model::scope::Scope;
 use petrel_store::Row;
 
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::eyes::Eyes;
+use crate::page::require_few;
 use crate::relations::table::Relations;
 use crate::views::RelationshipView;
 
@@ -24,11 +24,7 @@ pub(super) async fn one(ctx: &Ctx, other: AccountId) -> Result<RelationshipView>
 }
 
 async fn of(ctx: &Ctx, ids: &[AccountId]) -> Result<Vec<RelationshipView>> {
-    if ids.len() > IDS_PER_REQUEST_MAX {
-        return Err(Error::invalid(format!(
-            "More than {IDS_PER_REQUEST_MAX} ids at once"
-        )));
-    }
+    require_few(ids)?;
     let eyes = Eyes::of(ctx).await?;
     let viewer = eyes.id().ok_or(Error::Unauthenticated)?;
     let seen = eyes.accounts(ctx.store(), ids).await?;

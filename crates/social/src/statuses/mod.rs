@@ -40,10 +40,12 @@ use petrel_model::scope::Scope;
 
 use crate::context::Ctx;
 use crate::error::Result;
+use crate::page::require_few;
 use crate::views::StatusView;
 
 /// Those of the statuses that the caller may see by id, in order.
 pub async fn get_many(ctx: &Ctx, ids: &[StatusId]) -> Result<Vec<StatusView>> {
     ctx.allow_public(Scope::ReadStatuses)?;
+    require_few(ids)?;
     hydrate(ctx, ids, Surface::ById).await
 }
