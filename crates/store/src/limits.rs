@@ -16,7 +16,9 @@ pub const ROW_OVERHEAD_BYTES: usize = 128;
 pub const KEY_BYTES_MAX: usize = 1024;
 /// Most rows that one scan returns.
 pub const SCAN_ROWS_MAX: usize = 10_000;
-/// Most rows of a partition that is read whole, through the cache.
-pub const PARTITION_ROWS_MAX: usize = 50_000;
+/// Most rows of a partition that is read whole, through the cache. An account's relations are the
+/// largest: beside what their caps allow, each account that blocks it leaves three rows that say
+/// `off` there for a day.
+pub const PARTITION_ROWS_MAX: usize = 200_000;
 /// What the keys of an event row take: node, token, block and sequence.
 pub const EVENT_KEY_BYTES: usize = 2 + 8 + 8 + 8;

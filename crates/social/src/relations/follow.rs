@@ -12,7 +12,7 @@ use crate::eyes::Eyes;
 use crate::notifications::table::NotificationKind;
 use crate::notifications::write::{Tell, tell};
 use crate::relations::facts::{
-    fresh, index_rows, put_follow_off, put_on, require_other, require_room,
+    fresh, index_rows, put_follow_off, put_off, put_on, require_other, require_room,
 };
 use crate::relations::table::{FollowSettings, Relation, Relations};
 use crate::relations::view::one;
@@ -52,6 +52,11 @@ pub async fn follow(
             _ => (FOLLOW_REQUESTS_MAX, "ask to follow"),
         };
         require_room(&eyes, kind, max, what)?;
+        let asked = eyes.on(other, RelationKind::FollowRequest).is_some();
+        if kind == RelationKind::Follow && asked {
+            // Asked for while the account approved its followers, which it does no longer.
+            put_off(&mut batch, (account, other, RelationKind::FollowRequest)).await?;
+        }
         turn_on(ctx, &mut batch, account, other, kind).await?;
     }
     put_settings(ctx, &mut batch, &eyes, other, options).await?;

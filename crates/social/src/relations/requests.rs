@@ -29,7 +29,10 @@ async fn answer(ctx: &Ctx, other: AccountId, authorized: bool) -> Result<Relatio
         return Err(Error::NotFound);
     }
     put_off(&mut batch, (other, account, RelationKind::FollowRequest)).await?;
-    if authorized {
+    let key = (account, RelationKind::Follow);
+    let follow = batch.get::<Relations>(&other, &key).await?;
+    // One that is on already stays as it is, list row and all.
+    if authorized && !follow.is_some_and(|row| row.value.on) {
         let follow = fresh(ctx.clock().next_id());
         put_on(&mut batch, (other, account, RelationKind::Follow), follow).await?;
     }

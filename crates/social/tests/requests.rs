@@ -1,0 +1,45 @@
+//! Requests to follow, where the account stops approving its followers meanwhile.
+
+mod common;
+
+use common::{World, id};
+use petrel_model::id::Id;
+use petrel_model::limits::{
+    BLOCKS_MAX, FOLLOW_REQUESTS_MAX, FOLLOWS_MAX, MUTES_MAX, RELATION_NOTES_MAX,
+};
+use petrel_social::accounts::{self, ProfileUpdate};
+use petrel_social::error::Error;
+use petrel_social::lists::{List, Lists, Owner};
+use petrel_social::relations::{self, FollowOptions};
+use petrel_store::limits::PARTITION_ROWS_MAX;
+
+fn locked(locked: bool) -> ProfileUpdate {
+    ProfileUpdate {
+        locked: Some(locked),
+        ..ProfileUpdate::default()
+    }
+}
+
+#[tokio::test]
+async fn who_follows_asks_no_longer() {
+    let world = World::new();
+    let (ann, bob) = (world.locked_person("ann").await, world.person("bob").await);
+    let follow = || relations::follow(&bob, id(&ann), FollowOptions::default());
+    assert!(follow().await.unwrap().requested);
+    accounts::update(&ann, locked(false)).await.unwrap();
+    let follows = follow().await.unwrap();
+    assert!(follows.following && !follows.requested);
+    let answer = relations::authorize_request(&ann, id(&bob)).await;
+    assert!(matches!(answer, Err(Error::NotFound)), "{answer:?}");
+    let followers = (List::Followers, Owner::Account(id(&ann)), Id::MIN);
+    let rows = world.social.store.scan::<Lists>(&followers).limit(9).await;
+    assert_eq!(rows.unwrap().len(), 1);
+}
+
+#[test]
+fn relations_fit_into_a_partition_that_is_read_whole() {
+    // A follow and a request bear a row of settings each.
+    let on = 2 * (FOLLOWS_MAX + FOLLOW_REQUESTS_MAX) + BLOCKS_MAX + MUTES_MAX + RELATION_NOTES_MAX;
+    // As much again for what was switched off during a day, by its owner or by others.
+    assert!(2 * on <= PARTITION_ROWS_MAX);
+}
