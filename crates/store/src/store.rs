@@ -98,6 +98,11 @@ impl Store {
         self.inner.token
     }
 
+    /// How many places of its sequence of events this start has drawn.
+    pub fn drawn(&self) -> u64 {
+        *self.inner.sequence.lock()
+    }
+
     pub fn room(&self) -> Option<Room> {
         self.inner.engine.room()
     }

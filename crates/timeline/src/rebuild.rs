@@ -80,7 +80,9 @@ impl Timelines {
     /// there the second time: most are writes under way.
     pub async fn close_gaps(&self, store: &Store) -> Result<usize, StoreError> {
         let mut closed = 0;
-        for sequence in self.journal.old_gaps().into_iter().take(STEP_GAPS) {
+        // The youngest first: of batches that were refused a gap stays.
+        let gaps = self.journal.old_gaps(store.drawn());
+        for sequence in gaps.into_iter().rev().take(STEP_GAPS) {
             let node = store.clock().node().number();
             let found = store.events(node, store.token(), sequence, 1).await?;
             for happened in found

@@ -276,9 +276,10 @@ fn is_for(viewer: AccountId, status: &StatusEvent) -> bool {
 impl Timelines {
     /// Takes in an event of this start, however often it comes.
     pub(crate) fn hear(&self, happened: &Happened) {
-        if self.journal.hear(happened.sequence) {
-            self.apply(&happened.event);
-            self.note(&happened.event);
+        let event = &happened.event;
+        let kept = concerns_log(event).then_some(event);
+        if self.journal.hear(happened.sequence, kept) {
+            self.apply(event);
         }
     }
 
@@ -298,10 +299,17 @@ impl Timelines {
 
     /// Adds it to the log's files, if it concerns the log.
     pub(crate) fn note(&self, event: &Event) {
-        if let Event::StatusCreated(_) | Event::StatusEdited(_) | Event::StatusDeleted(_) = event {
+        if concerns_log(event) {
             self.journal.add(event);
         }
     }
+}
+
+fn concerns_log(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::StatusCreated(_) | Event::StatusEdited(_) | Event::StatusDeleted(_)
+    )
 }
 
 impl Listener for Timelines {

@@ -69,33 +69,30 @@ impl Journal {
         self.folder.as_ref()
     }
 
-    /// Notes a place of this start's sequence; false if it was noted before.
-    pub(crate) fn hear(&self, sequence: u64) -> bool {
-        self.state.lock().heard.hear(sequence)
+    /// Notes a place of this start's sequence, and what was told there if it is for the files: both
+    /// at once, so that no file says of more than it holds. False if it was noted before.
+    pub(crate) fn hear(&self, sequence: u64, event: Option<&Event>) -> bool {
+        let mut state = self.state.lock();
+        let is_new = state.heard.hear(sequence);
+        if is_new && let Some(event) = event.filter(|_| self.folder.is_some()) {
+            state.add(event);
+        }
+        is_new
     }
 
-    /// The gaps in this start's sequence that were there already when this was last asked.
-    pub(crate) fn old_gaps(&self) -> Vec<u64> {
+    /// The gaps among the first `drawn` places of this start's sequence that were there already
+    /// when this was last asked.
+    pub(crate) fn old_gaps(&self, drawn: u64) -> Vec<u64> {
         let mut state = self.state.lock();
-        let gaps: BTreeSet<u64> = state.heard.gaps().into_iter().collect();
+        let gaps: BTreeSet<u64> = state.heard.gaps(drawn).into_iter().collect();
         let seen = std::mem::replace(&mut state.gaps, gaps);
         state.gaps.intersection(&seen).copied().collect()
     }
 
     /// Adds what the log was told of a status.
     pub(crate) fn add(&self, event: &Event) {
-        if self.folder.is_none() {
-            return;
-        }
-        let mut state = self.state.lock();
-        if state.given_up {
-            return;
-        }
-        state.id_max = state.id_max.max(id_of(event));
-        state.current.push(event);
-        state.dirty = true;
-        if state.current.events >= CHUNK_EVENTS {
-            state.seal();
+        if self.folder.is_some() {
+            self.state.lock().add(event);
         }
     }
 
@@ -177,6 +174,18 @@ fn id_of(event: &Event) -> u64 {
 }
 
 impl State {
+    fn add(&mut self, event: &Event) {
+        if self.given_up {
+            return;
+        }
+        self.id_max = self.id_max.max(id_of(event));
+        self.current.push(event);
+        self.dirty = true;
+        if self.current.events >= CHUNK_EVENTS {
+            self.seal();
+        }
+    }
+
     fn seal(&mut self) {
         let fresh = Chunk {
             above: self.id_max,
@@ -282,8 +291,7 @@ mod tests {
         first.begin(1);
         let half = CHUNK_EVENTS * 3 / 2;
         for id in 1..=half {
-            first.hear(id - 1);
-            first.add(&creation(id));
+            first.hear(id - 1, Some(&creation(id)));
         }
         first.flush(NOW_MS, u64::MAX).unwrap();
         assert!(!first.is_due(NOW_MS + FLUSH_MS - 1) && first.is_due(NOW_MS + FLUSH_MS));

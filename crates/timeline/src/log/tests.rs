@@ -191,6 +191,24 @@ fn chains_say_what_a_plain_list_of_the_events_says() {
     }
 }
 
+#[test]
+fn an_edit_that_is_told_before_the_creation_stays() {
+    let log = Log::new(TINY);
+    let created = status(100, 1);
+    let edited = StatusEvent {
+        tags: vec!["gull".to_owned()],
+        language: "fr".to_owned(),
+        ..created.clone()
+    };
+    log.edit(&edited);
+    assert_eq!(log.append(&created), Taken::Known);
+    let found = newest(&log, &[Chain::tag("gull")], None);
+    assert_eq!(found, [entry(&edited)]);
+    log.delete(StatusId(Id(200)));
+    log.edit(&status(200, 1));
+    assert_eq!(newest(&log, &[Chain::Account(account(1))], None), found);
+}
+
 fn merged_chains_are_right(seed: u64, dice: &Dice, log: &Log, naive: &Naive) {
     let chains: Vec<_> = all_chains()
         .into_iter()

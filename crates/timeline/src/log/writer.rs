@@ -86,10 +86,10 @@ impl Writer {
             Visibility::Direct => Chain::Direct(status.account),
             _ => Chain::Account(status.account),
         };
-        let Some(chain) = log.ordinals.get(home_chain) else {
-            return;
-        };
-        let Some(index) = self.find(log, chain, status.id.0.0) else {
+        let chain = log.ordinals.get(home_chain);
+        let Some(index) = chain.and_then(|chain| self.find(log, chain, status.id.0.0)) else {
+            // Its creation is told later, and is known then.
+            self.append(log, status);
             return;
         };
         let slot = self.slot(index);
