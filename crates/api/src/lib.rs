@@ -34,7 +34,7 @@ pub use params::BODY_BYTES_MAX;
 pub use render::Fragments;
 pub use routes::{Returns, Route, Surface, route_table};
 pub use state::{ApiConfig, ApiState};
-pub use totals::Totals;
+pub use totals::{ACTIVE_MS, Totals};
 
 /// Everything under `/api`, `/oauth`, `/auth`, `/.well-known` and `/nodeinfo`. Other paths are
 /// left to whom it is merged with.

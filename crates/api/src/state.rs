@@ -9,7 +9,7 @@ use petrel_timeline::{Streams, Timelines};
 use tokio::sync::watch;
 
 use crate::render::Fragments;
-use crate::totals::Totals;
+use crate::totals::{Figures, Totals};
 
 #[derive(Clone)]
 pub struct ApiState {
@@ -28,6 +28,11 @@ pub struct ApiState {
 impl ApiState {
     pub fn settings(&self) -> &Settings {
         &self.social.settings
+    }
+
+    /// What there is on this server now.
+    pub fn figures(&self) -> Figures {
+        self.totals.now(self.social.clock.now_ms())
     }
 }
 

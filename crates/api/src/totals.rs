@@ -1,6 +1,6 @@
 //! How many accounts and statuses there are: counted once at start, and then by what happens.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
@@ -12,12 +12,27 @@ use petrel_store::events::Happened;
 /// Accounts that were announced once and not yet a second time. More are not made at a time.
 const ANNOUNCED_MAX: usize = 1_024;
 
+/// Who did something in so long is active, in milliseconds: four weeks, as Mastodon counts.
+pub const ACTIVE_MS: u64 = 28 * 24 * 3_600 * 1_000;
+/// How long the count of the active may lag, in milliseconds.
+const ACTIVE_LAG_MS: u64 = 60_000;
+
 /// Give it to the store as a listener. Exact on one machine.
 #[derive(Debug, Default)]
 pub struct Totals {
     accounts: AtomicU64,
     statuses: AtomicU64,
     announced: Mutex<VecDeque<AccountId>>,
+    active: Mutex<Active>,
+}
+
+#[derive(Debug, Default)]
+struct Active {
+    /// When each last did something, in Unix milliseconds; none longer ago than [`ACTIVE_MS`]
+    /// when they were last counted.
+    last_ms: HashMap<AccountId, u64>,
+    counted_at_ms: u64,
+    count: u64,
 }
 
 /// The totals of one moment.
@@ -26,7 +41,7 @@ pub struct Figures {
     pub accounts: u64,
     /// Reblogs included.
     pub statuses: u64,
-    /// Accounts that were there in the last four weeks. Nobody keeps count of that yet.
+    /// Accounts that posted, reblogged, favourited or followed in the last four weeks.
     pub active_month: u64,
 }
 
@@ -37,16 +52,46 @@ impl Totals {
         self.statuses.fetch_add(statuses, Ordering::Relaxed);
     }
 
-    pub fn now(&self) -> Figures {
+    /// `now_ms` is Unix milliseconds.
+    pub fn now(&self, now_ms: u64) -> Figures {
         Figures {
             accounts: self.accounts.load(Ordering::Relaxed),
             statuses: self.statuses.load(Ordering::Relaxed),
-            active_month: 0,
+            active_month: self.active(now_ms),
         }
     }
 }
 
 impl Totals {
+    /// The account did something at `at_ms` (Unix milliseconds).
+    pub fn was_active(&self, account: AccountId, at_ms: u64) {
+        let mut active = self.active.lock();
+        let last_ms = active.last_ms.entry(account).or_default();
+        *last_ms = at_ms.max(*last_ms);
+    }
+
+    fn active(&self, now_ms: u64) -> u64 {
+        let mut active = self.active.lock();
+        if active.counted_at_ms.abs_diff(now_ms) >= ACTIVE_LAG_MS {
+            let since_ms = now_ms.saturating_sub(ACTIVE_MS);
+            active.last_ms.retain(|_, last_ms| *last_ms >= since_ms);
+            active.count = active.last_ms.len() as u64;
+            active.counted_at_ms = now_ms;
+        }
+        active.count
+    }
+
+    fn note_active(&self, happened: &Happened) {
+        let account = match &happened.event {
+            Event::StatusCreated(status) => status.account,
+            Event::Marked { account, on, .. } | Event::Related { account, on, .. } if *on => {
+                *account
+            }
+            _ => return,
+        };
+        self.was_active(account, happened.stamp.0 / 1_000);
+    }
+
     /// An account is announced with its rows, and again once its name is surely its own.
     fn is_there(&self, account: AccountId) -> bool {
         let mut announced = self.announced.lock();
@@ -64,6 +109,7 @@ impl Totals {
 
 impl Listener for Totals {
     fn happened(&self, happened: &Happened) {
+        self.note_active(happened);
         let (total, more) = match &happened.event {
             Event::StatusCreated(_) => (&self.statuses, true),
             Event::StatusDeleted(_) => (&self.statuses, false),
@@ -76,5 +122,38 @@ impl Listener for Totals {
         };
         let next = |now: u64| Some(if more { now + 1 } else { now.saturating_sub(1) });
         let _ = total.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use petrel_model::clock::Stamp;
+    use petrel_model::event::RelationKind;
+    use petrel_model::id::Id;
+
+    use super::*;
+
+    #[test]
+    fn who_did_something_in_four_weeks_is_active() {
+        let totals = Totals::default();
+        let (begin_ms, ann, bob) = (1_800_000_000_000, AccountId(Id(1)), AccountId(Id(2)));
+        let follows = |on, at_ms: u64| Happened {
+            node: 0,
+            token: 1,
+            sequence: 0,
+            stamp: Stamp(at_ms * 1_000),
+            event: Event::Related {
+                account: bob,
+                other: ann,
+                kind: RelationKind::Follow,
+                on,
+            },
+        };
+        totals.was_active(ann, begin_ms - ACTIVE_MS);
+        totals.happened(&follows(true, begin_ms));
+        totals.happened(&follows(false, begin_ms + ACTIVE_LAG_MS));
+        assert_eq!(totals.now(begin_ms).active_month, 2);
+        assert_eq!(totals.now(begin_ms + ACTIVE_LAG_MS).active_month, 1);
+        assert_eq!(totals.now(begin_ms + ACTIVE_MS + 1).active_month, 0);
     }
 }

@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use petrel_api::Totals;
+use petrel_api::{ACTIVE_MS, Totals};
+use petrel_model::id::StatusId;
 use petrel_social::accounts::claims::{NameClaim, Names};
-use petrel_social::statuses::table::{StatusSort, Statuses};
+use petrel_social::statuses::table::{StatusRow, StatusSort, Statuses};
 use petrel_store::engine::{FullRow, TableScanner};
 use petrel_store::{Key, Record, Store, Table};
 
@@ -16,12 +17,17 @@ const PAGE_ROWS: usize = 5_000;
 pub struct Count {
     moment: Box<dyn TableScanner>,
     totals: Arc<Totals>,
+    now_ms: u64,
 }
 
 impl Count {
     pub async fn begin(store: &Store, totals: Arc<Totals>) -> Result<Count> {
         let moment = store.engine().snapshot().await?;
-        Ok(Count { moment, totals })
+        Ok(Count {
+            moment,
+            totals,
+            now_ms: store.clock().now_ms(),
+        })
     }
 
     pub async fn run(self) {
@@ -42,6 +48,7 @@ impl Count {
         self.read::<Statuses>(|full| match StatusSort::from_bytes(&full.row.sort) {
             Ok(StatusSort::Created) => {
                 statuses += 1;
+                self.note_author(&full);
                 last = Some(full.partition);
             }
             // Its creation's row, if it is there still, comes just before.
@@ -51,6 +58,19 @@ impl Count {
         .await?;
         self.totals.add(0, statuses);
         Ok(())
+    }
+
+    /// Who wrote a status lately is active.
+    fn note_author(&self, full: &FullRow) {
+        let Ok(id) = StatusId::from_bytes(&full.partition) else {
+            return;
+        };
+        if id.time_ms() + ACTIVE_MS < self.now_ms {
+            return;
+        }
+        if let Ok(StatusRow::Created(created)) = StatusRow::from_value(&full.row.value) {
+            self.totals.was_active(created.account, id.time_ms());
+        }
     }
 
     async fn read<T: Table>(&self, mut take: impl FnMut(FullRow)) -> Result<()> {

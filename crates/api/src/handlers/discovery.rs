@@ -27,14 +27,14 @@ pub async fn nodeinfo_links(State(api): State<ApiState>) -> Response {
 }
 
 pub async fn nodeinfo(State(api): State<ApiState>) -> Response {
-    let (config, facts) = (&api.config, api.totals.now());
+    let (config, facts) = (&api.config, api.figures());
     let body = json!({
         "version": "2.0",
         "software": { "name": "petrel", "version": config.version },
         "protocols": [],
         "services": { "inbound": [], "outbound": [] },
         "usage": {
-            "users": { "total": facts.accounts },
+            "users": { "total": facts.accounts, "activeMonth": facts.active_month },
             "localPosts": facts.statuses,
         },
         "openRegistrations": api.settings().registrations_open,

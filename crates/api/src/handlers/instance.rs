@@ -10,12 +10,12 @@ use crate::reply;
 use crate::state::ApiState;
 
 pub async fn v1(State(api): State<ApiState>) -> Result {
-    let instance = InstanceV1::new(&api.config, api.settings(), api.totals.now());
+    let instance = InstanceV1::new(&api.config, api.settings(), api.figures());
     Ok(reply::json(&instance))
 }
 
 pub async fn v2(State(api): State<ApiState>) -> Result {
-    let instance = Instance::new(&api.config, api.settings(), api.totals.now());
+    let instance = Instance::new(&api.config, api.settings(), api.figures());
     Ok(reply::json(&instance))
 }
 
