@@ -13,7 +13,7 @@ use petrel_social::counts::Counts;
 use petrel_social::lists::{List, Lists, Owner};
 use petrel_social::relations::FollowOptions;
 use petrel_social::settings::Settings;
-use petrel_social::statuses::table::{StatusSort, Statuses};
+use petrel_social::statuses::table::{StatusRow, StatusSort, Statuses};
 use petrel_social::statuses::{Draft, Edit};
 use petrel_social::{marks, relations, statuses};
 use petrel_store::sim::BEGIN_MS;
@@ -177,6 +177,30 @@ async fn nothing_is_edited_after_it_was_deleted() {
         let is_edit = |sort| matches!(sort, StatusSort::Edit(_));
         assert!(!rows.iter().any(|row| is_edit(row.sort)));
     }
+}
+
+#[tokio::test]
+async fn what_comes_after_the_clearing_away_is_cleared_away_too() {
+    let house = House::open();
+    let social = &house.world.social;
+    let ann = house.world.person("ann").await;
+    let status = post(&ann, "secret").await.id;
+    let run_jobs = async || {
+        let handler = Arc::new(statuses::CleanUp(social.clone()));
+        petrel_jobs::run_due(&social.store, social.entropy.clone(), vec![handler]).await
+    };
+    statuses::delete(&ann, status).await.unwrap();
+    run_jobs().await.unwrap();
+    // An edit that found the status, and took its time.
+    let mut late = social.store.batch();
+    let (sort, row) = (StatusSort::Edit(Id(7)), StatusRow::Edit(Default::default()));
+    late.put::<Statuses>(&status, &sort, &row);
+    late.commit().await.unwrap();
+    house.world.wall.advance_ms(61_000);
+    run_jobs().await.unwrap();
+    let rows = social.store.partition::<Statuses>(&status).await.unwrap();
+    let sorts: Vec<_> = rows.iter().map(|row| row.sort).collect();
+    assert_eq!(sorts, [StatusSort::Deleted]);
 }
 
 #[tokio::test]

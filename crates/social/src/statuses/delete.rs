@@ -17,6 +17,10 @@ use crate::statuses::world::World;
 use crate::statuses::{cleanup, index, present};
 use crate::views::StatusView;
 
+/// A command that found the status still there has committed so long after, in milliseconds, and
+/// what it left is cleared away once more.
+const UNDER_WAY_MS_MAX: u64 = 60_000;
+
 /// Deletes the caller's own status; a reblog is taken back. Answers it as it was.
 pub async fn delete(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
     let caller = ctx.require_user(Scope::WriteStatuses)?;
@@ -60,10 +64,9 @@ pub(crate) fn put_deletion(social: &Social, batch: &mut Batch<'_>, facts: &Statu
     }
     let job = NewJob::of(Queue::Background, cleanup::KIND, &facts.id);
     enqueue(batch, &social.clock, job);
-    let again_ms = social.clock.now_ms() + social.store.engine().late_bound_s() * 1_000;
-    if social.store.engine().late_bound_s() > 0 {
-        let again = NewJob::of(Queue::Background, cleanup::KIND, &facts.id).due_at_ms(again_ms);
-        enqueue(batch, &social.clock, again);
-    }
+    let late_ms = social.store.engine().late_bound_s() * 1_000 + UNDER_WAY_MS_MAX;
+    let again_ms = social.clock.now_ms() + late_ms;
+    let again = NewJob::of(Queue::Background, cleanup::KIND, &facts.id).due_at_ms(again_ms);
+    enqueue(batch, &social.clock, again);
     batch.emit(Event::StatusDeleted(facts.event()));
 }
