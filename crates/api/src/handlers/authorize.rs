@@ -167,7 +167,8 @@ fn grant(app: &App, fields: Fields<'_>) -> Result<Grant, OauthError> {
         None => Scopes::default_of_app(),
         Some(text) => Scopes::parse(&text).map_err(|_| OAuthError::InvalidScope)?,
     };
-    if !app.scopes.covers_all(scopes) {
+    // Of a `,` no scope is left: what is granted for nothing asked would not be what is shown.
+    if scopes.is_empty() || !app.scopes.covers_all(scopes) {
         return Err(OAuthError::InvalidScope.into());
     }
     let method = fields.filled("code_challenge_method")?;

@@ -253,6 +253,9 @@ async fn no_leads_back_with_the_reason() {
         .get(&request_of(&app, CALLBACK, "read follow push"))
         .await;
     assert!(location(&too_much).contains("error=invalid_scope"));
+    // A person would be shown nothing, and the app given something.
+    let nothing = browser.get(&request_of(&app, CALLBACK, ",")).await;
+    assert!(location(&nothing).contains("error=invalid_scope"));
     let plain = request_of(&app, CALLBACK, "read").replace("S256", "plain");
     assert!(location(&browser.get(&plain).await).contains("error=invalid_request"));
 }
