@@ -14,6 +14,7 @@ use petrel_store_embedded::MadeIn;
 use crate::admin::Reply;
 use crate::config::Config;
 use crate::node::{self, Node, Open};
+use crate::views::TIMELINES_FOLDER;
 
 pub use check::{check, check_journal};
 
@@ -95,10 +96,15 @@ pub fn beside(data: &Path, what: &str) -> PathBuf {
     staging.into()
 }
 
-/// The folder may be there already, if it holds no data: what lies in it stays. The store comes
-/// last: with it, the folder is one that holds data.
+/// The folder may be there already, if it holds no data: what lies in it stays, but for what was
+/// kept of another store's timelines. The store comes last: with it, the folder is one that holds
+/// data.
 pub fn put_in_place(staging: &Path, data: &Path) -> std::io::Result<()> {
     if data.exists() {
+        let timelines = data.join(TIMELINES_FOLDER);
+        if timelines.exists() {
+            remove_dir_all(timelines)?;
+        }
         for entry in read_dir(staging)? {
             let name = entry?.file_name();
             if name != LOCK_FILE && name != node::STORE_FOLDER {
@@ -137,13 +143,16 @@ mod tests {
     fn a_folder_that_is_there_keeps_what_lies_in_it() {
         let place = tempfile::tempdir().unwrap();
         let (data, staging) = (place.path().join("d"), place.path().join("d.filling"));
-        std::fs::create_dir_all(data.join("outbox")).unwrap();
+        for name in ["outbox", TIMELINES_FOLDER] {
+            std::fs::create_dir_all(data.join(name)).unwrap();
+        }
         std::fs::create_dir_all(staging.join(node::STORE_FOLDER)).unwrap();
         std::fs::write(staging.join("DEMO"), "").unwrap();
         put_in_place(&staging, &data).unwrap();
         for name in ["outbox", "DEMO", node::STORE_FOLDER] {
             assert!(data.join(name).exists(), "{name}");
         }
+        assert!(!data.join(TIMELINES_FOLDER).exists(), "of another store");
         assert!(!staging.exists());
     }
 }

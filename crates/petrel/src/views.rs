@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::node::Node;
 
 /// Where in the data folder the timelines keep their files: a cache, deletable at any time.
-const TIMELINES_FOLDER: &str = "timelines";
+pub const TIMELINES_FOLDER: &str = "timelines";
 
 pub struct Views {
     pub counts: Arc<Counts>,
