@@ -10,12 +10,12 @@ use petrel_model::clock::ManualClock;
 use petrel_model::event::Event;
 use petrel_model::id::Id;
 use petrel_social::counts::Counts;
-use petrel_social::lists::{List, Lists, Owner};
+use petrel_social::lists::{Entry, List, ListRow, Lists, Owner};
 use petrel_social::relations::FollowOptions;
 use petrel_social::settings::Settings;
 use petrel_social::statuses::table::{StatusRow, StatusSort, Statuses};
 use petrel_social::statuses::{Draft, Edit};
-use petrel_social::{marks, relations, statuses};
+use petrel_social::{marks, notifications, relations, statuses};
 use petrel_store::sim::BEGIN_MS;
 use tokio::join;
 
@@ -201,6 +201,34 @@ async fn what_comes_after_the_clearing_away_is_cleared_away_too() {
     let rows = social.store.partition::<Statuses>(&status).await.unwrap();
     let sorts: Vec<_> = rows.iter().map(|row| row.sort).collect();
     assert_eq!(sorts, [StatusSort::Deleted]);
+}
+
+#[tokio::test]
+async fn a_second_row_of_one_account_keeps_nobody_from_being_told() {
+    let house = House::open();
+    let social = &house.world.social;
+    let ann = house.world.person("ann").await;
+    let bob = house.world.person("bob").await;
+    let ring = FollowOptions {
+        notify: Some(true),
+        ..FollowOptions::default()
+    };
+    relations::follow(&bob, id(&ann), ring).await.unwrap();
+    let left_behind = ListRow {
+        list: List::Bells,
+        owner: Owner::Account(id(&ann)),
+        chapter: Id::MIN,
+        id: Id(7),
+        entry: Entry::of(id(&bob)),
+    };
+    let mut batch = social.store.batch();
+    left_behind.put(&mut batch);
+    batch.commit().await.unwrap();
+    post(&ann, "hear, hear").await;
+    let handler = Arc::new(statuses::NotifyBells(social.clone()));
+    let jobs = petrel_jobs::run_due(&social.store, social.entropy.clone(), vec![handler]);
+    jobs.await.unwrap();
+    assert_eq!(notifications::unread_count(&bob).await.unwrap(), 1);
 }
 
 #[tokio::test]
