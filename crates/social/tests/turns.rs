@@ -9,13 +9,14 @@ use common::{World, draft, id, post};
 use petrel_model::clock::ManualClock;
 use petrel_model::event::Event;
 use petrel_model::id::Id;
+use petrel_social::accounts::ProfileUpdate;
 use petrel_social::counts::Counts;
 use petrel_social::lists::{Entry, List, ListRow, Lists, Owner};
 use petrel_social::relations::FollowOptions;
 use petrel_social::settings::Settings;
 use petrel_social::statuses::table::{StatusRow, StatusSort, Statuses};
 use petrel_social::statuses::{Draft, Edit};
-use petrel_social::{marks, notifications, relations, statuses};
+use petrel_social::{accounts, marks, notifications, relations, statuses};
 use petrel_store::sim::BEGIN_MS;
 use tokio::join;
 
@@ -229,6 +230,28 @@ async fn a_second_row_of_one_account_keeps_nobody_from_being_told() {
     let jobs = petrel_jobs::run_due(&social.store, social.entropy.clone(), vec![handler]);
     jobs.await.unwrap();
     assert_eq!(notifications::unread_count(&bob).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn two_changes_of_a_profile_are_both_kept() {
+    let house = House::open();
+    let ann = house.world.person("ann").await;
+    let name = ProfileUpdate {
+        display_name: Some("Ann".to_owned()),
+        ..ProfileUpdate::default()
+    };
+    let note = ProfileUpdate {
+        note: Some("a gull".to_owned()),
+        ..ProfileUpdate::default()
+    };
+    let (one, other) = join!(accounts::update(&ann, name), accounts::update(&ann, note));
+    one.unwrap();
+    other.unwrap();
+    let profile = &accounts::get(&ann, id(&ann)).await.unwrap().profile;
+    assert_eq!(
+        (profile.display_name.as_str(), profile.note.as_str()),
+        ("Ann", "a gull")
+    );
 }
 
 #[tokio::test]

@@ -43,6 +43,8 @@ pub struct ProfileUpdate {
 /// `Invalid` says what is too long or unknown.
 pub async fn update(ctx: &Ctx, update: ProfileUpdate) -> Result<()> {
     let id = ctx.require_user(Scope::WriteAccounts)?;
+    // What is not to change is written back as it was read.
+    let _turn = ctx.turns().accounts(id, id).await;
     let mut batch = ctx.store().batch();
     let facts = AccountFacts::require(&ctx.social, &mut batch, id).await?;
     let profile = changed_profile(&facts.profile, &update)?;
