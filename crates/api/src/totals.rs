@@ -12,7 +12,7 @@ use petrel_store::events::Happened;
 /// Accounts that were announced once and not yet a second time. More are not made at a time.
 const ANNOUNCED_MAX: usize = 1_024;
 
-/// Who did something in so long is active, in milliseconds: four weeks, as Mastodon counts.
+/// Who wrote something in so long is active, in milliseconds: four weeks, as Mastodon counts.
 pub const ACTIVE_MS: u64 = 28 * 24 * 3_600 * 1_000;
 /// How long the count of the active may lag, in milliseconds.
 const ACTIVE_LAG_MS: u64 = 60_000;
@@ -28,7 +28,7 @@ pub struct Totals {
 
 #[derive(Debug, Default)]
 struct Active {
-    /// When each last did something, in Unix milliseconds; none longer ago than [`ACTIVE_MS`]
+    /// When each last wrote something, in Unix milliseconds; none longer ago than [`ACTIVE_MS`]
     /// when they were last counted.
     last_ms: HashMap<AccountId, u64>,
     counted_at_ms: u64,
@@ -41,7 +41,7 @@ pub struct Figures {
     pub accounts: u64,
     /// Reblogs included.
     pub statuses: u64,
-    /// Accounts that posted, reblogged, favourited or followed in the last four weeks.
+    /// Accounts that posted or reblogged in the last four weeks.
     pub active_month: u64,
 }
 
@@ -63,7 +63,7 @@ impl Totals {
 }
 
 impl Totals {
-    /// The account did something at `at_ms` (Unix milliseconds).
+    /// The account wrote something at `at_ms` (Unix milliseconds).
     pub fn was_active(&self, account: AccountId, at_ms: u64) {
         let mut active = self.active.lock();
         let last_ms = active.last_ms.entry(account).or_default();
@@ -79,17 +79,6 @@ impl Totals {
             active.counted_at_ms = now_ms;
         }
         active.count
-    }
-
-    fn note_active(&self, happened: &Happened) {
-        let account = match &happened.event {
-            Event::StatusCreated(status) => status.account,
-            Event::Marked { account, on, .. } | Event::Related { account, on, .. } if *on => {
-                *account
-            }
-            _ => return,
-        };
-        self.was_active(account, happened.stamp.0 / 1_000);
     }
 
     /// An account is announced with its rows, and again once its name is surely its own.
@@ -109,7 +98,10 @@ impl Totals {
 
 impl Listener for Totals {
     fn happened(&self, happened: &Happened) {
-        self.note_active(happened);
+        // Only what a start can tell as well: who has written something that is still there.
+        if let Event::StatusCreated(status) = &happened.event {
+            self.was_active(status.account, status.id.time_ms());
+        }
         let (total, more) = match &happened.event {
             Event::StatusCreated(_) => (&self.statuses, true),
             Event::StatusDeleted(_) => (&self.statuses, false),
@@ -127,31 +119,17 @@ impl Listener for Totals {
 
 #[cfg(test)]
 mod tests {
-    use petrel_model::clock::Stamp;
-    use petrel_model::event::RelationKind;
     use petrel_model::id::Id;
 
     use super::*;
 
     #[test]
-    fn who_did_something_in_four_weeks_is_active() {
+    fn who_wrote_something_in_four_weeks_is_active() {
         let totals = Totals::default();
         let (begin_ms, ann, bob) = (1_800_000_000_000, AccountId(Id(1)), AccountId(Id(2)));
-        let follows = |on, at_ms: u64| Happened {
-            node: 0,
-            token: 1,
-            sequence: 0,
-            stamp: Stamp(at_ms * 1_000),
-            event: Event::Related {
-                account: bob,
-                other: ann,
-                kind: RelationKind::Follow,
-                on,
-            },
-        };
         totals.was_active(ann, begin_ms - ACTIVE_MS);
-        totals.happened(&follows(true, begin_ms));
-        totals.happened(&follows(false, begin_ms + ACTIVE_LAG_MS));
+        totals.was_active(bob, begin_ms);
+        totals.was_active(bob, begin_ms - 1);
         assert_eq!(totals.now(begin_ms).active_month, 2);
         assert_eq!(totals.now(begin_ms + ACTIVE_LAG_MS).active_month, 1);
         assert_eq!(totals.now(begin_ms + ACTIVE_MS + 1).active_month, 0);
