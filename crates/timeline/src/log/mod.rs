@@ -9,6 +9,7 @@ mod deleted;
 mod directory;
 mod languages;
 mod merge;
+mod milestones;
 mod mixed;
 mod slot;
 mod view;
@@ -30,6 +31,7 @@ use chain::Ordinals;
 use deleted::Deleted;
 use directory::Directory;
 use languages::Languages;
+use milestones::Milestones;
 use view::View;
 use writer::Writer;
 
@@ -69,6 +71,7 @@ pub struct Log {
     ordinals: Ordinals,
     deleted: Deleted,
     languages: Languages,
+    milestones: Milestones,
 }
 
 impl Log {
@@ -81,6 +84,7 @@ impl Log {
             ordinals: Ordinals::new(),
             deleted: Deleted::new(),
             languages: Languages::new(),
+            milestones: Milestones::new(bits),
         }
     }
 

@@ -62,9 +62,40 @@ impl<'a> View<'a> {
             if self.id_max(index) <= above.0.0 {
                 continue;
             }
-            let head = self.at(chain, index);
-            let mut at = head.and_then(|head| self.below(head, below));
-            while let Some(node) = at.filter(|node| node.id > above.0.0) {
+            oldest.extend(self.oldest_of(chain, above.0.0, below, limit));
+            while oldest.len() > limit {
+                oldest.pop_last();
+            }
+        }
+        Oldest {
+            entries: oldest.into_values().collect(),
+            start: self.start(),
+        }
+    }
+
+    /// Those of one chain. The walk begins at a milestone not far above; if too little is found
+    /// from there on, because much is deleted, at one further up, and at the head at last.
+    fn oldest_of(
+        &mut self,
+        chain: Ordinal,
+        above: u64,
+        below: u64,
+        limit: usize,
+    ) -> BTreeMap<u64, Entry> {
+        let mut further = 1;
+        loop {
+            let near = self.near(chain, above.saturating_add(1), further);
+            let begin = near.filter(|near| near.id < below);
+            let is_whole = begin.is_none();
+            let mut at = match begin {
+                Some(near) => Some(near),
+                None => {
+                    let head = self.at(chain, self.log.ordinals.head(chain));
+                    head.and_then(|head| self.below(head, below))
+                }
+            };
+            let mut oldest = BTreeMap::new();
+            while let Some(node) = at.filter(|node| node.id > above) {
                 if let Some(entry) = self.shown(node.index) {
                     oldest.insert(node.id, entry);
                 }
@@ -73,11 +104,18 @@ impl<'a> View<'a> {
                 }
                 at = self.next(node);
             }
+            if is_whole || oldest.len() >= limit {
+                return oldest;
+            }
+            further *= 4;
         }
-        Oldest {
-            entries: oldest.into_values().collect(),
-            start: self.start(),
-        }
+    }
+
+    /// A node of the chain with this id or above it, at a milestone.
+    fn near(&mut self, chain: Ordinal, id: u64, further: usize) -> Option<Node> {
+        let milestone = self.log.milestones.from(chain, id, further)?;
+        let node = self.at(chain, milestone.index)?;
+        (node.id == milestone.id).then_some(node)
     }
 
     /// How far the index of a chain's head lies behind `from`; none if there is no head or it was
@@ -100,6 +138,12 @@ impl<'a> View<'a> {
 
     /// The first node from `node` on whose id is below `below`.
     pub(super) fn below(&mut self, mut node: Node, below: u64) -> Option<Node> {
+        if node.id >= below
+            && let Some(near) = self.near(node.chain, below, 0)
+            && near.id < node.id
+        {
+            node = near;
+        }
         while node.id >= below {
             node = self.next(node)?;
         }

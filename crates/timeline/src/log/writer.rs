@@ -6,6 +6,7 @@ use petrel_model::visibility::Visibility;
 
 use crate::log::chain::{Chain, Ordinal};
 use crate::log::directory::Directory;
+use crate::log::milestones::Milestone;
 use crate::log::slot::{Kind, Slot, SlotBody, SlotHead};
 use crate::log::{Log, Taken};
 
@@ -149,6 +150,10 @@ impl Writer {
         if is_newest {
             return Some(place);
         }
+        if let Some((index, head)) = self.near(log, chain, id.saturating_add(1)) {
+            place.newer = Some(index);
+            place.older = head.previous;
+        }
         while let Some(head) = self.believed(chain, place.older) {
             match head.id.cmp(&id) {
                 std::cmp::Ordering::Equal => return None,
@@ -163,7 +168,10 @@ impl Writer {
     }
 
     fn find(&self, log: &Log, chain: Ordinal, id: u64) -> Option<u32> {
-        let mut index = log.ordinals.head(chain);
+        let mut index = match self.near(log, chain, id) {
+            Some((index, _)) => index,
+            None => log.ordinals.head(chain),
+        };
         loop {
             let head = self.believed(chain, index)?;
             if head.id == id {
@@ -172,6 +180,13 @@ impl Writer {
             }
             index = head.previous;
         }
+    }
+
+    /// An entry of the chain not far above `id`, or with it; none if there is no milestone.
+    fn near(&self, log: &Log, chain: Ordinal, id: u64) -> Option<(u32, SlotHead)> {
+        let milestone = log.milestones.from(chain, id, 0)?;
+        let head = self.believed(chain, milestone.index)?;
+        (head.id == milestone.id).then_some((milestone.index, head))
     }
 
     /// What is at `index`, if it is of this chain and not before the log's start.
@@ -196,6 +211,8 @@ impl Writer {
             }),
             None => log.ordinals.set_head(chain, index),
         }
+        let start = self.directory.start;
+        log.milestones.note(chain, Milestone { id, index }, start);
     }
 
     /// Takes `count` slots one after the other.
