@@ -11,7 +11,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::extract::ConnectInfo;
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -126,9 +127,17 @@ async fn connection(
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
         let (request, reading) = unread::watch(request);
-        let answer = app.clone().oneshot(request);
+        // A command goes on to its end although its client has gone: one that is dropped between
+        // its write and its telling would leave views and those who wait behind.
+        let answer = tokio::spawn(app.clone().oneshot(request));
         async move {
-            let mut response: Response = answer.await.unwrap_or_else(|never| match never {});
+            let mut response: Response = match answer.await {
+                Ok(answer) => answer.unwrap_or_else(|never| match never {}),
+                Err(error) => {
+                    tracing::error!(%error, "a request died");
+                    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+                }
+            };
             reading.tell(&mut response);
             Ok::<_, Infallible>(response)
         }

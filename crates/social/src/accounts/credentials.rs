@@ -45,8 +45,15 @@ pub async fn check_password(
     let cost = social.settings.password_cost;
     let passwords = &social.access.passwords;
     let matches = passwords.verify(password, phc, cost).await?;
-    let may = |facts: &AccountFacts| matches && facts.confirmed && !facts.suspended;
-    Ok(facts.filter(|facts| may(facts)).map(|facts| facts.id))
+    let Some(facts) = facts.filter(|_| matches) else {
+        return Ok(None);
+    };
+    // Hashing takes a while: the password may have been changed meanwhile.
+    let now = AccountFacts::find(social, facts.id).await?;
+    let may = |now: &AccountFacts| {
+        now.credentials == facts.credentials && now.confirmed && !now.suspended
+    };
+    Ok(now.filter(|now| may(now)).map(|now| now.id))
 }
 
 /// Sets a new password, and ends all tokens and sessions of the account.
