@@ -123,10 +123,6 @@ impl Names {
         }
         found
     }
-
-    pub(crate) fn len(&self) -> usize {
-        self.accounts.len()
-    }
 }
 
 impl Account {

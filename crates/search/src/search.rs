@@ -84,11 +84,6 @@ impl Search {
         Ok(())
     }
 
-    /// How many accounts are known by name.
-    pub fn account_count(&self) -> usize {
-        self.names.read().len()
-    }
-
     /// Accounts by name, handle or address: the one of just that name first, then those whom the
     /// caller follows, then the others, each by how many follow them.
     pub async fn accounts(

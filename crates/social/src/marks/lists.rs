@@ -11,7 +11,6 @@ use petrel_store::Row;
 use crate::accounts::view;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
-use crate::eyes::Eyes;
 use crate::lists::{self, List, Lists, Owner};
 use crate::marks::table::{Marks, partition};
 use crate::page::{Page, PageRequest};
@@ -85,8 +84,7 @@ async fn who(
         let told = whose_reblogs_show(ctx, &rows).await?;
         accounts.retain(|account| told.contains(account));
     }
-    let eyes = Eyes::of(ctx).await?;
-    let shown = view::shown(ctx, &eyes, &accounts, Surface::Timeline).await?;
+    let shown = view::shown(ctx, &world.eyes, &accounts, Surface::Timeline).await?;
     Ok(page_of(shown, &rows, page.limit))
 }
 

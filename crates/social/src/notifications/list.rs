@@ -10,7 +10,6 @@ use crate::accounts::table::{AccountRow, Accounts};
 use crate::accounts::view;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
-use crate::eyes::Eyes;
 use crate::lists::{List, Owner, chapters, read_chapters};
 use crate::notifications::standing::standing;
 use crate::notifications::table::{NotificationKind, Notifications};
@@ -159,9 +158,12 @@ pub(super) async fn read_with_chapters(
 
 /// What the gate lets the caller be told, in order.
 async fn show(ctx: &Ctx, rows: &[&Row<Notifications>]) -> Result<Vec<NotificationView>> {
-    let statuses: Vec<StatusId> = rows.iter().filter_map(|row| row.value.status).collect();
+    let mut statuses: Vec<StatusId> = rows.iter().filter_map(|row| row.value.status).collect();
+    // Many may tell of one status, which is shown but once.
+    statuses.sort_unstable();
+    statuses.dedup();
     let world = World::load(ctx, &statuses).await?;
-    let eyes = Eyes::of(ctx).await?;
+    let eyes = &world.eyes;
     let account = eyes.id().ok_or(Error::Unauthenticated)?;
     let stands = standing(ctx.store(), account, rows).await?;
     let from: Vec<AccountId> = rows.iter().map(|row| row.value.from).collect();
