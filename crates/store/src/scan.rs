@@ -102,6 +102,36 @@ impl<'a, T: Table> Scan<'a, T> {
     }
 }
 
+impl Store {
+    /// Several scans at once, one answer each, in order.
+    pub async fn scan_many<T: Table>(
+        &self,
+        scans: Vec<Scan<'_, T>>,
+    ) -> Result<Vec<Vec<Row<T>>>, StoreError> {
+        if scans.is_empty() {
+            return Ok(Vec::new());
+        }
+        let raw: Vec<RawScan> = scans.iter().map(|scan| scan.raw.clone()).collect();
+        let pages = self.engine().scan_many(&raw).await?;
+        let mut answers = Vec::with_capacity(scans.len());
+        for (scan, page) in scans.into_iter().zip(pages) {
+            let (read, is_full) = (page.len(), page.len() >= scan.raw.limit);
+            let rows = page
+                .into_iter()
+                .filter_map(|row| match scan.raw.mode {
+                    Mode::Plain => self.unless_expired(Some(row)),
+                    Mode::Cas => Some(row),
+                })
+                .map(crate::store::decode::<T>)
+                .collect::<Result<Vec<_>, _>>()?;
+            // As in a scan alone: what has expired must not make a page look like the end.
+            let is_short = is_full && rows.len() < read;
+            answers.push(if is_short { scan.run().await? } else { rows });
+        }
+        Ok(answers)
+    }
+}
+
 impl RawScan {
     fn go_on_behind(&mut self, reached: &Bytes) {
         match self.direction {
