@@ -58,10 +58,16 @@ def command_json(*arguments, data: pathlib.Path):
 class Server:
     """`petrel serve --dev` on a data folder. Its log goes to a file beside that folder."""
 
-    def __init__(self, data: pathlib.Path, port: int | None = None, *, dev: bool = True, arguments=()):
+    def __init__(
+        self, data: pathlib.Path, port: int | None = None, *, dev: bool = True, arguments=(), public_url=None, variables=None
+    ):
         self.data = pathlib.Path(data)
         self.port = port or free_port()
         self.url = f"http://localhost:{self.port}"
+        # What the server thinks its address is.
+        self.public_url = public_url or self.url
+        # Of its environment.
+        self.variables: dict[str, str] = variables or {}
         self.log_path = self.data.parent / f"{self.data.name}.log"
         self.arguments = [*(["--dev"] if dev else []), *arguments]
         # Pieces of warnings that belong to what is tested.
@@ -84,14 +90,14 @@ class Server:
         self._refuse_a_taken_port()
         arguments = [
             *prefix, binary(), "serve", "--data", self.data,
-            "--listen", f"127.0.0.1:{self.port}", "--url", self.url, *self.arguments,
+            "--listen", f"127.0.0.1:{self.port}", "--url", self.public_url, *self.arguments,
         ]
         self.process = subprocess.Popen(
             list(map(str, arguments)),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             cwd=self.data.parent,
-            env=environment(),
+            env=environment() | self.variables,
             text=True,
             errors="replace",
         )
