@@ -1,12 +1,15 @@
 # Two commands: `make run` serves a demo network, `make test` runs everything.
+# `make cluster-up` brings up Cassandra and NATS on loopback; `make cluster-down` ends them.
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 # One profile for all tests, the black-box ones too. See Cargo.toml.
 CI := --profile ci --locked
 # The binary that the black-box tests drive; `make test` has it already, from the Rust tests.
 BUILD := binary
+# The first of the three loopback addresses of the cluster.
+BASE := 127.0.0.1
 
-.PHONY: run test check fmt setup binary test-rust test-house test-blackbox test-toot
+.PHONY: run test check fmt setup binary cluster-up cluster-down test-rust test-house test-blackbox test-toot
 
 run: ## Build the release binary and serve a demo network on http://localhost:3000
 	cargo build --release --locked -p petrel
@@ -31,6 +34,12 @@ setup:
 
 binary:
 	cargo build $(CI) -p petrel
+
+cluster-up: setup ## Three Cassandra nodes and three NATS servers; the last line is a node's options
+	@$(PYTHON) -m deploy.cluster up --base $(BASE)
+
+cluster-down:
+	@python3 -m deploy.cluster down --base $(BASE)
 
 test-rust:
 	cargo test $(CI) --workspace
