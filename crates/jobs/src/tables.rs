@@ -25,6 +25,7 @@ impl Table for Jobs {
     type Value = JobRow;
     type Mode = Plain;
     const BOUND: &'static str = "time bucket: a minute of one queue";
+    const CACHED: bool = false;
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -55,6 +56,7 @@ impl Table for QueueCursors {
     type Value = QueueCursor;
     type Mode = Plain;
     const BOUND: &'static str = "cap: one row for each queue";
+    const CACHED: bool = false;
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -75,6 +77,7 @@ impl Table for DeadLetters {
     type Value = DeadLetterRow;
     type Mode = Plain;
     const BOUND: &'static str = "time bucket: an hour";
+    const CACHED: bool = false;
 }
 
 #[cfg(test)]

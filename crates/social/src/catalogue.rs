@@ -1,8 +1,8 @@
 //! The one catalogue of all tables. Ids are for ever: a dropped table leaves a tombstone.
 
 use petrel_jobs::TABLES as JOBS;
-use petrel_store::TableSpec;
 use petrel_store::events::Events;
+use petrel_store::{Latest, Nodes, TableSpec};
 
 use crate::accounts::ConfirmationTokens;
 use crate::accounts::claims::{Emails, Names};
@@ -21,6 +21,8 @@ use crate::tags::Tags;
 /// Every table there is, those of jobs too, in the order of their ids.
 pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<Events>(),
+    TableSpec::of::<Latest>(),
+    TableSpec::of::<Nodes>(),
     JOBS[0],
     JOBS[1],
     JOBS[2],

@@ -2,6 +2,7 @@ use std::collections::HashSet;
 
 use bytes::Bytes;
 use petrel_model::event::Event;
+use petrel_model::id::AccountId;
 
 use crate::cache::Voiding;
 use crate::commit::Sent;
@@ -16,7 +17,7 @@ use crate::record::Record;
 use crate::scan::Scan;
 use crate::store::Store;
 use crate::table::{Plain, Row, Table};
-use crate::{Stamp, StoreError};
+use crate::{Latest, LatestRow, Stamp, StoreError};
 
 /// One command's reads and writes. All reads of a command go through its batch, which notes
 /// every revision read: the batch's stamp is later than all of them.
@@ -146,6 +147,16 @@ impl<'a> Batch<'a> {
         self.ops.push(Op::Delete {
             key: row_key::<T>(partition, sort),
         });
+    }
+
+    /// Notes that what this account may see or do, or has done, is changed: its next request on
+    /// any node knows of this batch. For the actor of a command, and for every account whose rights
+    /// it takes or gives. Nothing on one machine.
+    pub fn latest(&mut self, account: AccountId) {
+        let key = row_key::<Latest>(&account, &());
+        if self.store.peers().is_some() && !self.ops.iter().any(|op| *op.key() == key) {
+            self.put::<Latest>(&account, &(), &LatestRow {});
+        }
     }
 
     /// Tells of what this batch does; becomes an event row of the same batch.

@@ -72,13 +72,7 @@ impl Store {
         let values: Vec<Bytes> = batch
             .events
             .iter()
-            .map(|event| {
-                EventRow {
-                    event: event.clone(),
-                }
-                .to_value()
-                .into()
-            })
+            .map(|event| EventRow::alone(event.clone()).to_value().into())
             .collect();
         check_limits(&batch.ops, &values)?;
         let (stamp, first) = {
@@ -119,6 +113,7 @@ impl Store {
                 sequence: *sequence,
                 stamp: sent.stamp,
                 event: event.clone(),
+                settled: true,
             };
             let told = |listener: &Arc<dyn Listener>| listener.happened(&happened);
             self.inner.listeners.iter().for_each(told);

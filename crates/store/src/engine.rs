@@ -203,6 +203,11 @@ pub trait Engine: Send + Sync + 'static {
     /// serving. Durable when it returns, and `last_stamp` is no less than the greatest of them.
     async fn load(&self, table: TableId, rows: Vec<FullRow>) -> Result<(), StoreError>;
 
+    /// Each engine node's clock minus this one's, in microseconds, for engines on other machines.
+    async fn clock_offsets_us(&self) -> Result<Vec<i64>, StoreError> {
+        Ok(Vec::new())
+    }
+
     /// Room left, or none where the engine cannot tell.
     fn room(&self) -> Option<Room>;
 }

@@ -11,6 +11,9 @@ pub enum StoreError {
     /// The engine cannot be reached or is stopping; nothing was written.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// This node takes no writes now, for this reason; nothing was written. Others may.
+    #[error("this node takes no writes: {0}")]
+    Unwritable(String),
     /// There is no room; nothing was written.
     #[error("the store is full: {0}")]
     Full(String),

@@ -1,5 +1,6 @@
 //! Event rows: each is in the batch that it tells of, in a dense sequence of its writer.
 
+use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use petrel_model::clock::Stamp;
 use petrel_model::event::Event;
@@ -22,12 +23,43 @@ impl Table for Events {
     type Value = EventRow;
     type Mode = Plain;
     const BOUND: &'static str = "cap: BLOCK_EVENTS rows, and they expire";
+    const CACHED: bool = false;
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct EventRow {
     #[n(0)]
     pub event: Event,
+    /// On several nodes, the cached partitions that the batch wrote: table (big-endian), then
+    /// partition key. All of a batch's go with its first event.
+    #[cbor(n(1), skip_if = "Vec::is_empty")]
+    pub voids: Vec<ByteVec>,
+    /// The writer's lowest place whose outcome it did not know when it drew this one.
+    #[cbor(n(2), skip_if = "is_zero")]
+    pub settled_below: u64,
+    /// The stamp is raised above the clock: those after it may be earlier.
+    #[cbor(n(3), skip_if = "is_no")]
+    pub raised: bool,
+}
+
+impl EventRow {
+    /// As it is written on one machine.
+    pub fn alone(event: Event) -> EventRow {
+        EventRow {
+            event,
+            voids: Vec::new(),
+            settled_below: 0,
+            raised: false,
+        }
+    }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+fn is_no(flag: &bool) -> bool {
+    !flag
 }
 
 /// An event with its place and its stamp.
@@ -38,4 +70,8 @@ pub struct Happened {
     pub sequence: u64,
     pub stamp: Stamp,
     pub event: Event,
+    /// Its batch is known to be whole. Otherwise only part of it may be there yet: void what is
+    /// kept of it, or take it in so that it may be heard again; once it is settled it is told for
+    /// the last time. On one machine always true.
+    pub settled: bool,
 }

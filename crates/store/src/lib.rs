@@ -19,6 +19,7 @@ pub mod limits;
 mod load;
 mod mend;
 mod partition;
+mod peers;
 mod record;
 mod scan;
 pub mod sim;
@@ -35,6 +36,10 @@ pub use golden::golden;
 pub use key::{Key, KeyError, KeyReader, KeyWriter};
 pub use mend::{Mend, MendOutcome};
 pub use partition::Partition;
+pub use peers::{
+    Latest, LatestRow, Membership, NodeRow, NodeState, Nodes, Outlet, Peers, PeersStatus, Position,
+    ReplayError, SourceStatus, Standing,
+};
 pub use petrel_model::clock::Stamp;
 pub use record::{Record, RecordError};
 pub use scan::Scan;

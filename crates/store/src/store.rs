@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use petrel_model::clock::HybridClock;
+use petrel_model::id::AccountId;
 
 use crate::batch::row_key;
 use crate::cache::{CACHE_BYTES, Cache, Place};
@@ -13,10 +14,12 @@ use crate::load::row_of;
 use crate::mend::Mend;
 use crate::record::Record;
 use crate::table::{Cas, Mode, Row, Table, TableMode};
-use crate::{Batch, Scan, StoreError};
+use crate::{Batch, Membership, Peers, Scan, Stamp, StoreError};
 
-/// Told of each committed event before the commit is answered, on the committing task.
-/// Must be quick and must not fail; events of concurrent commits may arrive in any order.
+/// Told of each committed event before the commit is answered, on the committing task; on several
+/// nodes also of the others' events, once or several times while they are not settled and exactly
+/// once when they are. Must be quick and must not fail, and asks nothing of the store; events of
+/// concurrent commits may arrive in any order.
 pub trait Listener: Send + Sync + 'static {
     fn happened(&self, happened: &Happened);
 }
@@ -36,20 +39,24 @@ pub(crate) struct Inner {
     pub sequence: Mutex<u64>,
     pub listeners: Vec<Arc<dyn Listener>>,
     pub cache: Cache,
+    pub peers: Option<Arc<Peers>>,
 }
 
 #[derive(Clone, Debug)]
 pub struct StoreOptions {
     /// How much the cache of partitions holds, in bytes of keys and values plus what a row counts
     /// on top; decoded rows take somewhat more. 0 keeps nothing: several nodes over one engine
-    /// must not cache as long as they do not hear each other's events.
+    /// must not cache unless they are members.
     pub cache_bytes: u64,
+    /// None on one machine.
+    pub membership: Option<Membership>,
 }
 
 impl Default for StoreOptions {
     fn default() -> StoreOptions {
         StoreOptions {
             cache_bytes: CACHE_BYTES,
+            membership: None,
         }
     }
 }
@@ -82,6 +89,7 @@ impl Store {
                 sequence: Mutex::new(0),
                 listeners,
                 cache,
+                peers: None,
             }),
         }
     }
@@ -185,6 +193,57 @@ impl Store {
         Ok((rows, token))
     }
 
+    /// Up to this stamp this node knows all that any node has written. All, on one machine.
+    pub fn watermark(&self) -> Stamp {
+        Stamp(u64::MAX)
+    }
+
+    /// When it returns, everything that was acknowledged by any node before it was called is known
+    /// here: to the cache and to the listeners. One round trip, shared by all who wait; nothing on
+    /// one machine.
+    ///
+    /// # Errors
+    /// Those of the store: then nobody can tell how old what is kept here is.
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Makes sure that what is known here is enough to judge what bears this revision: nothing if
+    /// the watermark has passed it, else [`Store::catch_up`]. True if it had to.
+    ///
+    /// # Errors
+    /// As for [`Store::catch_up`].
+    pub async fn fresh_for(&self, revision: Stamp) -> Result<bool, StoreError> {
+        if self.watermark() >= revision {
+            return Ok(false);
+        }
+        self.catch_up().await?;
+        Ok(true)
+    }
+
+    /// The first thing that a request does: what the account did on any node, and what was done to
+    /// it, is known here from then on. Without an account, only that this node is not left behind.
+    /// Nothing on one machine.
+    ///
+    /// # Errors
+    /// As for [`Store::catch_up`]; then nothing may be shown.
+    pub async fn attend(&self, _account: Option<AccountId>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Why this node takes no writes now, if so.
+    pub fn unwritable(&self) -> Option<String> {
+        None
+    }
+
+    /// A hint from another node. What cannot be read is counted and ignored.
+    pub fn hear(&self, _hint: &[u8]) {}
+
+    /// The other nodes; none on one machine.
+    pub fn peers(&self) -> Option<&Peers> {
+        self.inner.peers.as_deref()
+    }
+
     pub fn batch(&self) -> Batch<'_> {
         Batch::new(self)
     }
@@ -224,6 +283,7 @@ impl Store {
                 sequence: row.sort,
                 stamp: row.revision,
                 event: row.value.event,
+                settled: true,
             })
             .collect())
     }

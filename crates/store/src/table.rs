@@ -40,6 +40,9 @@ pub trait Table: Send + Sync + 'static {
     type Mode: TableMode;
     /// What bounds a partition: a cap, a time bucket, or chapters. Never empty.
     const BOUND: &'static str;
+    /// Whether its partitions are kept by the cache, so that other nodes have to be told of
+    /// writes to them. False for what is never read through `partition`.
+    const CACHED: bool = true;
 }
 
 /// Takes the bytes of a row's partition key, sort key and value.

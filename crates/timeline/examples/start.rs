@@ -43,6 +43,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             sequence,
             stamp: Stamp(sequence),
             event: Event::StatusCreated(status(sequence + 1, authors, &dice)),
+            settled: true,
         });
     }
     let begun = Instant::now();

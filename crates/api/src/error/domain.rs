@@ -56,6 +56,10 @@ fn of_store(text: String, why: StoreError) -> ApiError {
             tracing::warn!(%why, "the store did not serve a request");
             ApiError::unavailable(text)
         }
+        StoreError::Unwritable(why) => {
+            tracing::warn!(why, "this node takes no writes");
+            ApiError::unavailable(text)
+        }
         StoreError::TooLarge { .. } | StoreError::Refused(_) | StoreError::Corrupt { .. } => {
             tracing::error!(%why, "a request failed");
             ApiError::internal()

@@ -73,7 +73,10 @@ impl<'a> Bench<'a> {
     }
 
     pub(super) fn store_of(&self, clock: Arc<HybridClock>, token: u64) -> Store {
-        let options = StoreOptions { cache_bytes: 0 };
+        let options = StoreOptions {
+            cache_bytes: 0,
+            membership: None,
+        };
         Store::with_options(self.engine.clone(), clock, token, Vec::new(), options)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::events::Events;
 use crate::key::{Key, KeyError, KeyReader, KeyWriter};
+use crate::peers::{Latest, Nodes};
 use crate::record::{Record, RecordError};
 use crate::table::{Cas, Plain, Table, TableId, TableSpec};
 
@@ -84,6 +85,8 @@ impl Table for Serials {
 /// For engines that must know their tables when they open.
 pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<Events>(),
+    TableSpec::of::<Latest>(),
+    TableSpec::of::<Nodes>(),
     TableSpec::of::<Plains>(),
     TableSpec::of::<Other>(),
     TableSpec::of::<Serials>(),

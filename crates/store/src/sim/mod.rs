@@ -66,7 +66,10 @@ pub fn node(
 ) -> (Store, Arc<ManualClock>) {
     let wall = Arc::new(ManualClock::at_ms(now_ms));
     let clock = HybridClock::new(wall.clone(), Node::Member(number), Stamp::MIN);
-    let options = StoreOptions { cache_bytes: 0 };
+    let options = StoreOptions {
+        cache_bytes: 0,
+        membership: None,
+    };
     let store = Store::with_options(engine.clone(), Arc::new(clock), token, Vec::new(), options);
     (store, wall)
 }

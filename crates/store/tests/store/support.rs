@@ -114,7 +114,10 @@ pub fn world(cache_bytes: u64, listeners: Vec<Arc<dyn Listener>>) -> World {
         batches: Mutex::default(),
     });
     let clock = Arc::new(HybridClock::new(wall.clone(), Node::Single, Stamp::MIN));
-    let options = StoreOptions { cache_bytes };
+    let options = StoreOptions {
+        cache_bytes,
+        membership: None,
+    };
     let store = Store::with_options(engine.clone(), clock, 1, listeners, options);
     World {
         engine,
