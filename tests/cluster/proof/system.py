@@ -1,0 +1,42 @@
+"""What the proof runs against: Petrel's nodes, and the engine and bus below them."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from .calls import Node
+
+
+@dataclass
+class System:
+    """Petrel processes (`harness.nodes`), and handles of the machines under them (`deploy/cluster`)."""
+
+    processes: list
+    # Each has kill(), start(); engine nodes freeze() and thaw() as well.
+    cassandra: list = field(default_factory=list)
+    nats: list = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    # Runs `petrel check` on the store, and gives (exit code, output).
+    check: object = None
+
+    def __post_init__(self):
+        if not self.nodes:
+            self.nodes = [Node(process.url, f"petrel {number}") for number, process in enumerate(self.processes)]
+
+    @property
+    def is_alone(self) -> bool:
+        """One server that stands in for several nodes."""
+        return len(self.processes) < len(self.nodes)
+
+    async def kill(self, number: int):
+        await asyncio.to_thread(self.processes[number].kill)
+
+    async def stop(self, number: int) -> int:
+        """SIGTERM; gives the exit code."""
+        return await asyncio.to_thread(self.processes[number].stop)
+
+    async def start(self, number: int, clock_offset_ms: int = 0):
+        """Starts it, and waits until it is ready."""
+        self.processes[number].clock_offset_ms = clock_offset_ms
+        for node in self.nodes if self.is_alone else [self.nodes[number]]:
+            node.life += 1
+        await asyncio.to_thread(self.processes[number].start)
