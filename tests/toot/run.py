@@ -2,9 +2,11 @@
 
 expected_failures.txt lists the tests that are not expected to pass yet. A test that newly fails
 or newly passes makes the run fail, and so does a reason that may not be given.
+
+`run.py --nodes 3` does the same against a cluster, each request going to the next node in turn.
 """
 
-import os
+import argparse
 import pathlib
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path.insert(0, str(HERE.parent))
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "cluster")]
 
 from harness.server import Server, environment  # noqa: E402  (the path is set above)
 
@@ -22,10 +24,28 @@ PORT = 3000
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--nodes", type=int, default=0, help="so many nodes on the test cluster, instead of one embedded server")
+    nodes = parser.parse_args().nodes
     with tempfile.TemporaryDirectory(prefix="petrel-toot-") as folder:
         home = pathlib.Path(folder)
-        with Server(home / "data", PORT) as server:
-            return run_tests(server.url, home)
+        return against_nodes(home, nodes) if nodes else against_one(home)
+
+
+def against_one(home: pathlib.Path) -> int:
+    with Server(home / "data", PORT) as server:
+        return run_tests(server.url, home)
+
+
+def against_nodes(home: pathlib.Path, count: int) -> int:
+    from harness.nodes import Nodes
+    from proof.proxy import RoundRobin
+
+    with Nodes(home, count, public_url=f"http://localhost:{PORT}") as nodes:
+        with RoundRobin([node.url for node in nodes], PORT) as door:
+            code = run_tests(door.url, home)
+        print("requests by node: " + ", ".join(map(str, door.counts.values())))
+        return code
 
 
 def run_tests(url: str, home: pathlib.Path) -> int:

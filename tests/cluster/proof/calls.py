@@ -115,6 +115,19 @@ class Caller:
         self.observe = observe
         self._session: aiohttp.ClientSession | None = None
 
+    def on(self, node: Node) -> "Caller":
+        """The same token and connections, for one node alone."""
+        alone = Caller([node], self.token, self.observe)
+        alone._session = self.session
+        return alone
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        """Connections of its own, made when first needed, within the event loop."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        return self._session
+
     async def call(
         self, method: str, path: str, *, at: int = 0, body=None, params=None, key: str | None = None,
         tries_max: int = TRIES_MAX, timeout_s: float = TRY_TIMEOUT_S,
@@ -158,7 +171,7 @@ class Caller:
 
     async def _try(self, one: Try, answer: Answer, headers, body, params, timeout_s):
         try:
-            async with self._own_session().request(
+            async with self.session.request(
                 answer.method, one.node.url + answer.path, json=body, params=params, headers=headers, allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=timeout_s),
             ) as response:
@@ -173,11 +186,6 @@ class Caller:
         except (aiohttp.ClientError, OSError) as error:
             one.error = f"connection lost ({type(error).__name__})"
         answer.text, answer.next_page = "", None
-
-    def _own_session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession()
-        return self._session
 
 
 def _next_page(response: aiohttp.ClientResponse) -> str | None:

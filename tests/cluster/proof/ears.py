@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import time
 from dataclasses import dataclass, field
 
@@ -23,7 +22,7 @@ class Ear:
     person: Person
     nodes: list[Node]
     at: int
-    streams: tuple[str, ...] = ("user",)
+    stream: str = "user"
     # Told of every message: `heard(ear, moment, text)`.
     heard: object = None
     connected: asyncio.Event = field(default_factory=asyncio.Event)
@@ -34,6 +33,10 @@ class Ear:
     @property
     def node(self) -> Node:
         return self.nodes[self.at % len(self.nodes)]
+
+    @property
+    def name(self) -> str:
+        return f"WebSocket of {self.node.name}"
 
     async def listen(self):
         """Until cancelled."""
@@ -48,19 +51,30 @@ class Ear:
                 await asyncio.sleep(RECONNECT_S)
 
     async def _once(self, session: aiohttp.ClientSession):
-        token = f"?access_token={self.person.caller.token}" if self.person.caller.token else ""
-        address = self.node.url.replace("http", "ws", 1) + "/api/v1/streaming" + token
+        address = f"{self.node.url.replace('http', 'ws', 1)}/api/v1/streaming?stream={self.stream}"
+        address += f"&access_token={self.person.caller.token}" if self.person.caller.token else ""
         async with session.ws_connect(address, timeout=aiohttp.ClientWSTimeout(ws_close=1.0)) as socket:
-            for stream in self.streams:
-                await socket.send_json({"type": "subscribe", "stream": stream})
-            await socket.ping()
+            # The subscription stands before the answer that opens the socket.
             self.connected.set()
             async for message in socket:
                 if message.type == aiohttp.WSMsgType.TEXT and self.heard:
                     self.heard(self, time.monotonic(), message.data)
 
 
-def status_of(text: str) -> dict | None:
-    """The status that a message tells of as new, if it does."""
-    message = json.loads(text)
-    return json.loads(message["payload"]) if message.get("event") == "update" else None
+@dataclass
+class SseEar(Ear):
+    """The same over server-sent events: one stream."""
+
+    @property
+    def name(self) -> str:
+        return f"events of {self.node.name}"
+
+    async def _once(self, session: aiohttp.ClientSession):
+        address = f"{self.node.url}/api/v1/streaming/{self.stream}"
+        headers = {"Authorization": f"Bearer {self.person.caller.token}"}
+        async with session.get(address, headers=headers, timeout=aiohttp.ClientTimeout(total=None)) as answer:
+            answer.raise_for_status()
+            self.connected.set()
+            async for line in answer.content:
+                if self.heard:
+                    self.heard(self, time.monotonic(), line.decode(errors="replace"))

@@ -98,7 +98,7 @@ class Storm:
             self.watch.read(ear.person, text, moment - TRANSIT_S, moment, f"the stream of {ear.node.name}")
 
         mine = [Ear(person, self.system.nodes, at, heard=heard) for at, person in enumerate(self.record.people)]
-        theirs = [Ear(person, self.system.nodes, at, ("public",), heard) for at, person in enumerate(self.strangers[:-1])]
+        theirs = [Ear(person, self.system.nodes, at, "public", heard) for at, person in enumerate(self.strangers[:-1])]
         return mine + theirs
 
     def _workers(self, ending: asyncio.Event):
