@@ -29,7 +29,8 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodFilter, MethodRouter, any};
 
 use crate::error::ApiError;
-use crate::middleware::{Door, RateLimits};
+use crate::middleware::Door;
+pub use middleware::{Counted, RateLimits};
 pub use params::BODY_BYTES_MAX;
 pub use render::Fragments;
 pub use routes::{Returns, Route, Surface, route_table};
@@ -39,11 +40,10 @@ pub use totals::{ACTIVE_MS, Totals};
 /// Everything under `/api`, `/oauth`, `/auth`, `/.well-known` and `/nodeinfo`. Other paths are
 /// left to whom it is merged with.
 pub fn router(state: ApiState) -> Router {
-    let counts = Arc::new(RateLimits::default());
     let door = |limit| {
         let door = Door {
             api: state.clone(),
-            counts: counts.clone(),
+            counts: state.rates.clone(),
             limit,
         };
         from_fn_with_state(Arc::new(door), middleware::door)

@@ -8,6 +8,7 @@ use petrel_social::settings::Settings;
 use petrel_timeline::{Streams, Timelines};
 use tokio::sync::watch;
 
+use crate::middleware::RateLimits;
 use crate::render::Fragments;
 use crate::totals::{Figures, Totals};
 
@@ -18,6 +19,8 @@ pub struct ApiState {
     pub streams: Arc<Streams>,
     pub search: Arc<Search>,
     pub totals: Arc<Totals>,
+    /// How often callers have asked.
+    pub rates: Arc<RateLimits>,
     /// What has been rendered.
     pub fragments: Arc<Fragments>,
     pub config: Arc<ApiConfig>,

@@ -44,6 +44,7 @@ fn api(config: &Config, node: &Node, views: &Views, stopped: watch::Receiver<boo
     let site = config.site.clone();
     ApiState {
         fragments: Default::default(),
+        rates: views.rates.clone(),
         social: node.social.clone(),
         timelines: views.timelines.clone(),
         streams: views.streams.clone(),

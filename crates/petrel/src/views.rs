@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use petrel_api::Totals;
+use petrel_api::{RateLimits, Totals};
 use petrel_jobs::Reconciler;
 use petrel_search::{KeepSearch, Search};
 use petrel_social::counts::Counts;
@@ -22,6 +22,8 @@ pub struct Views {
     pub streams: Arc<Streams>,
     pub search: Arc<Search>,
     pub totals: Arc<Totals>,
+    /// How often callers have asked, here and on other nodes.
+    pub rates: Arc<RateLimits>,
 }
 
 impl Views {
@@ -33,6 +35,7 @@ impl Views {
             streams: Arc::new(Streams::new(timelines.clone())),
             search: Arc::new(Search::default()),
             totals: Arc::new(Totals::default()),
+            rates: Arc::new(RateLimits::default()),
             timelines,
         }
     }

@@ -16,7 +16,8 @@ use futures_util::FutureExt;
 use petrel_social::context::Caller;
 use tracing::Instrument;
 
-use super::rate::{Allowance, Limit, Per, RateLimits, Who};
+use super::counts::RateLimits;
+use super::rate::{Allowance, Limit, Per, Who};
 use crate::caller::{Identity, RequestId, address, identify};
 use crate::entities::Moment;
 use crate::error::ApiError;

@@ -1,16 +1,9 @@
 //! How often a caller may ask, counted in memory in fixed windows, as Mastodon counts.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::{IpAddr, Ipv6Addr};
 
-use parking_lot::Mutex;
 use petrel_model::id::AccountId;
-
-/// Callers counted in one window of one limit. Those beyond share a count, so that memory is bounded.
-const CALLERS_MAX: usize = 100_000;
-/// How many counts those beyond share.
-const SHARED_COUNTS: u64 = 1_024;
+use sha2::{Digest, Sha256};
 
 /// Whom a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +39,19 @@ impl Limit {
     /// Deletes and reblogs taken back.
     pub const DELETE: Limit = Limit::new("delete", 30, 30 * MINUTE_S, Per::Caller);
 
-    const fn new(name: &'static str, requests: u32, window_s: u64, per: Per) -> Limit {
+    /// All of them.
+    pub const ALL: [&Limit; 8] = [
+        &Limit::GENERAL,
+        &Limit::SIGN_UP,
+        &Limit::REGISTER_APP,
+        &Limit::LOG_IN_NAME,
+        &Limit::LOG_IN,
+        &Limit::POST,
+        &Limit::FOLLOW,
+        &Limit::DELETE,
+    ];
+
+    pub(super) const fn new(name: &'static str, requests: u32, window_s: u64, per: Per) -> Limit {
         Limit {
             name,
             requests,
@@ -61,14 +66,13 @@ pub enum Who {
     Account(AccountId),
     Address(IpAddr),
     /// A name, by its hash.
-    Name(u64),
-    Shared(u64),
+    Name([u8; 8]),
 }
 
 impl Who {
     /// Who somebody says that they are.
     pub fn name(name: &str) -> Who {
-        Who::Name(hash_of(&name.trim().to_lowercase()))
+        Who::Name(hash_of(&[name.trim().to_lowercase().as_bytes()]))
     }
 
     /// One household has a whole IPv6 /64. A socket for both says IPv4 addresses as IPv6 ones, all
@@ -84,6 +88,30 @@ impl Who {
     }
 }
 
+/// A caller under one limit: the same number on every node, and one that nobody can aim at.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct CallerKey(pub u64);
+
+impl CallerKey {
+    pub fn of(limit: &Limit, who: Who) -> CallerKey {
+        let limit = limit.name.as_bytes();
+        CallerKey(u64::from_be_bytes(match who {
+            Who::Account(id) => hash_of(&[limit, b" account ", &id.0.0.to_be_bytes()]),
+            Who::Address(IpAddr::V4(v4)) => hash_of(&[limit, b" v4 ", &v4.octets()]),
+            Who::Address(IpAddr::V6(v6)) => hash_of(&[limit, b" v6 ", &v6.octets()]),
+            Who::Name(hash) => hash_of(&[limit, b" name ", &hash]),
+        }))
+    }
+}
+
+fn hash_of(parts: &[&[u8]]) -> [u8; 8] {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    let whole: [u8; 32] = hash.finalize().into();
+    let [a, b, c, d, e, f, g, h, ..] = whole;
+    [a, b, c, d, e, f, g, h]
+}
+
 /// What is left to a caller in this window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
@@ -95,72 +123,9 @@ pub struct Allowance {
     pub exceeded: bool,
 }
 
-#[derive(Default)]
-pub struct RateLimits {
-    /// By the name of the limit.
-    windows: Mutex<HashMap<&'static str, Window>>,
-}
-
-#[derive(Default)]
-struct Window {
-    number: u64,
-    counts: HashMap<Who, u32>,
-}
-
-impl RateLimits {
-    /// Counts one request.
-    pub fn count(&self, limit: &Limit, who: Who, now_ms: u64) -> Allowance {
-        let window_ms = limit.window_s * 1_000;
-        let number = now_ms / window_ms;
-        let mut windows = self.windows.lock();
-        let window = windows.entry(limit.name).or_default();
-        if window.number != number {
-            window.number = number;
-            window.counts = HashMap::new();
-        }
-        let is_full = window.counts.len() >= CALLERS_MAX && !window.counts.contains_key(&who);
-        let who = if is_full { shared(who) } else { who };
-        let count = window.counts.entry(who).or_default();
-        *count = count.saturating_add(1);
-        Allowance {
-            limit: limit.requests,
-            remaining: limit.requests.saturating_sub(*count),
-            reset_ms: (number + 1) * window_ms,
-            exceeded: *count > limit.requests,
-        }
-    }
-}
-
-fn shared(who: Who) -> Who {
-    Who::Shared(hash_of(&who) % SHARED_COUNTS)
-}
-
-fn hash_of(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_window_ends_and_callers_are_counted_apart() {
-        let limits = RateLimits::default();
-        let limit = Limit::new("a", 2, 10, Per::Address);
-        let who = |last: u8| Who::address(IpAddr::from([10, 0, 0, last]));
-        let at = |last, ms| limits.count(&limit, who(last), ms);
-        assert_eq!(at(1, 20_000).remaining, 1);
-        assert_eq!(at(1, 20_001).remaining, 0);
-        let third = at(1, 29_999);
-        assert!(third.exceeded);
-        assert_eq!(third.reset_ms, 30_000);
-        assert!(!at(2, 29_999).exceeded);
-        assert!(!at(1, 30_000).exceeded);
-        let other = Limit::new("b", 2, 10, Per::Address);
-        assert!(!limits.count(&other, who(1), 29_999).exceeded);
-    }
 
     #[test]
     fn a_household_is_one_caller() {
@@ -172,16 +137,11 @@ mod tests {
     }
 
     #[test]
-    fn memory_is_bounded_however_many_call() {
-        let limits = RateLimits::default();
-        let limit = Limit::new("a", 1, 10, Per::Address);
-        let callers = CALLERS_MAX as u32 + 5_000;
-        for caller in 0..callers {
-            let who = Who::Address(IpAddr::from(caller.to_be_bytes()));
-            limits.count(&limit, who, 0);
-        }
-        let windows = limits.windows.lock();
-        let kept: usize = windows.values().map(|window| window.counts.len()).sum();
-        assert!(kept <= CALLERS_MAX + SHARED_COUNTS as usize);
+    fn all_nodes_know_a_caller_by_the_same_number() {
+        let id = AccountId("42".parse().unwrap());
+        let key = CallerKey::of(&Limit::POST, Who::Account(id));
+        assert_eq!(key, CallerKey(0x7a20_470d_a69d_16c1));
+        assert_ne!(key, CallerKey::of(&Limit::FOLLOW, Who::Account(id)));
+        assert_eq!(Who::name(" Ann"), Who::name("ann"));
     }
 }

@@ -142,6 +142,7 @@ impl House {
         let (stop, shutdown) = watch::channel(false);
         let state = ApiState {
             fragments: Default::default(),
+            rates: Default::default(),
             social,
             timelines,
             streams,
