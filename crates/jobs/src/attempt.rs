@@ -11,6 +11,7 @@ use tokio::time::{sleep, timeout};
 use crate::dead::{bury, shortened};
 use crate::enqueue::{BUCKET_MS, Job, Queue};
 use crate::handler::{Handler, JobError};
+use crate::leases::Term;
 use crate::runner::Shared;
 use crate::tables::{JobRow, Jobs};
 use petrel_model::id::Id;
@@ -27,8 +28,16 @@ pub(crate) struct Finished {
     pub queue: Queue,
     /// The bucket that it was taken from.
     pub bucket: u64,
+    pub fate: Fate,
+}
+
+/// What became of a job's row.
+pub(crate) enum Fate {
+    Gone,
     /// The job as it will be tried again.
-    pub again: Option<Job>,
+    Again(Box<Job>),
+    /// It is as it was: whoever has the queue now does the job.
+    Left,
 }
 
 enum Verdict {
@@ -38,43 +47,60 @@ enum Verdict {
 }
 
 /// Runs the job and settles its row. Returns only when the row is settled, so that nothing is
-/// run twice while the process lives.
-pub(crate) async fn attempt(shared: Arc<Shared>, job: Job) -> Finished {
-    let verdict = match shared.handlers.get(job.kind.as_str()) {
-        None => Verdict::Dead(format!("no handler for jobs of kind {:?}", job.kind)),
-        Some(handler) => match run(handler.as_ref(), &job).await {
-            Ok(()) => Verdict::Done,
-            Err(JobError::Permanent(why)) => Verdict::Dead(why),
-            Err(JobError::Retry(why)) if job.attempts + 1 >= handler.attempts_max() => {
-                Verdict::Dead(format!(
-                    "gave up after {} attempts: {why}",
-                    job.attempts + 1
-                ))
-            }
-            Err(JobError::Retry(why)) => Verdict::Again {
-                due_ms: shared.head_ms() + retry_pause_ms(&shared, job.attempts),
-                why,
-            },
-        },
+/// run twice while the process lives; or when the term has ended, for then another node does the
+/// job (again, if it was done here and that could not be written any more).
+pub(crate) async fn attempt(shared: Arc<Shared>, job: Job, term: Arc<Term>) -> Finished {
+    let fate = if term.stands() {
+        let verdict = judge(&shared, &job).await;
+        log(&job, &verdict);
+        settled(&shared, &job, &verdict, &term).await
+    } else {
+        Fate::Left
     };
-    log(&job, &verdict);
+    Finished {
+        id: job.id,
+        queue: job.queue,
+        bucket: job.bucket,
+        fate,
+    }
+}
+
+async fn judge(shared: &Shared, job: &Job) -> Verdict {
+    let Some(handler) = shared.handlers.get(job.kind.as_str()) else {
+        return Verdict::Dead(format!("no handler for jobs of kind {:?}", job.kind));
+    };
+    match run(handler.as_ref(), job).await {
+        Ok(()) => Verdict::Done,
+        Err(JobError::Permanent(why)) => Verdict::Dead(why),
+        Err(JobError::Retry(why)) if job.attempts + 1 >= handler.attempts_max() => Verdict::Dead(
+            format!("gave up after {} attempts: {why}", job.attempts + 1),
+        ),
+        Err(JobError::Retry(why)) => Verdict::Again {
+            due_ms: shared.head_ms() + retry_pause_ms(shared, job.attempts),
+            why,
+        },
+    }
+}
+
+/// Settles the row, again and again until it is. Once the term has ended, only that a job is done
+/// is still written, which is right whoever has the queue by now.
+async fn settled(shared: &Shared, job: &Job, verdict: &Verdict, term: &Term) -> Fate {
     let mut pause = SETTLE_PAUSE;
     loop {
-        match settle(&shared, &job, &verdict).await {
-            Ok(again) => {
-                return Finished {
-                    id: job.id,
-                    queue: job.queue,
-                    bucket: job.bucket,
-                    again,
-                };
-            }
+        let stands = term.stands();
+        if !stands && !matches!(verdict, Verdict::Done) {
+            return Fate::Left;
+        }
+        match settle(shared, job, verdict).await {
+            Ok(None) => return Fate::Gone,
+            Ok(Some(again)) => return Fate::Again(Box::new(again)),
+            Err(_) if !stands => return Fate::Left,
             Err(error) => {
                 tracing::warn!(job = %job.id, kind = job.kind, %error, "a job's row could not be settled yet");
-                sleep(pause).await;
-                pause = (pause * 2).min(SETTLE_PAUSE_MAX);
             }
         }
+        sleep(pause).await;
+        pause = (pause * 2).min(SETTLE_PAUSE_MAX);
     }
 }
 

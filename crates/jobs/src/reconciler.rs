@@ -9,6 +9,8 @@ use petrel_model::clock::HybridClock;
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
+use crate::leases::Post;
+
 /// Idempotent, without input, and harmless when two run at once.
 #[async_trait]
 pub trait Reconciler: Send + Sync + 'static {
@@ -17,7 +19,22 @@ pub trait Reconciler: Send + Sync + 'static {
     /// How long to wait between the end of one run and the start of the next.
     fn period(&self) -> Duration;
 
+    /// Where it runs when there are several nodes.
+    fn place(&self) -> Place {
+        Place::Once
+    }
+
     async fn run(&self) -> Status;
+}
+
+/// On which of several nodes a reconciler runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Place {
+    /// On every node: it is about the node's own memory or files.
+    EachNode,
+    /// On one at a time, under a lease: it is about what is in the store.
+    #[default]
+    Once,
 }
 
 /// What one run came to.
@@ -52,10 +69,15 @@ pub(crate) struct Watched {
     clock: Arc<HybridClock>,
     status: Mutex<ReconcilerStatus>,
     kick: Notify,
+    post: Arc<Post>,
 }
 
 impl Watched {
-    pub(crate) fn new(reconciler: Arc<dyn Reconciler>, clock: Arc<HybridClock>) -> Watched {
+    pub(crate) fn new(
+        reconciler: Arc<dyn Reconciler>,
+        clock: Arc<HybridClock>,
+        post: Arc<Post>,
+    ) -> Watched {
         let status = ReconcilerStatus {
             name: reconciler.name(),
             period: reconciler.period(),
@@ -70,7 +92,12 @@ impl Watched {
             clock,
             status: Mutex::new(status),
             kick: Notify::new(),
+            post,
         }
+    }
+
+    pub(crate) fn post(&self) -> &Arc<Post> {
+        &self.post
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -87,10 +114,21 @@ impl Watched {
 
     pub(crate) async fn run_until(self: Arc<Watched>, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
+            let Some(term) = self.post.work() else {
+                tokio::select! {
+                    () = self.post.changed() => continue,
+                    _ = stop.wait_for(|stopped| *stopped) => return,
+                }
+            };
             tokio::select! {
                 () = self.once() => {}
+                () = self.post.lost(&term) => {
+                    self.status.lock().running = false;
+                    tracing::warn!(reconciler = self.name(), "a reconciler was left to another node in the middle");
+                }
                 _ = stop.wait_for(|stopped| *stopped) => return,
             }
+            drop(term);
             tokio::select! {
                 () = sleep(self.reconciler.period()) => {}
                 () = self.kick.notified() => {}

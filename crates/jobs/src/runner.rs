@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use petrel_model::entropy::Entropy;
-use petrel_store::{Store, StoreError};
+use petrel_store::{NodeState, SourceStatus, Store, StoreError};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 use crate::attempt::attempt;
 use crate::enqueue::{Job, Queue, pending};
 use crate::handler::Handler;
-use crate::reconciler::{Reconciler, ReconcilerStatus, Watched};
+use crate::leases::{Others, Post, Shares, Term};
+use crate::reconciler::{Place, Reconciler, ReconcilerStatus, Watched};
 use crate::scheduler::Scheduler;
 use crate::supervise::supervise;
 use crate::tables::Jobs;
@@ -56,6 +57,8 @@ pub(crate) struct Shared {
     pub handlers: HashMap<&'static str, Arc<dyn Handler>>,
     pub limits: Limits,
     pub reconcilers: Vec<Arc<Watched>>,
+    /// Whether a queue is this node's, in the order of [`Queue::ALL`].
+    posts: [Arc<Post>; Queue::ALL.len()],
     /// Told when nothing is due and nothing is being worked on.
     pub idle: Mutex<Vec<oneshot::Sender<()>>>,
 }
@@ -72,11 +75,20 @@ impl Runner {
         limits: Limits,
     ) -> Runner {
         let clock = store.clock().clone();
-        let watch = |reconciler| Arc::new(Watched::new(reconciler, clock.clone()));
+        let watch = |reconciler: Arc<dyn Reconciler>| {
+            let name = format!("reconciler/{}", reconciler.name());
+            let post = match reconciler.place() {
+                Place::EachNode => Post::always(name),
+                Place::Once => post(&store, name),
+            };
+            Arc::new(Watched::new(reconciler, clock.clone(), Arc::new(post)))
+        };
         Runner {
             shared: Arc::new(Shared {
                 reconcilers: reconcilers.into_iter().map(watch).collect(),
-                ..Shared::new(store, entropy, wake, handlers, limits)
+                posts: Queue::ALL
+                    .map(|queue| Arc::new(post(&store, format!("queue/{}", queue as u8)))),
+                ..Shared::new(store.clone(), entropy, wake, handlers, limits)
             }),
         }
     }
@@ -88,10 +100,19 @@ impl Runner {
     }
 
     /// Works until `shutdown` is done, then takes on nothing new, gives running jobs the time of
-    /// [`Limits::drain`], and returns. A task of it that panics is started again.
+    /// [`Limits::drain`], and returns. A task of it that panics is started again. With several
+    /// nodes, leases are taken meanwhile, and given back when the last job has ended.
     pub async fn run_until(self, shutdown: impl Future<Output = ()>) {
         let (stop, stopped) = watch::channel(false);
+        let (leave, left) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        let mut sharing = JoinSet::new();
+        if self.shared.store.peers().is_some() {
+            let (shared, signal) = (self.shared.clone(), left.clone());
+            sharing.spawn(supervise("leases", left, move || {
+                shared.shares().run_until(signal.clone())
+            }));
+        }
         let (shared, signal) = (self.shared.clone(), stopped.clone());
         tasks.spawn(supervise("jobs", stopped.clone(), move || {
             Scheduler::new(shared.clone()).run_until(signal.clone())
@@ -105,6 +126,16 @@ impl Runner {
         shutdown.await;
         let _ = stop.send(true);
         tasks.join_all().await;
+        let _ = leave.send(true);
+        sharing.join_all().await;
+    }
+}
+
+/// One machine does everything, and asks nobody.
+fn post(store: &Store, name: String) -> Post {
+    match store.peers() {
+        None => Post::always(name),
+        Some(_) => Post::vacant(name),
     }
 }
 
@@ -156,8 +187,24 @@ impl Shared {
             handlers: handlers.into_iter().map(by_kind).collect(),
             limits,
             reconcilers: Vec::new(),
+            posts: Queue::ALL.map(|_| Arc::new(Post::always(String::new()))),
             idle: Mutex::new(Vec::new()),
         }
+    }
+
+    pub(crate) fn post(&self, queue: Queue) -> &Post {
+        &self.posts[queue as usize]
+    }
+
+    /// What one node at a time does, for [`Shares`].
+    fn shares(&self) -> Shares {
+        let once = self.reconcilers.iter().map(|watched| watched.post());
+        let posts = self.posts.iter().chain(once);
+        let posts = posts.filter(|post| !post.is_always()).cloned();
+        let store = self.store.clone();
+        let others: Others = Arc::new(move || others(&store));
+        let (entropy, wake) = (self.entropy.clone(), self.wake.clone());
+        Shares::new(self.store.clone(), entropy, wake, posts, others)
     }
 
     /// The later of the wall clock and the last stamp, in Unix milliseconds: what was due before
@@ -166,6 +213,14 @@ impl Shared {
         let clock = self.store.clock();
         clock.now_ms().max(clock.last_stamp().0 / 1_000)
     }
+}
+
+/// The numbers of the other nodes that serve now.
+fn others(store: &Store) -> Vec<u16> {
+    let sources = store.peers().map(|peers| peers.status().sources);
+    let sources = sources.unwrap_or_default().into_iter();
+    let serves = |source: &SourceStatus| source.is_live && source.state == NodeState::Serving;
+    sources.filter(serves).map(|source| source.node).collect()
 }
 
 /// Runs all jobs that are due, one after the other, until none is, and says how many attempts
@@ -188,7 +243,7 @@ pub async fn run_due(
             return Ok(attempts);
         }
         for job in due {
-            attempt(shared.clone(), job).await;
+            attempt(shared.clone(), job, Arc::new(Term::always())).await;
             attempts += 1;
         }
     }

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::attempt::{Finished, attempt};
 use crate::enqueue::{BUCKET_MS, Queue};
-use crate::lane::Lane;
+use crate::lane::{Cursor, Lane, Moment};
 use crate::runner::Shared;
 use crate::tables::{Jobs, QueueCursors};
 use crate::wake::Wake;
@@ -21,6 +21,8 @@ use crate::wake::Wake;
 const LOOK_PERIOD: Duration = Duration::from_secs(1);
 /// Commits closer together than this share one look.
 const LOOK_GAP: Duration = Duration::from_millis(20);
+/// The same where all commits of a cluster are heard, and a look asks it for rows.
+const LOOK_GAP_SEVERAL: Duration = Duration::from_millis(200);
 const TABLE_PAGE: usize = 1_000;
 /// A cursor further back than this many buckets (a week) is not walked; the table is read once.
 const WALKED_MAX: u64 = 7 * 24 * 60;
@@ -31,31 +33,30 @@ pub(crate) struct Scheduler {
     running: JoinSet<Finished>,
 }
 
+/// Where each queue begins, once the whole table was read.
+type FirstBuckets = [Option<u64>; Queue::ALL.len()];
 type Woken = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Scheduler {
     pub(crate) fn new(shared: Arc<Shared>) -> Scheduler {
         Scheduler {
             shared,
-            lanes: Vec::new(),
+            lanes: Queue::ALL.into_iter().map(Lane::new).collect(),
             running: JoinSet::new(),
         }
     }
 
     pub(crate) async fn run_until(mut self, mut stop: watch::Receiver<bool>) {
         let mut look_due = true;
-        let mut woken = woken(self.shared.wake.clone());
+        let gap = self.look_gap();
+        let mut woken = woken(self.shared.wake.clone(), gap);
         while !*stop.borrow() {
             if look_due {
                 look_due = self.look_and_report().await;
-                woken = self::woken(self.shared.wake.clone());
+                woken = self::woken(self.shared.wake.clone(), gap);
             }
             self.dispatch();
-            let pause = if look_due {
-                LOOK_GAP
-            } else {
-                self.until_next_due()
-            };
+            let pause = if look_due { gap } else { self.until_next_due() };
             tokio::select! {
                 _ = stop.wait_for(|stopped| *stopped) => break,
                 Some(ended) = self.running.join_next() => {
@@ -92,17 +93,32 @@ impl Scheduler {
         }
     }
 
+    /// Looks through the lanes that are this node's now.
     async fn look(&mut self) -> Result<bool, StoreError> {
-        let head_ms = self.shared.head_ms();
-        if self.lanes.is_empty() {
-            self.lanes = open_lanes(&self.shared, head_ms).await?;
-        }
+        let shared = &self.shared;
+        let moment = Moment::of(&shared.store, shared.head_ms());
+        let mut first_buckets = None;
         let mut more = false;
         for lane in &mut self.lanes {
-            more |= lane.look(&self.shared.store, head_ms).await?;
-            lane.advance(&self.shared.store, head_ms).await;
+            let Some(term) = shared.post(lane.queue).work() else {
+                lane.close();
+                continue;
+            };
+            if lane.token() != Some(term.token()) {
+                let cursor = cursor_of(shared, lane.queue, &moment, &mut first_buckets).await?;
+                lane.open(term.token(), cursor);
+            }
+            more |= lane.look(&shared.store, &moment).await?;
+            lane.save(&shared.store, &moment).await;
         }
         Ok(more)
+    }
+
+    fn look_gap(&self) -> Duration {
+        match self.shared.store.peers() {
+            None => LOOK_GAP,
+            Some(_) => LOOK_GAP_SEVERAL,
+        }
     }
 
     fn is_idle(&self) -> bool {
@@ -114,11 +130,16 @@ impl Scheduler {
     fn dispatch(&mut self) {
         let head_ms = self.shared.head_ms();
         for lane in &mut self.lanes {
-            while lane.running < self.shared.limits.concurrency {
+            while lane.running() < self.shared.limits.concurrency {
+                // Asked for each job: a lane that is no longer this node's begins none.
+                let term = self.shared.post(lane.queue).work();
+                let Some(term) = term.filter(|term| lane.token() == Some(term.token())) else {
+                    break;
+                };
                 let Some(job) = lane.next_due(head_ms) else {
                     break;
                 };
-                self.running.spawn(attempt(self.shared.clone(), job));
+                self.running.spawn(attempt(self.shared.clone(), job, term));
             }
         }
     }
@@ -129,7 +150,7 @@ impl Scheduler {
         let finished = ended.expect("an attempt does not panic");
         for lane in &mut self.lanes {
             if lane.queue == finished.queue {
-                lane.finished(finished.id, finished.bucket, finished.again);
+                lane.finished(finished);
                 return;
             }
         }
@@ -137,7 +158,7 @@ impl Scheduler {
 
     fn until_next_due(&self) -> Duration {
         let head_ms = self.shared.head_ms();
-        let full = |lane: &&Lane| lane.running < self.shared.limits.concurrency;
+        let full = |lane: &&Lane| lane.running() < self.shared.limits.concurrency;
         let lanes = self.lanes.iter().filter(full);
         let next_ms = lanes.filter_map(Lane::next_due_ms).min();
         let wait = next_ms.map(|due_ms| Duration::from_millis(due_ms.saturating_sub(head_ms)));
@@ -158,37 +179,52 @@ impl Scheduler {
     }
 }
 
-/// Ends when a commit was made, though not sooner than [`LOOK_GAP`] after the last look.
-fn woken(wake: Arc<Wake>) -> Woken {
+/// Ends when a commit was made, though not sooner than `gap` after the last look.
+fn woken(wake: Arc<Wake>, gap: Duration) -> Woken {
     Box::pin(async move {
-        sleep(LOOK_GAP).await;
+        sleep(gap).await;
         wake.woken().await;
     })
 }
 
-async fn open_lanes(shared: &Shared, head_ms: u64) -> Result<Vec<Lane>, StoreError> {
-    let head = head_ms / BUCKET_MS;
-    let mut cursors = [None; Queue::ALL.len()];
-    for (cursor, queue) in cursors.iter_mut().zip(Queue::ALL) {
-        let row = shared
-            .store
-            .get::<QueueCursors>(&(queue as u8), &())
-            .await?;
-        *cursor = row.map(|row| row.value.bucket);
+/// Where a lane begins: where it was left, or at the first job if that is too far back.
+async fn cursor_of(
+    shared: &Shared,
+    queue: Queue,
+    moment: &Moment,
+    first_buckets: &mut Option<FirstBuckets>,
+) -> Result<Cursor, StoreError> {
+    let head = moment.head_ms / BUCKET_MS;
+    let row = shared
+        .store
+        .get::<QueueCursors>(&(queue as u8), &())
+        .await?;
+    // A row of before its rows were in doubt for long has one place for both.
+    let saved = row.map(|row| Cursor {
+        first: row.value.bucket,
+        done: row.value.done.unwrap_or(row.value.bucket),
+    });
+    if let Some(saved) = saved.filter(|saved| saved.done + WALKED_MAX >= head) {
+        return Ok(Cursor {
+            first: saved.first.min(head),
+            done: saved.done.min(head),
+        });
     }
-    let walkable = |cursor: &Option<u64>| cursor.is_some_and(|at| at + WALKED_MAX >= head);
-    if !cursors.iter().all(walkable) {
-        cursors = first_buckets(shared).await?;
-    }
-    let lanes = Queue::ALL.into_iter().zip(cursors);
-    Ok(lanes
-        .map(|(queue, cursor)| Lane::new(queue, cursor.unwrap_or(head).min(head)))
-        .collect())
+    let firsts = match first_buckets {
+        Some(firsts) => firsts,
+        None => first_buckets.insert(read_first_buckets(shared).await?),
+    };
+    let done = firsts[queue as usize].map_or(head, |first| first.min(head));
+    let first = saved.map_or_else(|| moment.first_in_doubt(), |saved| saved.first);
+    Ok(Cursor {
+        first: first.min(done),
+        done,
+    })
 }
 
 /// Where each queue begins, by reading the whole table: at the first start ever, and after a
 /// long downtime.
-async fn first_buckets(shared: &Shared) -> Result<[Option<u64>; Queue::ALL.len()], StoreError> {
+async fn read_first_buckets(shared: &Shared) -> Result<FirstBuckets, StoreError> {
     let mut first = [None; Queue::ALL.len()];
     let mut token = None;
     loop {

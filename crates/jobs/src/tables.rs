@@ -5,12 +5,14 @@ use petrel_model::id::Id;
 use petrel_store::{Plain, Table, TableSpec};
 
 use crate::dead::DeadLetterRow;
+use crate::leases::Leases;
 
 /// All tables of this crate, for the catalogue.
 pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<Jobs>(),
     TableSpec::of::<QueueCursors>(),
     TableSpec::of::<DeadLetters>(),
+    TableSpec::of::<Leases>(),
 ];
 
 /// Jobs by (queue, minute in which they are due). A finished job's row is deleted, and a minute
@@ -45,7 +47,7 @@ pub struct JobRow {
     pub last_error: Option<String>,
 }
 
-/// The first minute of a queue that may still have jobs.
+/// Which minutes of a queue are left behind.
 pub struct QueueCursors;
 
 impl Table for QueueCursors {
@@ -61,9 +63,13 @@ impl Table for QueueCursors {
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct QueueCursor {
-    /// Minutes since the Unix epoch.
+    /// The first that may still have jobs, in minutes since the Unix epoch.
     #[n(0)]
     pub bucket: u64,
+    /// Those from `bucket` up to here had nothing left when they were last read; they are read
+    /// once more after the engine's late bound. As `bucket` if it is absent.
+    #[n(1)]
+    pub done: Option<u64>,
 }
 
 /// Jobs that were given up, by the hour in which they were; they expire.
@@ -98,7 +104,14 @@ mod tests {
             last_error: None,
         };
         assert_eq!(job.to_value(), *b"\x01\x84\x64mail\x42\x07\x08\x05\x02");
-        assert_eq!(QueueCursor { bucket: 9 }.to_value(), [1, 0x81, 9]);
+        let mut cursor = QueueCursor {
+            bucket: 9,
+            done: None,
+        };
+        assert_eq!(cursor.to_value(), [1, 0x81, 9]);
+        assert_eq!(QueueCursor::from_value(&[1, 0x81, 9]).unwrap(), cursor);
+        cursor.done = Some(11);
+        assert_eq!(cursor.to_value(), [1, 0x82, 9, 11]);
         let letter = DeadLetterRow {
             kind: "mail".to_owned(),
             payload: vec![],

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use petrel_jobs::{Reconciler, Status};
+use petrel_jobs::{Place, Reconciler, Status};
 use petrel_store::Store;
 
 use crate::search::Search;
@@ -23,6 +23,10 @@ impl Reconciler for KeepSearch {
 
     fn period(&self) -> Duration {
         PERIOD
+    }
+
+    fn place(&self) -> Place {
+        Place::EachNode
     }
 
     async fn run(&self) -> Status {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use petrel_jobs::{Reconciler, Status};
+use petrel_jobs::{Place, Reconciler, Status};
 use petrel_store::Store;
 
 use crate::timelines::Timelines;
@@ -25,12 +25,17 @@ impl Reconciler for KeepTimelines {
         PERIOD
     }
 
+    fn place(&self) -> Place {
+        Place::EachNode
+    }
+
     async fn run(&self) -> Status {
         let mut status = Status::default();
         match self.timelines.close_gaps(&self.store).await {
             Ok(closed) => status.changed = closed as u64,
             Err(error) => status.failed = Some(error.to_string()),
         }
+        self.timelines.note_positions(&self.store);
         let timelines = self.timelines.clone();
         let now_ms = self.store.clock().now_ms();
         let flushed = tokio::task::spawn_blocking(move || timelines.flush_if_due(now_ms)).await;
