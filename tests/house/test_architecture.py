@@ -9,6 +9,7 @@ from house import ROOT, crates, folder, product_code, product_sources
 FLOORS = {
     "petrel-model": 0,
     "petrel-store": 1,
+    "petrel-bus": 1,
     "petrel-store-embedded": 1,
     "petrel-jobs": 2,
     "petrel-social": 3,
@@ -27,7 +28,9 @@ ONLY_IN = {"fjall": "petrel-store-embedded", "clap": "petrel"}
 # Where tasks and threads may be started: all of these crates, and single files elsewhere.
 SPAWNING_CRATES = {"petrel-jobs", "petrel", "petrel-bench"}
 # An engine's own writer, and a socket's own task.
-SPAWNING_FILES = re.compile(r"crates/store-embedded/src/engine\.rs|crates/api/src/.*(streaming|socket)")
+SPAWNING_FILES = re.compile(
+    r"crates/store-embedded/src/engine\.rs|crates/api/src/.*(streaming|socket)|crates/bus/src/nats/socket\.rs"
+)
 SPAWN = re.compile(r"\b(?:tokio|task|thread|Builder::new\(\)[^;]*?)(?:::|\.)spawn\s*\(|\bspawn_local\b|\bJoinSet\b")
 LINES_MAX = 1_000
 FUNCTION_LINES_MAX = 70
