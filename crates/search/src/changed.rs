@@ -10,6 +10,8 @@ const STEP_CHANGED: usize = 2_000;
 /// What changed and was not read again yet.
 pub(crate) struct Changed<T> {
     waiting: Mutex<HashSet<T>>,
+    /// All that changed since [`Changed::note_all`], read or not.
+    noted: Mutex<Option<HashSet<T>>>,
     /// Held while some are read, so that others wait for them instead of missing them.
     reading: tokio::sync::Mutex<()>,
 }
@@ -25,6 +27,7 @@ impl<T> Default for Changed<T> {
     fn default() -> Changed<T> {
         Changed {
             waiting: Mutex::default(),
+            noted: Mutex::default(),
             reading: tokio::sync::Mutex::new(()),
         }
     }
@@ -32,7 +35,26 @@ impl<T> Default for Changed<T> {
 
 impl<T: Clone + Eq + Hash> Changed<T> {
     pub(crate) fn add(&self, items: impl IntoIterator<Item = T>) {
-        self.waiting.lock().extend(items);
+        let mut noted = self.noted.lock();
+        let mut waiting = self.waiting.lock();
+        for item in items {
+            if let Some(noted) = &mut *noted {
+                noted.insert(item.clone());
+            }
+            waiting.insert(item);
+        }
+    }
+
+    /// From now on whatever changes is also noted, because something older may yet be put over
+    /// what is read of it.
+    pub(crate) fn note_all(&self) {
+        *self.noted.lock() = Some(HashSet::new());
+    }
+
+    /// Lets all be read again that was noted.
+    pub(crate) fn again(&self) {
+        let noted = self.noted.lock().take();
+        self.waiting.lock().extend(noted.into_iter().flatten());
     }
 
     pub(crate) fn is_empty(&self) -> bool {

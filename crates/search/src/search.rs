@@ -48,8 +48,18 @@ pub struct Search {
 }
 
 impl Search {
-    /// Reads all names. To be called once at start; events may come meanwhile.
+    /// Reads all names. To be called once at start; events may come meanwhile, and on several nodes
+    /// must: it is called after [`petrel_store::Peers::join`].
     pub async fn rebuild(&self, store: &Store) -> Result<()> {
+        // A page that was read before a change may be taken in after it.
+        self.changed_accounts.note_all();
+        let read = self.read_names(store).await;
+        self.changed_accounts.again();
+        read?;
+        self.read_tags(store).await
+    }
+
+    async fn read_names(&self, store: &Store) -> Result<()> {
         let mut token = None;
         loop {
             let (rows, next) = store.scan_table::<Accounts>(token, SCAN_ROWS).await?;
@@ -65,9 +75,14 @@ impl Search {
             }
             token = next;
             if token.is_none() {
-                break;
+                return Ok(());
             }
         }
+    }
+
+    /// A tag's first writing never changes, so it does not matter what comes meanwhile.
+    async fn read_tags(&self, store: &Store) -> Result<()> {
+        let mut token = None;
         loop {
             let (rows, next) = store.scan_table::<TagTable>(token, SCAN_ROWS).await?;
             let mut tags = self.tags.write();
@@ -78,10 +93,9 @@ impl Search {
             }
             token = next;
             if token.is_none() {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
     }
 
     /// Accounts by name, handle or address: the one of just that name first, then those whom the
@@ -277,6 +291,7 @@ impl Search {
 }
 
 impl Listener for Search {
+    /// Told several times of one event, it reads as often: the last time, what it tells of is whole.
     fn happened(&self, happened: &Happened) {
         match &happened.event {
             Event::AccountChanged { account, .. } => {

@@ -1,7 +1,8 @@
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use petrel_model::event::{About, Event, StatusEvent};
+use petrel_model::event::{About, StatusEvent};
 use petrel_model::gate::Surface;
 use petrel_model::home::{self as rules, Entry};
 use petrel_model::id::{AccountId, Id, StatusId};
@@ -10,10 +11,10 @@ use petrel_model::visibility::Visibility;
 use petrel_social::context::Ctx;
 use petrel_social::error::Result;
 use petrel_social::page::{Page, PageRequest};
+use petrel_social::statuses::world::World;
 use petrel_social::statuses::{Card, cards, present};
 use petrel_social::views::StatusView;
-use petrel_store::events::Happened;
-use petrel_store::{Listener, Store};
+use petrel_store::{Stamp, Store};
 
 use crate::home::{self, Ascent, ColdReads, Descent, Reach, Viewers};
 use crate::kept::Journal;
@@ -22,6 +23,11 @@ use crate::read::{Reading, entry_of};
 
 /// Entries that a page asks for beyond those it lacks: some do not pass with their text.
 const SPARE_ENTRIES: usize = 4;
+/// A status bears a stamp at most so much later than its id, in milliseconds.
+const STAMPED_WITHIN_MS: u64 = 1_000;
+/// How often a page is judged at most, if what it is judged by changes meanwhile. What is shown has
+/// passed the gate each time.
+const JUDGED_MAX: usize = 4;
 
 /// The timelines of this node.
 pub struct Timelines {
@@ -31,6 +37,8 @@ pub struct Timelines {
     pub(crate) cold: ColdReads,
     pub(crate) journal: Journal,
     pub(crate) settings: LogSettings,
+    /// All that there is to be read at start is in the log.
+    pub(crate) filled: AtomicBool,
 }
 
 /// What is wanted of a page of home.
@@ -40,6 +48,15 @@ enum Want {
     Ids,
     Views,
     Cards,
+}
+
+/// What became of a status in the caller's home.
+pub(crate) enum Found {
+    View(Box<StatusView>),
+    /// It is none of the caller's, or not to be shown.
+    NotForViewer,
+    /// It is known of but cannot be read yet.
+    NotYet,
 }
 
 /// An entry of home, and what was wanted of it.
@@ -60,6 +77,7 @@ impl Timelines {
             cold: ColdReads::new(),
             journal: Journal::new(folder),
             settings,
+            filled: AtomicBool::new(false),
         }
     }
 
@@ -89,29 +107,52 @@ impl Timelines {
     }
 
     /// The status as its author's followers find it in their home, if it is in the caller's.
-    pub(crate) async fn home_view(
+    pub(crate) async fn home_view(&self, ctx: &Ctx, status: &StatusEvent) -> Result<Found> {
+        let Some(viewer) = ctx.viewer().filter(|viewer| is_for(*viewer, status)) else {
+            return Ok(Found::NotForViewer);
+        };
+        let mut judged = 1;
+        loop {
+            let moment = self.moment(viewer);
+            let found = self.home_view_now(ctx, viewer, status).await?;
+            if judged >= JUDGED_MAX || self.moment(viewer) == moment {
+                return Ok(found);
+            }
+            judged += 1;
+        }
+    }
+
+    async fn home_view_now(
         &self,
         ctx: &Ctx,
+        viewer: AccountId,
         status: &StatusEvent,
-    ) -> Result<Option<StatusView>> {
-        let Some(viewer) = ctx.viewer().filter(|viewer| is_for(*viewer, status)) else {
-            return Ok(None);
-        };
+    ) -> Result<Found> {
         let reading = self.reading(ctx);
         let viewer = self.viewer(ctx.store(), viewer).await?;
         let entries = [entry_of(status)];
         let judge = reading.judge(&viewer, &entries).await?;
         if !rules::belongs(&entries[0], &judge) {
-            return Ok(None);
+            return Ok(Found::NotForViewer);
         }
         if matches!(status.about, About::Reblog { .. }) {
             let mut below = Descent::new(&reading, viewer.clone(), Some(status.id));
             if rules::is_repeated(&entries[0], &below.neighbours().await?) {
-                return Ok(None);
+                return Ok(Found::NotForViewer);
             }
         }
         let (world, ids) = home::passing(ctx, &reading, &judge, &entries).await?;
-        Ok(present(ctx, &world, &ids, Surface::Timeline).await?.pop())
+        if self.is_missing(&world, status.id) {
+            return Ok(Found::NotYet);
+        }
+        let view = present(ctx, &world, &ids, Surface::Timeline).await?.pop();
+        Ok(view.map_or(Found::NotForViewer, |view| Found::View(Box::new(view))))
+    }
+
+    /// Whether the status is known of but cannot be read: the batch that tells of it is being
+    /// written.
+    pub(crate) fn is_missing(&self, world: &World, status: StatusId) -> bool {
+        !world.statuses.contains_key(&status) && !self.log.is_deleted(status)
     }
 
     /// Whether the status, without its text, belongs to the caller's home.
@@ -139,6 +180,15 @@ impl Timelines {
         }
     }
 
+    /// What a decision on this viewer's home rests on, beside the store: it changes when events
+    /// void any of it.
+    fn moment(&self, viewer: AccountId) -> (u64, u64) {
+        (self.viewers.changes(viewer), self.reach.changes())
+    }
+
+    /// A page, judged by what was still so after its statuses were read: with them comes all that
+    /// was acknowledged before they were written (see `World::load_with`), and if any of that
+    /// concerns the viewer, the page is judged anew.
     async fn home_page(
         &self,
         ctx: &Ctx,
@@ -146,12 +196,20 @@ impl Timelines {
         page: PageRequest,
         want: Want,
     ) -> Result<Page<Shown>> {
-        match page.min_id {
-            Some(above) => {
-                self.home_above(ctx, viewer, page, StatusId(above), want)
-                    .await
+        let mut judged = 1;
+        loop {
+            let moment = self.moment(viewer);
+            let found = match page.min_id {
+                Some(above) => {
+                    self.home_above(ctx, viewer, page, StatusId(above), want)
+                        .await?
+                }
+                None => self.home_below(ctx, viewer, page, want).await?,
+            };
+            if judged >= JUDGED_MAX || self.moment(viewer) == moment {
+                return Ok(found);
             }
-            None => self.home_below(ctx, viewer, page, want).await,
+            judged += 1;
         }
     }
 
@@ -237,6 +295,11 @@ impl Timelines {
         entries: &[Entry],
         want: Want,
     ) -> Result<Vec<Shown>> {
+        if want == Want::Ids
+            && let Some(newest) = entries.iter().map(|entry| entry.id).max()
+        {
+            ctx.store().fresh_for(about_when(newest)).await?;
+        }
         if want == Want::Ids || entries.is_empty() {
             let ids = entries.iter().map(|entry| entry.id);
             let shown = ids.map(|id| Shown {
@@ -273,47 +336,8 @@ fn is_for(viewer: AccountId, status: &StatusEvent) -> bool {
     status.visibility != Visibility::Direct || is_named()
 }
 
-impl Timelines {
-    /// Takes in an event of this start, however often it comes.
-    pub(crate) fn hear(&self, happened: &Happened) {
-        let event = &happened.event;
-        let kept = concerns_log(event).then_some(event);
-        if self.journal.hear(happened.sequence, kept) {
-            self.apply(event);
-        }
-    }
-
-    pub(crate) fn apply(&self, event: &Event) {
-        match event {
-            Event::StatusCreated(status) => {
-                self.log.append(status);
-            }
-            Event::StatusEdited(status) => self.log.edit(status),
-            Event::StatusDeleted(status) => self.log.delete(status.id),
-            event => {
-                self.viewers.hear(event);
-                self.reach.hear(event);
-            }
-        }
-    }
-
-    /// Adds it to the log's files, if it concerns the log.
-    pub(crate) fn note(&self, event: &Event) {
-        if concerns_log(event) {
-            self.journal.add(event);
-        }
-    }
-}
-
-fn concerns_log(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::StatusCreated(_) | Event::StatusEdited(_) | Event::StatusDeleted(_)
-    )
-}
-
-impl Listener for Timelines {
-    fn happened(&self, happened: &Happened) {
-        self.hear(happened);
-    }
+/// No earlier than the stamp of the status: ids and stamps are drawn from one clock, the stamp a
+/// little later.
+fn about_when(status: StatusId) -> Stamp {
+    Stamp((status.time_ms() + STAMPED_WITHIN_MS) * 1_000)
 }

@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use parking_lot::RwLock;
 use petrel_model::event::{AccountChange, Event};
 use petrel_model::gate::Known;
@@ -17,6 +19,8 @@ const SHARD_ACCOUNTS_MAX: usize = 16_384;
 /// Which accounts are gone (deleted or suspended), as far as it was asked for.
 pub(crate) struct Reach {
     shards: Box<[RwLock<Shard>]>,
+    /// The sum of all shards' changes.
+    changes: AtomicU64,
 }
 
 #[derive(Default)]
@@ -30,7 +34,13 @@ impl Reach {
     pub(crate) fn new() -> Reach {
         Reach {
             shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
+            changes: AtomicU64::new(0),
         }
+    }
+
+    /// A number that rises when anything that was remembered is voided.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 
     /// All that the rules need to know to judge these entries for this viewer.
@@ -119,6 +129,7 @@ impl Reach {
         let mut shard = self.shard(*account).write();
         shard.changes += 1;
         shard.gone.remove(account);
+        self.changes.fetch_add(1, Ordering::AcqRel);
     }
 
     fn shard(&self, account: AccountId) -> &RwLock<Shard> {

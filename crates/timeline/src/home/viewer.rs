@@ -231,6 +231,11 @@ impl Viewers {
         Ok(viewer)
     }
 
+    /// A number that rises when anything is voided that a home of this viewer may rest on.
+    pub(crate) fn changes(&self, id: AccountId) -> u64 {
+        *self.changes_of(id).lock()
+    }
+
     pub(crate) fn hear(&self, event: &Event) {
         let Event::Related {
             account,

@@ -1,12 +1,12 @@
 use petrel_model::event::Event;
+use petrel_store::Position;
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::kept::journal::Position;
-
 /// "PTRLTL" and the version of the layout. Another version is as good as no file.
-const MAGIC: u64 = u64::from_be_bytes(*b"PTRLTL\x00\x01");
-const HEAD_WORDS: usize = 7;
-const HEAD_BYTES: usize = HEAD_WORDS * 8;
+const MAGIC: u64 = u64::from_be_bytes(*b"PTRLTL\x00\x02");
+const WORD_BYTES: usize = 8;
+const HEAD_WORDS: usize = 6;
+const POSITION_WORDS: usize = 3;
 const CHECKSUM_BYTES: usize = 8;
 
 /// What one file holds: events one after the other, and how far the store's events are in them.
@@ -16,7 +16,8 @@ pub(crate) struct Chunk {
     /// above it.
     pub(crate) above: u64,
     pub(crate) events: u64,
-    pub(crate) position: Position,
+    /// One for each writer; the last chunk's count for all.
+    pub(crate) positions: Vec<Position>,
     /// Unix milliseconds.
     pub(crate) written_at_ms: u64,
     pub(crate) body: Vec<u8>,
@@ -29,17 +30,19 @@ pub(crate) struct Damaged;
 
 impl Chunk {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEAD_BYTES + self.body.len() + CHECKSUM_BYTES);
+        let words = HEAD_WORDS + self.positions.len() * POSITION_WORDS;
+        let mut bytes = Vec::with_capacity(words * WORD_BYTES + self.body.len() + CHECKSUM_BYTES);
         let head: [u64; HEAD_WORDS] = [
             MAGIC,
             self.above,
             self.events,
-            self.position.token,
-            self.position.next,
             self.written_at_ms,
+            self.positions.len() as u64,
             self.body.len() as u64,
         ];
-        for word in head {
+        let positions = self.positions.iter();
+        let positions = positions.flat_map(|at| [u64::from(at.node), at.token, at.next]);
+        for word in head.into_iter().chain(positions) {
             bytes.extend(word.to_le_bytes());
         }
         bytes.extend(&self.body);
@@ -50,22 +53,29 @@ impl Chunk {
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Chunk, Damaged> {
         let split = bytes.len().checked_sub(CHECKSUM_BYTES).ok_or(Damaged)?;
         let (content, checksum) = bytes.split_at(split);
-        if content.len() < HEAD_BYTES || xxh3_64(content).to_le_bytes() != checksum {
+        if xxh3_64(content).to_le_bytes() != checksum {
             return Err(Damaged);
         }
-        let (head, body) = content.split_at(HEAD_BYTES);
-        let mut words = [0; HEAD_WORDS];
-        for (word, bytes) in words.iter_mut().zip(head.chunks_exact(8)) {
-            *word = u64::from_le_bytes(bytes.try_into().map_err(|_| Damaged)?);
+        let (head, rest) = words::<HEAD_WORDS>(content)?;
+        let [magic, above, events, written_at_ms, count, body_bytes] = head;
+        if magic != MAGIC {
+            return Err(Damaged);
         }
-        let [magic, above, events, token, next, written_at_ms, body_bytes] = words;
-        if magic != MAGIC || body_bytes != body.len() as u64 {
+        let mut body = rest;
+        let mut positions = Vec::new();
+        for _ in 0..count {
+            let ([node, token, next], rest) = words::<POSITION_WORDS>(body)?;
+            let node = u16::try_from(node).map_err(|_| Damaged)?;
+            positions.push(Position { node, token, next });
+            body = rest;
+        }
+        if body_bytes != body.len() as u64 {
             return Err(Damaged);
         }
         Ok(Chunk {
             above,
             events,
-            position: Position { token, next },
+            positions,
             written_at_ms,
             body: body.to_vec(),
         })
@@ -74,6 +84,12 @@ impl Chunk {
     pub(crate) fn push(&mut self, event: &Event) {
         minicbor::encode(event, &mut self.body).expect("encoding into a vector cannot fail");
         self.events += 1;
+    }
+
+    /// Puts the other's events behind its own.
+    pub(crate) fn append(&mut self, other: &Chunk) {
+        self.body.extend(&other.body);
+        self.events += other.events;
     }
 
     /// Hands over the events one by one.
@@ -87,6 +103,16 @@ impl Chunk {
     }
 }
 
+/// The first words of `bytes`, and what is behind them.
+fn words<const COUNT: usize>(bytes: &[u8]) -> Result<([u64; COUNT], &[u8]), Damaged> {
+    let (head, rest) = bytes.split_at_checked(COUNT * WORD_BYTES).ok_or(Damaged)?;
+    let mut words = [0; COUNT];
+    for (word, bytes) in words.iter_mut().zip(head.chunks_exact(WORD_BYTES)) {
+        *word = u64::from_le_bytes(bytes.try_into().map_err(|_| Damaged)?);
+    }
+    Ok((words, rest))
+}
+
 #[cfg(test)]
 mod tests {
     use petrel_model::event::About;
@@ -96,11 +122,15 @@ mod tests {
 
     use super::*;
 
+    fn at(node: u16, token: u64, next: u64) -> Position {
+        Position { node, token, next }
+    }
+
     #[test]
     fn a_chunk_comes_back_and_any_flipped_bit_is_seen() {
         let mut chunk = Chunk {
             above: 5,
-            position: Position { token: 3, next: 9 },
+            positions: vec![at(0, 3, 9), at(7, 1, 0)],
             ..Chunk::default()
         };
         let event = Event::StatusCreated(StatusEvent {

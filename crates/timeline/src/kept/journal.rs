@@ -4,9 +4,10 @@ use std::path::Path;
 
 use parking_lot::Mutex;
 use petrel_model::event::Event;
+use petrel_store::Position;
 
-use crate::kept::Folder;
 use crate::kept::chunk::Chunk;
+use crate::kept::folder::Folder;
 use crate::kept::watermark::Watermark;
 
 /// Events of one file.
@@ -15,14 +16,6 @@ const CHUNK_EVENTS: u64 = 65_536;
 const FLUSH_MS: u64 = 60_000;
 /// Full chunks that may wait to be written. Beyond, the cache is given up: it would cost memory.
 const WAITING_MAX: usize = 64;
-
-/// Up to where the store's events are in the files: all below `next` under this token, and all
-/// under earlier ones.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Position {
-    pub(crate) token: u64,
-    pub(crate) next: u64,
-}
 
 /// A chunk and the number of its file.
 type Numbered = (u64, Chunk);
@@ -35,15 +28,29 @@ pub(crate) struct Journal {
     writing: Mutex<()>,
 }
 
+/// How far the files go.
+#[derive(Default)]
+enum Standing {
+    /// Not known yet: the log is being filled.
+    #[default]
+    Unknown,
+    /// One machine: up to what is heard of its own sequence under this token.
+    Alone { node: u16, token: u64 },
+    /// Several nodes: up to here in each one's sequence.
+    Among(Vec<Position>),
+}
+
 #[derive(Default)]
 struct State {
+    /// On one machine, this start's own sequence.
     heard: Watermark,
     /// The gaps when they were last asked for.
     gaps: BTreeSet<u64>,
     /// Unix milliseconds of the last flush.
     flushed_at_ms: u64,
-    /// This start's token; files are written only once it is known.
-    token: Option<u64>,
+    standing: Standing,
+    /// Events come from several nodes, each with a sequence of its own.
+    among_others: bool,
     /// Numbers and event counts of the files that are kept.
     files: VecDeque<(u64, u64)>,
     full: VecDeque<Numbered>,
@@ -69,15 +76,21 @@ impl Journal {
         self.folder.as_ref()
     }
 
-    /// Notes a place of this start's sequence, and what was told there if it is for the files: both
-    /// at once, so that no file says of more than it holds. False if it was noted before.
-    pub(crate) fn hear(&self, sequence: u64, event: Option<&Event>) -> bool {
+    /// From now on events come from several nodes.
+    pub(crate) fn be_among_others(&self) {
+        self.state.lock().among_others = true;
+    }
+
+    /// Notes that the event in this place of its writer's sequence is told. What of it is news to
+    /// the log goes to the files: both at once, so that no file says of more than it holds.
+    pub(crate) fn hear(&self, sequence: u64, event: &Event, take_in: impl FnOnce() -> bool) {
         let mut state = self.state.lock();
-        let is_new = state.heard.hear(sequence);
-        if is_new && let Some(event) = event.filter(|_| self.folder.is_some()) {
+        if !state.among_others {
+            state.heard.hear(sequence);
+        }
+        if take_in() && self.folder.is_some() {
             state.add(event);
         }
-        is_new
     }
 
     /// The gaps among the first `drawn` places of this start's sequence that were there already
@@ -89,43 +102,58 @@ impl Journal {
         state.gaps.intersection(&seen).copied().collect()
     }
 
-    /// Adds what the log was told of a status.
+    /// Adds what the log has taken in already.
     pub(crate) fn add(&self, event: &Event) {
         if self.folder.is_some() {
             self.state.lock().add(event);
         }
     }
 
-    /// Goes on after the chunks that were read.
+    /// Goes on after the chunks that were read; what was told meanwhile comes behind them.
     pub(crate) fn resume(&self, chunks: Vec<Numbered>) {
         let mut state = self.state.lock();
+        let full = std::mem::take(&mut state.full);
+        let current = std::mem::take(&mut state.current);
+        let told = full.into_iter().map(|(_, chunk)| chunk).chain([current]);
+        let told: Vec<Chunk> = told.filter(|chunk| chunk.events > 0).collect();
         state.files = chunks
             .iter()
             .map(|(number, chunk)| (*number, chunk.events))
             .collect();
-        let Some((number, last)) = chunks.into_iter().next_back() else {
-            return;
-        };
-        // What the last chunk may have beyond `above` is found out by reading it.
-        state.id_max = state.id_max.max(last.above);
-        last.read(|event| state.id_max = state.id_max.max(id_of(event)))
-            .ok();
-        state.number = number;
-        state.current = last;
-        if state.current.events >= CHUNK_EVENTS {
-            state.number += 1;
-            state.current = Chunk {
-                above: state.id_max,
-                ..Chunk::default()
-            };
+        if let Some((number, last)) = chunks.into_iter().next_back() {
+            // What the last chunk may have beyond `above` is found out by reading it.
+            state.id_max = state.id_max.max(last.above);
+            last.read(|event| state.id_max = state.id_max.max(id_of(event)))
+                .ok();
+            state.number = number;
+            state.current = last;
+            if state.current.events >= CHUNK_EVENTS {
+                state.number += 1;
+                state.current = state.fresh();
+            }
+        }
+        for chunk in told {
+            state.current.append(&chunk);
+            state.dirty = true;
+            if state.current.events >= CHUNK_EVENTS {
+                state.seal();
+            }
         }
     }
 
     /// From now on the files hold all of the store's events up to what is heard under this token.
-    pub(crate) fn begin(&self, token: u64) {
+    pub(crate) fn begin_alone(&self, node: u16, token: u64) {
         let mut state = self.state.lock();
-        state.token = Some(token);
+        state.standing = Standing::Alone { node, token };
         state.dirty = true;
+    }
+
+    /// From now on the files hold all events below these positions.
+    pub(crate) fn stand_at(&self, positions: Vec<Position>) {
+        let mut state = self.state.lock();
+        let moved = !matches!(&state.standing, Standing::Among(known) if *known == positions);
+        state.standing = Standing::Among(positions);
+        state.dirty |= moved;
     }
 
     /// Whether it is time for a flush.
@@ -186,11 +214,16 @@ impl State {
         }
     }
 
-    fn seal(&mut self) {
-        let fresh = Chunk {
+    /// An empty chunk for what comes next.
+    fn fresh(&self) -> Chunk {
+        Chunk {
             above: self.id_max,
             ..Chunk::default()
-        };
+        }
+    }
+
+    fn seal(&mut self) {
+        let fresh = self.fresh();
         let full = std::mem::replace(&mut self.current, fresh);
         self.full.push_back((self.number, full));
         self.number += 1;
@@ -210,18 +243,20 @@ impl State {
     fn take(&mut self, now_ms: u64) -> (Vec<Numbered>, Option<Numbered>) {
         self.flushed_at_ms = now_ms;
         let full: Vec<_> = self.full.drain(..).collect();
-        let Some(token) = self.token else {
-            return (full, None);
-        };
-        let position = Position {
-            token,
-            next: self.heard.next(),
+        let positions = match &self.standing {
+            Standing::Unknown => return (full, None),
+            Standing::Alone { node, token } => vec![Position {
+                node: *node,
+                token: *token,
+                next: self.heard.next(),
+            }],
+            Standing::Among(positions) => positions.clone(),
         };
         if full.is_empty() && !self.dirty {
             return (full, None);
         }
         self.dirty = false;
-        self.current.position = position;
+        self.current.positions = positions;
         self.current.written_at_ms = now_ms;
         (full, Some((self.number, self.current.clone())))
     }
@@ -271,6 +306,10 @@ mod tests {
         })
     }
 
+    fn at(node: u16, token: u64, next: u64) -> Position {
+        Position { node, token, next }
+    }
+
     fn ids(folder: &Folder) -> Vec<u64> {
         let mut ids = Vec::new();
         for (_, chunk) in folder.read().unwrap() {
@@ -288,10 +327,10 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = Folder::new(place.path());
         let first = Journal::new(Some(place.path()));
-        first.begin(1);
+        first.begin_alone(0, 1);
         let half = CHUNK_EVENTS * 3 / 2;
         for id in 1..=half {
-            first.hear(id - 1, Some(&creation(id)));
+            first.hear(id - 1, &creation(id), || true);
         }
         first.flush(NOW_MS, u64::MAX).unwrap();
         assert!(!first.is_due(NOW_MS + FLUSH_MS - 1) && first.is_due(NOW_MS + FLUSH_MS));
@@ -299,19 +338,20 @@ mod tests {
         let last = &chunks.last().unwrap().1;
         assert_eq!((chunks.len(), last.above), (2, CHUNK_EVENTS));
         assert_eq!(
-            (last.position, last.written_at_ms),
-            (
-                Position {
-                    token: 1,
-                    next: half
-                },
-                NOW_MS
-            )
+            (last.positions.as_slice(), last.written_at_ms),
+            ([at(0, 1, half)].as_slice(), NOW_MS)
         );
 
         let second = Journal::new(Some(place.path()));
+        second.be_among_others();
+        // Told before the files are read: as much as makes their last chunk full.
+        let told = half + CHUNK_EVENTS / 2;
+        for id in half + 1..=told {
+            second.hear(9, &creation(id), || true);
+            second.hear(9, &creation(id), || false);
+        }
         second.resume(chunks);
-        for id in half + 1..=CHUNK_EVENTS * 3 {
+        for id in told + 1..=CHUNK_EVENTS * 3 {
             second.add(&creation(id));
         }
         second.flush(NOW_MS, u64::MAX).unwrap();
@@ -320,8 +360,10 @@ mod tests {
             without_position.written_at_ms, 0,
             "files without a position are not believed"
         );
-        second.begin(2);
+        let positions = vec![at(3, 1, 9), at(4, 7, 0)];
+        second.stand_at(positions.clone());
         second.flush(NOW_MS, u64::MAX).unwrap();
+        assert_eq!(folder.read().unwrap().pop().unwrap().1.positions, positions);
         assert_eq!(ids(&folder), Vec::from_iter(1..=CHUNK_EVENTS * 3));
 
         second.flush(NOW_MS, CHUNK_EVENTS + 1).unwrap();

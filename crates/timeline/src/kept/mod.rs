@@ -6,5 +6,5 @@ mod folder;
 mod journal;
 mod watermark;
 
-pub(crate) use folder::Folder;
-pub(crate) use journal::{Journal, Position};
+pub(crate) use chunk::{Chunk, Damaged};
+pub(crate) use journal::Journal;

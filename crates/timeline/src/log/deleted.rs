@@ -25,9 +25,11 @@ impl Deleted {
         }
     }
 
-    pub(crate) fn insert(&self, status: StatusId) {
-        self.shard(status.0.0).write().insert(status.0.0);
+    /// False if it is there already.
+    pub(crate) fn insert(&self, status: StatusId) -> bool {
+        let is_new = self.shard(status.0.0).write().insert(status.0.0);
         self.any.store(true, Ordering::Release);
+        is_new
     }
 
     pub(crate) fn contains(&self, status: StatusId) -> bool {

@@ -7,6 +7,7 @@ mod chain;
 mod column;
 mod deleted;
 mod directory;
+mod edits;
 mod languages;
 mod merge;
 mod milestones;
@@ -18,6 +19,7 @@ mod writer;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLock};
+use petrel_model::clock::Stamp;
 use petrel_model::event::StatusEvent;
 use petrel_model::id::{AccountId, StatusId};
 use petrel_model::text::language::Language;
@@ -30,6 +32,7 @@ pub(crate) use writer::is_for_public;
 use chain::Ordinals;
 use deleted::Deleted;
 use directory::Directory;
+use edits::Edits;
 use languages::Languages;
 use milestones::Milestones;
 use view::View;
@@ -70,6 +73,7 @@ pub struct Log {
     writer: Mutex<Writer>,
     ordinals: Ordinals,
     deleted: Deleted,
+    edits: Mutex<Edits>,
     languages: Languages,
     milestones: Milestones,
 }
@@ -83,6 +87,7 @@ impl Log {
             writer: Mutex::new(Writer::new(directory, settings.slots_max >> bits)),
             ordinals: Ordinals::new(),
             deleted: Deleted::new(),
+            edits: Mutex::default(),
             languages: Languages::new(),
             milestones: Milestones::new(bits),
         }
@@ -102,13 +107,22 @@ impl Log {
         self.writer.lock().append(self, status)
     }
 
-    /// Takes over what an edit changed: language, hashtags, whom a direct status names.
-    pub fn edit(&self, status: &StatusEvent) {
-        self.writer.lock().edit(self, status);
+    /// Takes over what an edit changed: language, hashtags, whom a direct status names. False if it
+    /// was taken in before, or a later one was. `stamp` is the edit's own, `Stamp::MIN` where it is
+    /// not known.
+    pub fn edit(&self, status: &StatusEvent, stamp: Stamp) -> bool {
+        // Held meanwhile, so that of two at once the later one stays.
+        let mut edits = self.edits.lock();
+        let is_news = edits.is_news(status.id, stamp);
+        if is_news {
+            self.writer.lock().edit(self, status);
+        }
+        is_news
     }
 
-    pub fn delete(&self, status: StatusId) {
-        self.deleted.insert(status);
+    /// False if it was known to be deleted before.
+    pub fn delete(&self, status: StatusId) -> bool {
+        self.deleted.insert(status)
     }
 
     pub fn is_deleted(&self, status: StatusId) -> bool {

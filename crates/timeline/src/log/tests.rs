@@ -162,7 +162,7 @@ fn chains_say_what_a_plain_list_of_the_events_says() {
                     if let Some(status) = naive.statuses.get_mut(&StatusId(Id(id))) {
                         dice.retouch(status);
                         status.language = "fr".to_owned();
-                        log.edit(status);
+                        log.edit(status, Stamp::MIN);
                     }
                 }
                 _ if naive.statuses.contains_key(&StatusId(Id(id))) => {
@@ -200,12 +200,17 @@ fn an_edit_that_is_told_before_the_creation_stays() {
         language: "fr".to_owned(),
         ..created.clone()
     };
-    log.edit(&edited);
+    assert!(log.edit(&edited, Stamp(9)));
     assert_eq!(log.append(&created), Taken::Known);
+    let earlier = StatusEvent {
+        language: "de".to_owned(),
+        ..created.clone()
+    };
+    assert!(!log.edit(&earlier, Stamp(8)), "another node told it late");
     let found = newest(&log, &[Chain::tag("gull")], None);
     assert_eq!(found, [entry(&edited)]);
     log.delete(StatusId(Id(200)));
-    log.edit(&status(200, 1));
+    log.edit(&status(200, 1), Stamp::MIN);
     assert_eq!(newest(&log, &[Chain::Account(account(1))], None), found);
 }
 

@@ -1,6 +1,7 @@
 //! Live streams: events are pushed only to the sessions that are connected here, and only as a
 //! hint. Each session judges for itself, when it takes an event out of its queue, whether its
-//! viewer is shown it now; so a block or an unfollow counts from the moment at which it commits.
+//! viewer is shown it now; so a block or an unfollow counts from the moment at which it commits. On
+//! several nodes it first makes sure of all that was acknowledged anywhere before the event.
 
 mod channel;
 mod sessions;
@@ -65,7 +66,7 @@ impl Streams {
         self.sessions.read().len()
     }
 
-    fn tell_of_status(&self, status: &StatusEvent, event: &Event) {
+    fn tell_of_status(&self, status: &StatusEvent, happened: &Happened) {
         let sessions = self.sessions.read();
         let mut to = sessions.of_author(status.account);
         if is_public(status) {
@@ -74,28 +75,28 @@ impl Streams {
         if status.visibility == Visibility::Public {
             to.extend(status.tags.iter().flat_map(|tag| sessions.of_tag(tag)));
         }
-        self.send(sessions, to, event);
+        self.send(sessions, to, happened);
     }
 
-    fn tell_viewer(&self, viewer: AccountId, event: &Event) {
+    fn tell_viewer(&self, viewer: AccountId, happened: &Happened) {
         let sessions = self.sessions.read();
         let to = sessions.of_viewer(viewer).collect();
-        self.send(sessions, to, event);
+        self.send(sessions, to, happened);
     }
 
     fn send(
         &self,
         sessions: parking_lot::RwLockReadGuard<'_, Sessions>,
         mut to: Vec<u64>,
-        event: &Event,
+        happened: &Happened,
     ) {
         if to.is_empty() {
             return;
         }
         to.sort_unstable();
         to.dedup();
-        let event = Arc::new(event.clone());
-        to.retain(|session| !sessions.send(*session, &event));
+        let happened = Arc::new(happened.clone());
+        to.retain(|session| !sessions.send(*session, &happened));
         drop(sessions);
         if !to.is_empty() {
             // They do not keep up.
@@ -111,13 +112,19 @@ fn is_public(status: &StatusEvent) -> bool {
 }
 
 impl Listener for Streams {
+    /// An event of another node may be told several times. It is pushed once, when its batch is
+    /// whole; whom a session hears of, and that it ends, counts each time.
     fn happened(&self, happened: &Happened) {
-        let event = &happened.event;
-        match event {
+        let is_settled = happened.settled;
+        match &happened.event {
             Event::StatusCreated(status)
             | Event::StatusEdited(status)
-            | Event::StatusDeleted(status) => self.tell_of_status(status, event),
-            Event::Notified { account, .. } => self.tell_viewer(*account, event),
+            | Event::StatusDeleted(status)
+                if is_settled =>
+            {
+                self.tell_of_status(status, happened);
+            }
+            Event::Notified { account, .. } if is_settled => self.tell_viewer(*account, happened),
             Event::Related {
                 account,
                 other,

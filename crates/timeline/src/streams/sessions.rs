@@ -2,8 +2,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use petrel_model::event::Event;
 use petrel_model::id::{AccountId, Id};
+use petrel_store::events::Happened;
 use tokio::sync::mpsc;
 
 use crate::streams::Channel;
@@ -32,14 +32,14 @@ struct Session {
     token: Option<Id>,
     channels: BTreeSet<Channel>,
     authors: HashSet<AccountId>,
-    queue: mpsc::Sender<Arc<Event>>,
+    queue: mpsc::Sender<Arc<Happened>>,
     ended: Arc<AtomicBool>,
 }
 
 /// A session's own end.
 pub(super) struct Opened {
     pub(super) number: u64,
-    pub(super) queue: mpsc::Receiver<Arc<Event>>,
+    pub(super) queue: mpsc::Receiver<Arc<Happened>>,
     /// True once nothing more may be shown, whatever is still in the queue.
     pub(super) ended: Arc<AtomicBool>,
 }
@@ -148,7 +148,7 @@ impl Sessions {
     }
 
     /// False if the session is not there or does not keep up.
-    pub(super) fn send(&self, number: u64, event: &Arc<Event>) -> bool {
+    pub(super) fn send(&self, number: u64, event: &Arc<Happened>) -> bool {
         let session = self.sessions.get(&number);
         session.is_some_and(|session| session.queue.try_send(event.clone()).is_ok())
     }

@@ -1,6 +1,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use petrel_model::event::{Event, StatusEvent};
 use petrel_model::gate::Surface;
@@ -9,11 +10,20 @@ use petrel_model::scope::Scope;
 use petrel_model::visibility::Visibility;
 use petrel_social::context::{Caller, Ctx};
 use petrel_social::error::{Error, Result};
+use petrel_social::notifications;
+use petrel_social::statuses::present;
+use petrel_social::statuses::world::World;
 use petrel_social::views::{NotificationView, StatusView};
-use petrel_social::{notifications, statuses};
+use petrel_store::events::Happened;
 
 use crate::streams::sessions::Opened;
 use crate::streams::{Channel, Streams, is_public};
+use crate::timelines::Found;
+
+/// How often an event is judged at most, if the store fails or the fact cannot be read yet.
+const TRIES_MAX: u32 = 4;
+/// How long to wait before the second try; twice as long before each further one.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// One connected client.
 pub struct Subscription {
@@ -22,9 +32,18 @@ pub struct Subscription {
     session: Opened,
     channels: BTreeSet<Channel>,
     /// Taken out of the queue and not judged yet.
-    heard: Option<Arc<Event>>,
+    heard: Option<Arc<Happened>>,
+    /// How often that was judged without an outcome.
+    tried: u32,
     /// Judged and not handed out yet.
     ready: VecDeque<StreamEvent>,
+}
+
+/// What became of an event when it was judged.
+enum Judged {
+    Shown(Vec<StreamEvent>),
+    /// What it tells of cannot be read yet.
+    NotYet,
 }
 
 /// What a client is sent, once for each of the channels.
@@ -55,6 +74,7 @@ impl Subscription {
             ctx,
             channels: BTreeSet::new(),
             heard: None,
+            tried: 0,
             ready: VecDeque::new(),
         })
     }
@@ -112,21 +132,33 @@ impl Subscription {
             };
             self.heard = Some(heard.clone());
             match self.judge(&heard).await {
-                Ok(events) => self.ready.extend(events),
+                Ok(Judged::Shown(events)) => self.ready.extend(events),
+                // Both pass, and this is told only once.
+                Ok(Judged::NotYet) | Err(Error::Store(_)) if self.tried + 1 < TRIES_MAX => {
+                    self.tried += 1;
+                    tokio::time::sleep(PAUSE * 2u32.pow(self.tried - 1)).await;
+                    continue;
+                }
+                Ok(Judged::NotYet) => tracing::warn!("an event's fact was not found"),
                 // A failed look-up means no.
                 Err(error) => tracing::warn!(%error, "an event was not shown to a stream"),
             }
-            self.heard = None;
+            (self.heard, self.tried) = (None, 0);
         }
     }
 
-    async fn judge(&self, event: &Event) -> Result<Vec<StreamEvent>> {
-        match event {
+    /// Judged by nothing older than the event: what was acknowledged anywhere before it counts.
+    /// Sessions that hear the same event share the look.
+    async fn judge(&self, happened: &Happened) -> Result<Judged> {
+        self.ctx.store().fresh_for(happened.stamp).await?;
+        match &happened.event {
             Event::StatusCreated(status) => self.status(status, Payload::Update).await,
             Event::StatusEdited(status) => self.status(status, Payload::StatusUpdate).await,
-            Event::StatusDeleted(status) => self.deletion(status).await,
-            Event::Notified { notification, .. } => self.notification(*notification).await,
-            _ => Ok(Vec::new()),
+            Event::StatusDeleted(status) => self.deletion(status).await.map(Judged::Shown),
+            Event::Notified { notification, .. } => {
+                self.notification(*notification).await.map(Judged::Shown)
+            }
+            _ => Ok(Judged::Shown(Vec::new())),
         }
     }
 
@@ -134,26 +166,34 @@ impl Subscription {
         &self,
         status: &StatusEvent,
         payload: fn(Box<StatusView>) -> Payload,
-    ) -> Result<Vec<StreamEvent>> {
+    ) -> Result<Judged> {
         let mut events = Vec::new();
+        let timelines = &self.streams.timelines;
         let personal = self.personal_channels(status);
-        if !personal.is_empty()
-            && let Some(view) = self.streams.timelines.home_view(&self.ctx, status).await?
-        {
-            events.push(StreamEvent {
-                channels: personal,
-                payload: payload(Box::new(view)),
-            });
+        if !personal.is_empty() {
+            match timelines.home_view(&self.ctx, status).await? {
+                Found::View(view) => events.push(StreamEvent {
+                    channels: personal,
+                    payload: payload(view),
+                }),
+                Found::NotForViewer => {}
+                Found::NotYet => return Ok(Judged::NotYet),
+            }
         }
         let open = self.open_channels(status);
         if !open.is_empty() {
-            let views = statuses::hydrate(&self.ctx, &[status.id], Surface::Timeline).await?;
+            let ids = [status.id];
+            let world = World::load(&self.ctx, &ids).await?;
+            if timelines.is_missing(&world, status.id) {
+                return Ok(Judged::NotYet);
+            }
+            let views = present(&self.ctx, &world, &ids, Surface::Timeline).await?;
             events.extend(views.into_iter().map(|view| StreamEvent {
                 channels: open.clone(),
                 payload: payload(Box::new(view)),
             }));
         }
-        Ok(events)
+        Ok(Judged::Shown(events))
     }
 
     /// Only the id is told, and only to those who may have been shown the status.
