@@ -1,20 +1,44 @@
-"""The proof's own clients and judges against one embedded server that stands in for three nodes: they must find it right."""
+"""The proof's own clients and judges against one embedded server that stands in for three nodes.
+
+Where the server keeps its promises they must find it right; where it is made to lie, each lie.
+"""
 
 import asyncio
+import json
+import random
+import re
 
 from harness.server import Server, command
-from proof.calls import Node
+from proof.calls import Answer, Caller, Node, Try
 from proof.faults import Fault
+from proof.numbers import Numbers
+from proof.record import Record
 from proof.seeds import seed_of_this_run
 from proof.storm import Storm
 from proof.system import System
 
-KILLS = (Fault("petrel", 0, 4.0, 0.3), Fault("petrel", 0, 4.0, 0.3))
+KILLS = (Fault("petrel", 0, 3.0, 0.3), Fault("petrel", 0, 3.0, 0.3))
+LIES_FOR_S = 5.0
+NODE_NUMBER = 5
+# What is acknowledged and not done (method, path, how often in ten), and what the judges must say of it.
+LIES = (
+    ("POST", r"/api/v1/statuses/\d+/favourite", 3, r"favourited"),
+    ("POST", r"/api/v1/statuses/\d+/reblog", 3, r"reblogged"),
+    ("POST", r"/api/v1/accounts/\d+/follow", 3, r"following for"),
+    ("POST", r"/api/v1/accounts/\d+/remove_from_followers", 10, r"was shown sesame|followers by .* still has"),
+    ("PUT", r"/api/v1/statuses/\d+", 5, r"the text of"),
+    ("DELETE", r"/api/v1/statuses/\d+", 10, r"gone: "),
+)
+
+
+def storm_on(server: Server) -> Storm:
+    nodes = [Node(server.url, f"door {number}") for number in range(3)]
+    return Storm(System([server], nodes=nodes), seed_of_this_run())
 
 
 def test_one_server_keeps_its_promises(tmp_path, capsys):
     with Server(tmp_path / "data") as server:
-        storm = Storm(System([server], nodes=[Node(server.url, f"door {number}") for number in range(3)]), seed_of_this_run())
+        storm = storm_on(server)
         try:
             asyncio.run(storm.run(KILLS))
         finally:
@@ -23,3 +47,42 @@ def test_one_server_keeps_its_promises(tmp_path, capsys):
         assert not storm.record.wrong
         assert not storm.figures.failures
     command("check", data=server.data)
+
+
+def test_a_liar_is_found_out(tmp_path, monkeypatch, capsys):
+    rng = random.Random(seed_of_this_run())
+    honest = Caller._try
+
+    async def lying(caller, one, answer, headers, body, params, timeout_s):
+        """Reads what it should have changed, and shows a stranger what its author sees."""
+        method, path = answer.method, answer.path
+        for verb, pattern, tenths, _ in LIES:
+            if verb == method and re.fullmatch(pattern, path) and rng.randrange(10) < tenths:
+                answer.method, answer.path = "GET", re.match(r"/api/v1/\w+/\d+", path)[0]
+        if caller.token is None:
+            author = next((one for one in storm.record.people if path == f"/api/v1/accounts/{one.id}/statuses"), None)
+            headers = {"Authorization": f"Bearer {author.caller.token}"} if author else headers
+        await honest(caller, one, answer, headers, body, params, timeout_s)
+        answer.method, answer.path = method, path
+
+    with Server(tmp_path / "data") as server:
+        storm = storm_on(server)
+        storm.agree_within_s = 0.0
+        monkeypatch.setattr(Caller, "_try", lying)
+        asyncio.run(storm.run((), quiet_s=LIES_FOR_S))
+    found = "\n".join(storm.record.wrong)
+    with capsys.disabled():
+        print(f"\nseed {storm.seed}: {len(storm.record.wrong)} complaints about a server that lies")
+    for _, _, _, complaint in LIES:
+        assert re.search(complaint, found), f"nobody complained of “{complaint}”:\n{found[:4000]}"
+    assert re.search(r"a stranger was shown sesame", found), found[:4000]
+
+
+def test_a_number_borne_twice_is_found_out():
+    numbers, record = Numbers(), Record()
+    for node in (Node("http://a", "petrel 0"), Node("http://b", "petrel 1")):
+        one = Try(node, 0, 1.0, 2.0, 200)
+        numbers.note(Answer("POST", "/api/v1/statuses", [one], json.dumps({"id": str(NODE_NUMBER << 6)})))
+    assert list(numbers.seen) == [NODE_NUMBER]
+    numbers.judge(record)
+    assert len(record.wrong) == 1

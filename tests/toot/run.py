@@ -14,7 +14,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(HERE.parent), str(HERE.parent / "cluster")]
+sys.path[:0] = [str(HERE.parent), str(HERE.parent / "cluster"), str(ROOT)]
 
 from harness.server import Server, environment  # noqa: E402  (the path is set above)
 
@@ -26,10 +26,11 @@ PORT = 3000
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=0, help="so many nodes on the test cluster, instead of one embedded server")
-    nodes = parser.parse_args().nodes
+    parser.add_argument("--base", default="127.0.0.1", help="first address of the test cluster (default %(default)s)")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="petrel-toot-") as folder:
         home = pathlib.Path(folder)
-        return against_nodes(home, nodes) if nodes else against_one(home)
+        return against_nodes(home, given.nodes, given.base) if given.nodes else against_one(home)
 
 
 def against_one(home: pathlib.Path) -> int:
@@ -37,11 +38,12 @@ def against_one(home: pathlib.Path) -> int:
         return run_tests(server.url, home)
 
 
-def against_nodes(home: pathlib.Path, count: int) -> int:
+def against_nodes(home: pathlib.Path, count: int, base: str) -> int:
     from harness.nodes import Nodes
     from proof.proxy import RoundRobin
+    from proof.setting import endpoints
 
-    with Nodes(home, count, public_url=f"http://localhost:{PORT}") as nodes:
+    with Nodes(home, count, endpoints(base), public_url=f"http://localhost:{PORT}") as nodes:
         with RoundRobin([node.url for node in nodes], PORT) as door:
             code = run_tests(door.url, home)
         print("requests by node: " + ", ".join(map(str, door.counts.values())))

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .figures import Figures
 from .system import System
@@ -41,18 +41,23 @@ NAMES = {
     "nats": "kill -9 of NATS node {target}",
     "all nats": "kill -9 of all NATS nodes",
     "clock": "the clock of Petrel node {target} is off",
+    "rolling": "a rolling restart of all Petrel nodes",
 }
+KINDS = ("petrel", "cassandra", "frozen", "nats", "all nats", "clock")
+# What is done to the engine: for these times are promised.
+ENGINE_KINDS = ("cassandra", "frozen")
 CLOCKS_MS = (10_000, -10_000, 900, -900)
 
 
-def plan(seed: int, *, kinds=tuple(NAMES)) -> list[Fault]:
-    """Every kind of fault once, a Petrel node's death twice, and every wrong clock."""
+def plan(seed: int, rounds: int = 1) -> list[Fault]:
+    """In each round every kind of fault once, a Petrel node's death twice, and every wrong clock."""
     rng = random.Random(f"faults {seed}")
-    wanted = [kind for kind in kinds if kind != "clock"] + ["petrel"]
-    faults = [_fault(rng, kind) for kind in wanted]
-    if "clock" in kinds:
-        faults += [_fault(rng, "clock", clock_ms) for clock_ms in CLOCKS_MS]
-    rng.shuffle(faults)
+    faults = []
+    for _ in range(rounds):
+        turn = [_fault(rng, kind) for kind in (*KINDS, "petrel") if kind != "clock"]
+        turn += [_fault(rng, "clock", clock_ms) for clock_ms in CLOCKS_MS]
+        rng.shuffle(turn)
+        faults += turn
     return faults
 
 
@@ -69,13 +74,15 @@ class Injector:
     figures: Figures
     # Asked while a node's clock is far off: `probe(number)` writes on that node alone.
     probe: object = None
+    # Exit codes of nodes that were asked to stop.
+    exits: list[int] = field(default_factory=list)
 
     async def run(self, faults: list[Fault]):
         for fault in faults:
             await asyncio.sleep(fault.quiet_s)
-            with self.figures.window(str(fault)):
+            with self.figures.window(str(fault), fault.kind):
                 await getattr(self, "_" + fault.kind.replace(" ", "_"))(fault)
-                await asyncio.sleep(ENGINE_AFTER_S if fault.kind in ("cassandra", "frozen") else AFTER_S)
+                await asyncio.sleep(ENGINE_AFTER_S if fault.kind in ENGINE_KINDS else AFTER_S)
 
     async def _petrel(self, fault: Fault):
         number = fault.target % len(self.system.processes)
@@ -87,7 +94,7 @@ class Injector:
         machine = self.system.cassandra[fault.target]
         await asyncio.to_thread(machine.kill)
         await asyncio.sleep(fault.down_s)
-        await asyncio.to_thread(machine.start)
+        await _up(machine)
 
     async def _frozen(self, fault: Fault):
         machine = self.system.cassandra[fault.target]
@@ -103,17 +110,28 @@ class Injector:
 
     async def _clock(self, fault: Fault):
         """The node comes back with a wrong clock, and later with the right one."""
-        await self.system.stop(fault.target)
+        self.exits.append(await self.system.stop(fault.target))
         await self.system.start(fault.target, fault.clock_ms)
         if abs(fault.clock_ms) > 1000 and self.probe:
             await self.probe(fault.target)
         await asyncio.sleep(CLOCK_S)
-        await self.system.stop(fault.target)
+        self.exits.append(await self.system.stop(fault.target))
         await self.system.start(fault.target)
+
+    async def _rolling(self, fault: Fault):
+        """As an operator would: SIGTERM, start, ready, the next one."""
+        for number in range(len(self.system.processes)):
+            self.exits.append(await self.system.stop(number))
+            await self.system.start(number)
 
     async def _down(self, machines: list, down_s: float):
         for machine in machines:
             await asyncio.to_thread(machine.kill)
         await asyncio.sleep(down_s)
         for machine in machines:
-            await asyncio.to_thread(machine.start)
+            await _up(machine)
+
+
+async def _up(machine):
+    await asyncio.to_thread(machine.start)
+    await asyncio.to_thread(machine.wait_ready)

@@ -1,6 +1,5 @@
 """What was done, how long it took, and each break in service."""
 
-import dataclasses
 import time
 from collections import Counter, defaultdict
 from contextlib import contextmanager
@@ -23,6 +22,8 @@ class Window:
     """A time in which something was broken on purpose, and what came with it."""
 
     name: str
+    # What kind of fault it is, if it is one.
+    kind: str
     start: float
     end: float = float("inf")
 
@@ -69,9 +70,9 @@ class Figures:
             self.failures.append((kind, answer))
 
     @contextmanager
-    def window(self, name: str):
+    def window(self, name: str, kind: str = ""):
         """Marks what happens inside as under this fault."""
-        window = Window(name, time.monotonic())
+        window = Window(name, kind, time.monotonic())
         self.windows.append(window)
         try:
             yield window
@@ -84,6 +85,10 @@ class Figures:
     def worst(self, cost: str, window: Window | None = None) -> float:
         """The longest that such a request took, over all its tries, that met the window."""
         return max((one.took_s for one in self._of(cost, window)), default=0.0)
+
+    def worst_under(self, cost: str, kinds: tuple[str, ...]) -> float:
+        """The same for all windows of such faults."""
+        return max((self.worst(cost, window) for window in self.windows if window.kind in kinds), default=0.0)
 
     def breaks(self) -> list[str]:
         """Failed tries by node, those close together as one."""
@@ -125,14 +130,6 @@ class Figures:
         lines.append(f"  requests that failed behind the retrying client: {len(self.failures)}")
         lines += [f"    {self.at(answer.start)}  {kind}: {answer}" for kind, answer in self.failures[:20]]
         return "\n".join(lines)
-
-    def document(self) -> dict:
-        """The same for a machine."""
-        return {
-            "samples": [dataclasses.asdict(one) for one in self.samples],
-            "windows": [dataclasses.asdict(one) for one in self.windows],
-            "failures": [f"{kind}: {answer}" for kind, answer in self.failures],
-        }
 
     def _of(self, cost: str, window: Window | None) -> list[Sample]:
         return [one for one in self.samples if one.cost == cost and (window is None or window.meets(one.start, one.end))]

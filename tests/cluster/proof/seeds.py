@@ -5,6 +5,8 @@ import random
 
 # In CI, where the machine is shared, limits of time are so many times wider than those that are promised.
 LENIENCY = 2.0
+# What one round of all faults takes.
+ROUND_MINUTES = 3.0
 
 
 def seed_of_this_run() -> int:
@@ -15,3 +17,9 @@ def seed_of_this_run() -> int:
 def limit(promised_s: float) -> float:
     """What a measured time is held against: the promise itself when PETREL_STRICT is set."""
     return promised_s if os.environ.get("PETREL_STRICT") else promised_s * LENIENCY
+
+
+def rounds_of_this_run() -> int:
+    """How often each fault happens: PETREL_PROOF_MINUTES makes it longer than once."""
+    minutes = float(os.environ.get("PETREL_PROOF_MINUTES") or 0)
+    return max(1, round(minutes / ROUND_MINUTES))

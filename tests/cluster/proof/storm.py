@@ -42,6 +42,7 @@ class Storm:
     system: System
     seed: int
     rate: float = RATE
+    agree_within_s: float = AGREE_WITHIN_S
     record: Record = field(default_factory=Record)
     figures: Figures = field(default_factory=Figures)
     numbers: Numbers = field(default_factory=Numbers)
@@ -57,9 +58,10 @@ class Storm:
         workers = [asyncio.create_task(task) for task in self._workers(ending)]
         try:
             await asyncio.sleep(quiet_s)
-            injector = asyncio.create_task(Injector(self.system, self.figures, self._probe).run(faults))
+            injector = Injector(self.system, self.figures, self._probe)
             # A worker that breaks is a fault of the proof's own: it must not go unseen.
-            await _first_error(injector, workers)
+            await _first_error(asyncio.create_task(injector.run(faults)), workers)
+            self.record.judge(f"exit codes of nodes that were asked to stop, {injector.exits}", any(injector.exits), {False})
             await asyncio.sleep(quiet_s)
             ending.set()
             await asyncio.gather(*workers)
@@ -154,7 +156,7 @@ class Storm:
 
     async def _judge(self):
         await Judge(self.record, self.system.nodes).facts()
-        self.agreed_in_s = await Agreement(self.record, self.system.nodes, self.observer).within(AGREE_WITHIN_S)
+        self.agreed_in_s = await Agreement(self.record, self.system.nodes, self.observer).within(self.agree_within_s)
         await self.names.judge()
         self.numbers.judge(self.record)
         if not self.watch.rightly_seen:

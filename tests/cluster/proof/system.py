@@ -17,6 +17,8 @@ class System:
     nodes: list[Node] = field(default_factory=list)
     # Runs `petrel check` on the store, and gives (exit code, output).
     check: object = None
+    # The first of the machines' addresses.
+    base: str = ""
 
     def __post_init__(self):
         if not self.nodes:
@@ -40,3 +42,21 @@ class System:
         for node in self.nodes if self.is_alone else [self.nodes[number]]:
             node.life += 1
         await asyncio.to_thread(self.processes[number].start)
+
+    async def restart_all(self, clock_offsets_ms):
+        """All of them, at once, with these clocks."""
+        await asyncio.gather(*(self.stop(number) for number in range(len(self.processes))))
+        await asyncio.gather(*(self.start(number, offset) for number, offset in enumerate(clock_offsets_ms)))
+
+    async def heal(self):
+        """Whatever a run that broke off left dead or frozen is brought back."""
+        for machine in (*self.cassandra, *self.nats):
+            if machine.state() == "dead":
+                await asyncio.to_thread(machine.start)
+            elif machine.state().startswith("frozen"):
+                machine.thaw()
+        for machine in (*self.cassandra, *self.nats):
+            await asyncio.to_thread(machine.wait_ready)
+        for number, process in enumerate(self.processes):
+            if process.process is None or process.process.poll() is not None:
+                await self.start(number)

@@ -83,6 +83,10 @@ class Visible:
             for place, values in sorted(lags.items())
         )
 
+    def p99(self, lags: dict[str, list[float]]) -> float:
+        """Of the slowest place."""
+        return max(quantile(values, 0.99) for values in lags.values())
+
     async def _create_for(self, seconds: float):
         """At a steady rate whatever the answers take."""
         begun, tasks = time.monotonic(), []
