@@ -1,6 +1,6 @@
 //! How many accounts and statuses there are: counted once at start, and then by what happens.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
@@ -9,20 +9,17 @@ use petrel_model::id::AccountId;
 use petrel_store::Listener;
 use petrel_store::events::Happened;
 
-/// Accounts that were announced once and not yet a second time. More are not made at a time.
-const ANNOUNCED_MAX: usize = 1_024;
-
 /// Who wrote something in so long is active, in milliseconds: four weeks, as Mastodon counts.
 pub const ACTIVE_MS: u64 = 28 * 24 * 3_600 * 1_000;
 /// How long the count of the active may lag, in milliseconds.
 const ACTIVE_LAG_MS: u64 = 60_000;
 
-/// Give it to the store as a listener. Exact on one machine.
+/// Give it to the store as a listener. Exact on one machine; on several a status that is written
+/// by a second try on another node is counted twice until the next start.
 #[derive(Debug, Default)]
 pub struct Totals {
     accounts: AtomicU64,
     statuses: AtomicU64,
-    announced: Mutex<VecDeque<AccountId>>,
     active: Mutex<Active>,
 }
 
@@ -80,24 +77,14 @@ impl Totals {
         }
         active.count
     }
-
-    /// An account is announced with its rows, and again once its name is surely its own.
-    fn is_there(&self, account: AccountId) -> bool {
-        let mut announced = self.announced.lock();
-        if let Some(place) = announced.iter().position(|known| *known == account) {
-            announced.remove(place);
-            return true;
-        }
-        if announced.len() >= ANNOUNCED_MAX {
-            announced.pop_front();
-        }
-        announced.push_back(account);
-        false
-    }
 }
 
 impl Listener for Totals {
     fn happened(&self, happened: &Happened) {
+        // Until then it may be told again.
+        if !happened.settled {
+            return;
+        }
         // Only what a start can tell as well: who has written something that is still there.
         if let Event::StatusCreated(status) = &happened.event {
             self.was_active(status.account, status.id.time_ms());
@@ -105,8 +92,8 @@ impl Listener for Totals {
         let (total, more) = match &happened.event {
             Event::StatusCreated(_) => (&self.statuses, true),
             Event::StatusDeleted(_) => (&self.statuses, false),
-            Event::AccountChanged { account, change } => match change {
-                AccountChange::Created if self.is_there(*account) => (&self.accounts, true),
+            Event::AccountChanged { change, .. } => match change {
+                AccountChange::Claimed => (&self.accounts, true),
                 AccountChange::Deleted => (&self.accounts, false),
                 _ => return,
             },

@@ -159,4 +159,7 @@ pub enum AccountChange {
     Unsuspended,
     #[n(4)]
     Deleted,
+    /// Its name is its own from now on: only now does it exist.
+    #[n(5)]
+    Claimed,
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use petrel_model::clock::HybridClock;
+use petrel_model::clock::{HybridClock, Stamp};
 use petrel_model::entropy::Entropy;
 use petrel_model::id::{AccountId, AppId, Id};
 use petrel_model::scope::{Scope, Scopes};
-use petrel_store::Store;
+use petrel_store::{Batch, Store};
 
 use crate::access::Access;
 use crate::counts::Counts;
@@ -77,6 +77,25 @@ impl Ctx {
 
     pub fn store(&self) -> &Store {
         &self.social.store
+    }
+
+    /// A command's batch. All that is written on somebody's behalf begins here, so that it says of
+    /// whom it is the latest: what they ask next, of whatever node, knows of it.
+    pub fn batch(&self) -> Batch<'_> {
+        let mut batch = self.store().batch();
+        if let Some(account) = self.viewer() {
+            batch.latest(account);
+        }
+        batch
+    }
+
+    /// From here on this node knows of all that is older than the newest of these, so what they
+    /// show is not judged by less than they know.
+    pub(crate) async fn fresh_for(&self, revisions: impl Iterator<Item = Stamp>) -> Result<()> {
+        if let Some(newest) = revisions.max() {
+            self.store().fresh_for(newest).await?;
+        }
+        Ok(())
     }
 
     pub fn clock(&self) -> &HybridClock {

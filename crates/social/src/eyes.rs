@@ -36,7 +36,14 @@ struct Own {
     on: Vec<(AccountId, On)>,
     /// Whether others block the viewer, as far as it was asked for. A block and its end both
     /// write into the relations of whom they are about, so this is void when that changes.
-    blocked_by: RwLock<FxHashMap<AccountId, bool>>,
+    blocked_by: RwLock<FxHashMap<AccountId, Blocking>>,
+}
+
+/// Whether somebody blocks the viewer, and the revision of the row that says so.
+#[derive(Clone, Copy, Default)]
+struct Blocking {
+    on: bool,
+    revision: Stamp,
 }
 
 /// What the viewer is to one account.
@@ -95,6 +102,8 @@ const BLOCKED_BY_KEPT_MAX: usize = 20_000;
 pub struct Seen {
     pub facts: Arc<AccountFacts>,
     pub gate: gate::Account,
+    /// The newest revision of what is known of it, its block of the viewer included.
+    pub revision: Stamp,
 }
 
 impl Eyes {
@@ -122,6 +131,11 @@ impl Eyes {
 
     pub fn viewer(&self) -> &gate::Viewer {
         &self.viewer
+    }
+
+    /// Unix milliseconds as of which mutes have ended or not.
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.now_ms
     }
 
     pub fn id(&self) -> Option<AccountId> {
@@ -181,9 +195,9 @@ impl Eyes {
         ids.sort_unstable();
         ids.dedup();
         let partitions = store.partitions::<Accounts>(&ids).await?;
-        let blocked_by = self.blocked_by(store, &ids).await?;
+        let blockings = self.blockings(store, &ids).await?;
         let mut seen = FxHashMap::with_capacity_and_hasher(ids.len(), FxBuildHasher);
-        for ((id, rows), blocked_by) in ids.iter().zip(&partitions).zip(blocked_by) {
+        for ((id, rows), blocking) in ids.iter().zip(&partitions).zip(blockings) {
             let Some(facts) = AccountFacts::of(*id, rows) else {
                 continue;
             };
@@ -191,19 +205,30 @@ impl Eyes {
                 id: *id,
                 deleted: Known::from(facts.deleted),
                 suspended: Known::from(facts.suspended),
-                relation: self.relation(*id, blocked_by),
+                relation: self.relation(*id, blocking.on),
             };
-            seen.insert(*id, Seen { facts, gate });
+            let revision = facts.revision.max(blocking.revision);
+            let about = Seen {
+                facts,
+                gate,
+                revision,
+            };
+            seen.insert(*id, about);
         }
         Ok(seen)
     }
 
     /// Which of these accounts block the viewer, in order.
     pub async fn blocked_by(&self, store: &Store, ids: &[AccountId]) -> Result<Vec<bool>> {
+        let blockings = self.blockings(store, ids).await?;
+        Ok(blockings.into_iter().map(|blocking| blocking.on).collect())
+    }
+
+    async fn blockings(&self, store: &Store, ids: &[AccountId]) -> Result<Vec<Blocking>> {
         let Some(viewer) = self.id() else {
-            return Ok(vec![false; ids.len()]);
+            return Ok(vec![Blocking::default(); ids.len()]);
         };
-        let mut answers: Vec<Option<bool>> = {
+        let mut answers: Vec<Option<Blocking>> = {
             let known = self.own.blocked_by.read();
             ids.iter().map(|id| known.get(id).copied()).collect()
         };
@@ -219,16 +244,21 @@ impl Eyes {
                 known.clear();
             }
             for (at, row) in unknown.into_iter().zip(rows) {
-                let blocks = row.is_some_and(|row| row.value.on);
-                known.insert(ids[at], blocks);
-                answers[at] = Some(blocks);
+                let blocking = row.map_or(Blocking::default(), |row| Blocking {
+                    on: row.value.on,
+                    revision: row.revision,
+                });
+                known.insert(ids[at], blocking);
+                answers[at] = Some(blocking);
             }
         }
         // Nothing is left unknown; were it so, the answer would be that they block.
-        Ok(answers
-            .into_iter()
-            .map(|known| known.unwrap_or(true))
-            .collect())
+        let unknown = Blocking {
+            on: true,
+            revision: Stamp::MIN,
+        };
+        let known = answers.into_iter().map(|known| known.unwrap_or(unknown));
+        Ok(known.collect())
     }
 }
 

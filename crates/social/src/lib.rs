@@ -21,6 +21,7 @@ pub mod notifications;
 pub mod oauth;
 pub mod page;
 pub mod relations;
+pub mod round_trips;
 mod secret;
 pub mod settings;
 pub mod statuses;

@@ -5,7 +5,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::id::{AccountId, StatusId};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// Commands wait for one another in so many places; two things that share one only wait.
@@ -36,12 +36,17 @@ impl Turns {
         self.take((account.0, status.0)).await
     }
 
+    /// For what an account asks for once.
+    pub async fn key(&self, account: AccountId, key: &str) -> Turn<'_> {
+        self.take((account.0, key)).await
+    }
+
     /// For what two accounts are to each other, whichever of them acts.
     pub async fn accounts(&self, one: AccountId, other: AccountId) -> Turn<'_> {
         self.take((one.min(other).0, one.max(other).0)).await
     }
 
-    async fn take(&self, about: (Id, Id)) -> Turn<'_> {
+    async fn take(&self, about: impl Hash) -> Turn<'_> {
         let mut hasher = DefaultHasher::new();
         about.hash(&mut hasher);
         let place = &self.places[hasher.finish() as usize % PLACES];

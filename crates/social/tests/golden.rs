@@ -121,6 +121,8 @@ fn accounts() {
         "0b",
         "01820b80",
     );
+    let claimed = AccountSort::Claimed;
+    account(claimed, AccountRow::Claimed, "0c", "01820c80");
 }
 
 fn content() -> StatusContent {

@@ -7,6 +7,7 @@ use minicbor::{Decode, Encode};
 use petrel_model::id::AccountId;
 use petrel_model::text::fold;
 use petrel_store::{Batch, Cas, Row, Store, Table};
+use quick_cache::sync::Cache;
 
 use crate::accounts::table::{AccountCreated, Email};
 use crate::contended::{self, Put};
@@ -17,6 +18,10 @@ use crate::error::Result;
 pub const PENDING_MS_MAX: u64 = 10 * 60 * 1_000;
 /// Done claims kept in memory.
 const DONE_CLAIMS_MAX: usize = 200_000;
+/// Names kept in memory that nobody bears.
+const NOBODYS_NAMES_MAX: usize = 20_000;
+/// For how long a name counts as nobody's where it does no harm, in milliseconds.
+const NOBODYS_MS_MAX: u64 = 60_000;
 /// How often a claim is tried anew when what was in its way goes away meanwhile.
 const ROUNDS_MAX: usize = 5;
 
@@ -84,14 +89,65 @@ pub fn fold_email(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-/// Claims that are done, by account → nonce. They never change, so they are never dropped but for
-/// room.
-pub struct DoneClaims(quick_cache::sync::Cache<AccountId, u64>);
+/// Claims that are done. They never change, on whatever node, so they are never dropped but for
+/// room. To ask the store for one takes agreement among its nodes, as a conditional write does.
+pub struct DoneClaims {
+    /// Account → nonce.
+    by_account: Cache<AccountId, u64>,
+    /// Folded name → the claim.
+    by_name: Cache<String, NameClaim>,
+    /// Folded names that were nobody's → when that was, in Unix milliseconds.
+    nobodys: Cache<String, u64>,
+}
 
 impl Default for DoneClaims {
     fn default() -> DoneClaims {
-        DoneClaims(quick_cache::sync::Cache::new(DONE_CLAIMS_MAX))
+        DoneClaims {
+            by_account: Cache::new(DONE_CLAIMS_MAX),
+            by_name: Cache::new(DONE_CLAIMS_MAX),
+            nobodys: Cache::new(NOBODYS_NAMES_MAX),
+        }
     }
+}
+
+impl DoneClaims {
+    fn insert(&self, name: &str, claim: &NameClaim) {
+        if claim.is_done() {
+            self.by_account.insert(claim.account, claim.nonce);
+            self.by_name.insert(name.to_owned(), claim.clone());
+        }
+    }
+}
+
+/// The claim on a folded name, if it is done.
+async fn done(social: &Social, name: &str) -> Result<Option<NameClaim>> {
+    let known = &social.access.done_claims;
+    if let Some(claim) = known.by_name.get(name) {
+        return Ok(Some(claim));
+    }
+    let row = social.store.get::<Names>(&name.to_owned(), &()).await?;
+    let Some(claim) = row.map(|row| row.value).filter(NameClaim::is_done) else {
+        return Ok(None);
+    };
+    known.insert(name, &claim);
+    Ok(Some(claim))
+}
+
+/// Whether somebody bears this name, or bore none a minute ago: enough for what is only shown.
+pub async fn was_known(social: &Social, username: &str) -> Result<bool> {
+    let (name, now_ms) = (fold::username(username), social.clock.now_ms());
+    let nobodys = &social.access.done_claims.nobodys;
+    if nobodys
+        .get(&name)
+        .is_some_and(|at_ms| now_ms.abs_diff(at_ms) < NOBODYS_MS_MAX)
+    {
+        return Ok(false);
+    }
+    let is_known = done(social, &name).await?.is_some();
+    if !is_known {
+        nobodys.insert(name, now_ms);
+    }
+    Ok(is_known)
 }
 
 /// The account that bears this name, whatever its state. A claim that is pending is nobody's.
@@ -101,10 +157,8 @@ pub async fn find(ctx: &Ctx, username: &str) -> Result<Option<AccountId>> {
 
 /// As [`find`], for those who do not know yet who calls.
 pub async fn find_by_name(social: &Social, username: &str) -> Result<Option<AccountId>> {
-    let name = fold::username(username);
-    let row = social.store.get::<Names>(&name, &()).await?;
-    let done = row.filter(|row| row.value.is_done());
-    Ok(done.map(|row| row.value.account))
+    let claim = done(social, &fold::username(username)).await?;
+    Ok(claim.map(|claim| claim.account))
 }
 
 /// The account that bears this e-mail.
@@ -113,10 +167,10 @@ pub async fn find_by_email(social: &Social, email: &str) -> Result<Option<Accoun
         return Ok(None);
     };
     let claim = claim.value;
-    let name = social.store.get::<Names>(&claim.name, &()).await?;
+    let name = done(social, &claim.name).await?;
     Ok(name
-        .filter(|name| name.value.is_done() && name.value.nonce == claim.nonce)
-        .map(|name| name.value.account))
+        .filter(|name| name.nonce == claim.nonce)
+        .map(|name| name.account))
 }
 
 /// What has become of the claim that an account's creation row names.
@@ -141,8 +195,8 @@ pub async fn state(
     account: AccountId,
     created: &AccountCreated,
 ) -> Result<ClaimState> {
-    let done = &social.access.done_claims.0;
-    if done.get(&account) == Some(created.nonce) {
+    let known = &social.access.done_claims;
+    if known.by_account.get(&account) == Some(created.nonce) {
         return Ok(ClaimState::Done);
     }
     let name = fold::username(&created.username);
@@ -151,8 +205,8 @@ pub async fn state(
     match row.map(|row| row.value).filter(is_its) {
         None => Ok(ClaimState::Lost),
         Some(claim) if !claim.is_done() => Ok(ClaimState::Pending),
-        Some(_) => {
-            done.insert(account, created.nonce);
+        Some(claim) => {
+            known.insert(&name, &claim);
             Ok(ClaimState::Done)
         }
     }
@@ -278,8 +332,7 @@ impl<'a> Claim<'a> {
         let expected = Some(row.revision);
         match contended::put_if::<Names>(self.store(), &self.name, expected, &done, None).await? {
             Put::Won => {
-                let cache = &self.social.access.done_claims.0;
-                cache.insert(self.account, self.nonce);
+                self.social.access.done_claims.insert(&self.name, &done);
                 Ok(true)
             }
             Put::Lost(_) => Ok(false),

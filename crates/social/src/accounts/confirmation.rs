@@ -13,7 +13,7 @@ use petrel_store::{Batch, Plain, Table};
 
 use crate::accounts::claims::{self, ClaimState};
 use crate::accounts::facts::AccountFacts;
-use crate::accounts::table::{AccountRow, AccountSort, Accounts, Email};
+use crate::accounts::table::{self, AccountRow, AccountSort, Accounts, Email};
 use crate::context::{Caller, Ctx, Social};
 use crate::error::{Error, Result};
 use crate::mail::{Letter, MailError, Mailer};
@@ -67,7 +67,7 @@ fn job(account: AccountId) -> NewJob {
 /// # Errors
 /// `NotFound` for a secret that was never sent, has expired, or is of an e-mail of the past.
 pub async fn confirm(ctx: &Ctx, token: &str) -> Result<AccountId> {
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let row = batch
         .get::<ConfirmationTokens>(&secret::hash(token), &())
         .await?;
@@ -77,7 +77,8 @@ pub async fn confirm(ctx: &Ctx, token: &str) -> Result<AccountId> {
         return Err(Error::NotFound);
     }
     if !facts.confirmed {
-        batch.put::<Accounts>(&account, &AccountSort::Confirmed, &AccountRow::Confirmed);
+        let confirmed = AccountRow::Confirmed;
+        table::put(&mut batch, account, AccountSort::Confirmed, &confirmed);
         batch.emit(Event::AccountChanged {
             account,
             change: AccountChange::Profile,
@@ -95,7 +96,7 @@ pub async fn resend_confirmation(ctx: &Ctx) -> Result<()> {
     let Caller::User { account, .. } = ctx.caller else {
         return Err(Error::Unauthenticated);
     };
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let facts = AccountFacts::require(&ctx.social, &mut batch, account).await?;
     if facts.confirmed {
         return Err(Error::Forbidden(

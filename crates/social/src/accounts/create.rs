@@ -9,8 +9,8 @@ use petrel_store::Batch;
 use crate::accounts::claims::{self, Claim, Taken};
 use crate::accounts::confirmation;
 use crate::accounts::table::{
-    AccountCreated, AccountRow, AccountSort, Accounts, Credentials, Email, PostingSettings,
-    Profile, Role,
+    self, AccountCreated, AccountRow, AccountSort, Credentials, Email, PostingSettings, Profile,
+    Role,
 };
 use crate::accounts::{unclaimed, validate};
 use crate::contended;
@@ -80,7 +80,7 @@ async fn create_valid(
     options: CreateOptions,
     mut errors: Vec<FieldError>,
 ) -> Result<AccountId> {
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let now_ms = ctx.clock().now_ms();
     let (name, email) = claims::taken(&mut batch, &new.username, &new.email, now_ms).await?;
     let is_judged = |errors: &[FieldError], field| errors.iter().any(|e| e.field == field);
@@ -99,6 +99,7 @@ async fn create_valid(
         .hash(&new.password, cost, &ctx.social.entropy)
         .await?;
     let claim = Claim::new(&ctx.social, &new.username, &new.email);
+    ctx.social.counts.expect_account(claim.account);
     put_rows(ctx, &mut batch, &claim, new, options, password_hash);
     match claimed(&claim, &mut batch).await {
         Ok(Ok(())) => {}
@@ -156,7 +157,7 @@ fn put_rows(
         ..PostingSettings::default()
     };
     let email = Email(new.email.trim().to_owned());
-    let mut put = |sort, row| batch.put::<Accounts>(&account, &sort, &row);
+    let mut put = |sort, row| table::put(batch, account, sort, &row);
     put(AccountSort::Created, AccountRow::Created(created));
     put(AccountSort::Profile, AccountRow::Profile(profile));
     put(AccountSort::Settings, AccountRow::Settings(settings));
@@ -172,22 +173,21 @@ fn put_rows(
         confirmation::enqueue(batch, ctx.clock(), account);
     }
     unclaimed::enqueue(batch, account);
-    batch.emit(created_event(account));
+    batch.emit(changed(account, AccountChange::Created));
 }
 
-/// Says once more that the account is there. The event in its batch comes before the claim is
-/// done, so whoever looked at once did not find it yet; they look again at the latest now.
+/// Says that the account's name is its own, beside its rows and to all who listen: what its batch
+/// told them came before the claim was done. If it fails, whoever meets the account asks the claim.
 async fn announce(ctx: &Ctx, account: AccountId) {
-    let mut batch = ctx.store().batch();
-    batch.emit(created_event(account));
+    let mut batch = ctx.batch();
+    let claimed = AccountRow::Claimed;
+    table::put(&mut batch, account, AccountSort::Claimed, &claimed);
+    batch.emit(changed(account, AccountChange::Claimed));
     if let Err(error) = batch.commit().await {
-        tracing::debug!(%error, "a new account was not announced a second time");
+        tracing::debug!(%error, "it was not said that a new account is there");
     }
 }
 
-fn created_event(account: AccountId) -> Event {
-    Event::AccountChanged {
-        account,
-        change: AccountChange::Created,
-    }
+fn changed(account: AccountId, change: AccountChange) -> Event {
+    Event::AccountChanged { account, change }
 }

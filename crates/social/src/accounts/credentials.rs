@@ -1,5 +1,7 @@
 //! Passwords and what an account sees of itself.
 
+use std::sync::Arc;
+
 use petrel_jobs::enqueue;
 use petrel_model::entropy::Entropy;
 use petrel_model::event::Event;
@@ -9,7 +11,7 @@ use petrel_model::scope::Scope;
 use crate::accounts::claims;
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::moderation::authorise_over;
-use crate::accounts::table::{AccountRow, AccountSort, Accounts, Credentials, Role};
+use crate::accounts::table::{self, AccountRow, AccountSort, Credentials, Role};
 use crate::accounts::{validate, view};
 use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
@@ -37,7 +39,7 @@ pub async fn check_password(
         claims::find_by_name(social, named).await?
     };
     let facts = match id {
-        Some(id) => AccountFacts::find(social, id).await?,
+        Some(id) => latest(social, id).await?,
         None => None,
     };
     let phc = facts.as_ref().and_then(|facts| facts.credentials.as_ref());
@@ -49,11 +51,17 @@ pub async fn check_password(
         return Ok(None);
     };
     // Hashing takes a while: the password may have been changed meanwhile.
-    let now = AccountFacts::find(social, facts.id).await?;
+    let now = latest(social, facts.id).await?;
     let may = |now: &AccountFacts| {
         now.credentials == facts.credentials && now.confirmed && !now.suspended
     };
     Ok(now.filter(|now| may(now)).map(|now| now.id))
+}
+
+/// The account as it is now, on whatever node it was changed.
+async fn latest(social: &Social, id: AccountId) -> Result<Option<Arc<AccountFacts>>> {
+    social.store.attend(Some(id)).await?;
+    AccountFacts::find(social, id).await
 }
 
 /// Sets a new password, and ends all tokens and sessions of the account.
@@ -62,7 +70,7 @@ pub async fn check_password(
 /// `Forbidden` unless the caller is the system or an admin who ranks above the account.
 pub async fn reset_password(ctx: &Ctx, id: AccountId, password: &str) -> Result<()> {
     validate::password(password)?;
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     authorise_over(ctx, &mut batch, id, Role::Admin).await?;
     let cost = ctx.settings().password_cost;
     let passwords = &ctx.social.access.passwords;
@@ -70,8 +78,9 @@ pub async fn reset_password(ctx: &Ctx, id: AccountId, password: &str) -> Result<
     // What was handed out before must be older than the end that this batch writes.
     oauth::note_access(&mut batch, id).await?;
     let credentials = AccountRow::Credentials(Credentials { password_hash });
-    batch.put::<Accounts>(&id, &AccountSort::Credentials, &credentials);
-    batch.put::<Accounts>(&id, &AccountSort::AccessEnded, &AccountRow::AccessEnded);
+    table::put(&mut batch, id, AccountSort::Credentials, &credentials);
+    let ended = AccountRow::AccessEnded;
+    table::put(&mut batch, id, AccountSort::AccessEnded, &ended);
     enqueue(&mut batch, ctx.clock(), oauth::clear_ended_access(id));
     batch.emit(Event::AccessEnded {
         account: id,

@@ -23,6 +23,8 @@ pub struct AccountFacts {
     pub suspended: bool,
     pub deleted: bool,
     pub confirmed: bool,
+    /// A row says that the claim on the name is done. Without one only the claim knows.
+    pub claimed: bool,
     pub email: Option<Email>,
     pub credentials: Option<Credentials>,
     /// Tokens, codes and sessions no later than this have ended.
@@ -53,6 +55,7 @@ impl AccountFacts {
             suspended: false,
             deleted: false,
             confirmed: false,
+            claimed: false,
             email: None,
             credentials: None,
             access_ended: Stamp::MIN,
@@ -67,6 +70,7 @@ impl AccountFacts {
                 AccountRow::Suspension(suspension) => facts.suspended = suspension.on,
                 AccountRow::Deleted => facts.deleted = true,
                 AccountRow::Confirmed => facts.confirmed = true,
+                AccountRow::Claimed => facts.claimed = true,
                 AccountRow::Email(email) => facts.email = Some(email.clone()),
                 AccountRow::Credentials(credentials) => {
                     facts.credentials = Some(credentials.clone());
@@ -86,7 +90,7 @@ impl AccountFacts {
     ) -> Result<AccountFacts> {
         let rows = batch.partition::<Accounts>(&id).await?;
         let facts = AccountFacts::assemble(id, &rows).ok_or(Error::NotFound)?;
-        if facts.deleted || !claims::holds(social, id, &facts.created).await? {
+        if facts.deleted || !facts.exists(social).await? {
             return Err(Error::NotFound);
         }
         Ok(facts)
@@ -98,8 +102,13 @@ impl AccountFacts {
         let Some(facts) = AccountFacts::of(id, &rows).filter(|facts| !facts.deleted) else {
             return Ok(None);
         };
-        let exists = claims::holds(social, id, &facts.created).await?;
+        let exists = facts.exists(social).await?;
         Ok(exists.then_some(facts))
+    }
+
+    /// Whether it ever came to be: rows of a sign-up that was never finished are nobody's.
+    pub async fn exists(&self, social: &Social) -> Result<bool> {
+        Ok(self.claimed || claims::holds(social, self.id, &self.created).await?)
     }
 
     pub fn username(&self) -> &str {

@@ -5,7 +5,7 @@ use petrel_model::id::AccountId;
 use petrel_store::Batch;
 
 use crate::accounts::facts::AccountFacts;
-use crate::accounts::table::{AccountRow, AccountSort, Accounts, Role, Suspension};
+use crate::accounts::table::{self, AccountRow, AccountSort, Accounts, Role, Suspension};
 use crate::context::{Caller, Ctx};
 use crate::error::{Error, Result};
 use crate::expiry;
@@ -18,12 +18,12 @@ const NOT_ALLOWED: Error = Error::Forbidden("This action is not allowed");
 /// `Forbidden` unless the caller is the system or an admin who ranks above the account, before
 /// and after.
 pub async fn set_role(ctx: &Ctx, id: AccountId, role: Role) -> Result<()> {
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let rank = authorise_over(ctx, &mut batch, id, Role::Admin).await?;
     if rank.is_some_and(|rank| role >= rank) {
         return Err(NOT_ALLOWED);
     }
-    batch.put::<Accounts>(&id, &AccountSort::Role, &AccountRow::Role(role));
+    table::put(&mut batch, id, AccountSort::Role, &AccountRow::Role(role));
     batch.emit(changed(id, AccountChange::Profile));
     batch.commit().await?;
     Ok(())
@@ -34,10 +34,10 @@ pub async fn set_role(ctx: &Ctx, id: AccountId, role: Role) -> Result<()> {
 /// # Errors
 /// `Forbidden` unless the caller is the system or a moderator who ranks above the account.
 pub async fn suspend(ctx: &Ctx, id: AccountId) -> Result<()> {
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     authorise_over(ctx, &mut batch, id, Role::Moderator).await?;
     let row = AccountRow::Suspension(Suspension { on: true });
-    batch.put::<Accounts>(&id, &AccountSort::Suspension, &row);
+    table::put(&mut batch, id, AccountSort::Suspension, &row);
     batch.emit(changed(id, AccountChange::Suspended));
     // Its open streams end.
     batch.emit(Event::AccessEnded {
@@ -51,11 +51,12 @@ pub async fn suspend(ctx: &Ctx, id: AccountId) -> Result<()> {
 /// # Errors
 /// As [`suspend`].
 pub async fn unsuspend(ctx: &Ctx, id: AccountId) -> Result<()> {
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     authorise_over(ctx, &mut batch, id, Role::Moderator).await?;
     let row = AccountRow::Suspension(Suspension { on: false });
     let expires_at_s = expiry::of_off(ctx.store());
     batch.put_until::<Accounts>(&id, &AccountSort::Suspension, &row, expires_at_s);
+    batch.latest(id);
     batch.emit(changed(id, AccountChange::Unsuspended));
     batch.commit().await?;
     Ok(())
@@ -89,6 +90,7 @@ pub(super) async fn authorise_over(
         }
         _ => return Err(NOT_ALLOWED),
     };
+    ctx.store().attend(Some(id)).await?;
     let target = AccountFacts::require(&ctx.social, batch, id).await?;
     if rank.is_some_and(|rank| rank <= target.role) {
         return Err(NOT_ALLOWED);

@@ -45,9 +45,13 @@ pub async fn update(ctx: &Ctx, update: ProfileUpdate) -> Result<()> {
     let id = ctx.require_user(Scope::WriteAccounts)?;
     // What is not to change is written back as it was read.
     let _turn = ctx.turns().accounts(id, id).await;
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let facts = AccountFacts::require(&ctx.social, &mut batch, id).await?;
     let profile = changed_profile(&facts.profile, &update)?;
+    let settings = changed_settings(&facts.settings, &update)?;
+    if profile == facts.profile && settings == facts.settings {
+        return Ok(());
+    }
     if profile != facts.profile {
         batch.put::<Accounts>(&id, &AccountSort::Profile, &AccountRow::Profile(profile));
         batch.emit(Event::AccountChanged {
@@ -55,13 +59,10 @@ pub async fn update(ctx: &Ctx, update: ProfileUpdate) -> Result<()> {
             change: AccountChange::Profile,
         });
     }
-    let settings = changed_settings(&facts.settings, &update)?;
     if settings != facts.settings {
         batch.put::<Accounts>(&id, &AccountSort::Settings, &AccountRow::Settings(settings));
     }
-    if !batch.is_empty() {
-        batch.commit().await?;
-    }
+    batch.commit().await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 use minicbor::{Decode, Encode};
 use petrel_model::id::{AccountId, Id};
 use petrel_model::visibility::Visibility;
-use petrel_store::{Key, KeyError, KeyReader, KeyWriter, Plain, Table};
+use petrel_store::{Batch, Key, KeyError, KeyReader, KeyWriter, Plain, Table};
 
 use crate::lists::List;
 
@@ -18,6 +18,12 @@ impl Table for Accounts {
     type Value = AccountRow;
     type Mode = Plain;
     const BOUND: &'static str = "cap: one row of each kind and one for each chapter";
+}
+
+/// Puts a row of an account, of whose rights the batch is the latest word then.
+pub(super) fn put(batch: &mut Batch<'_>, id: AccountId, sort: AccountSort, row: &AccountRow) {
+    batch.put::<Accounts>(&id, &sort, row);
+    batch.latest(id);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -35,6 +41,7 @@ pub enum AccountSort {
     Chapter(List, Id),
     Email,
     AccessEnded,
+    Claimed,
 }
 
 impl Key for AccountSort {
@@ -55,6 +62,7 @@ impl Key for AccountSort {
             }
             AccountSort::Email => out.put(&[10]),
             AccountSort::AccessEnded => out.put(&[11]),
+            AccountSort::Claimed => out.put(&[12]),
         }
     }
     fn read(from: &mut KeyReader<'_>) -> Result<AccountSort, KeyError> {
@@ -74,6 +82,7 @@ impl Key for AccountSort {
             }
             10 => AccountSort::Email,
             11 => AccountSort::AccessEnded,
+            12 => AccountSort::Claimed,
             _ => return Err(KeyError("no such row of an account")),
         })
     }
@@ -107,6 +116,10 @@ pub enum AccountRow {
     /// Tokens, codes and sessions that are no later than this row's revision have ended.
     #[n(11)]
     AccessEnded,
+    /// The claim on the name is done: the account exists. Written after that, so that not everybody
+    /// who meets the account has to ask the claim itself, which is dear; its absence says nothing.
+    #[n(12)]
+    Claimed,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

@@ -63,11 +63,12 @@ pub async fn shown(
     surface: Surface,
 ) -> Result<Vec<Arc<AccountView>>> {
     let seen = eyes.accounts(ctx.store(), ids).await?;
+    ctx.social.counts.load(ctx.store(), &[], ids).await?;
     let mut shown = Vec::with_capacity(ids.len());
     for id in ids {
         let Some(seen) = seen.get(id) else { continue };
         let may = gate::may_see_account(eyes.viewer(), &seen.gate, surface);
-        if may && claims::holds(&ctx.social, *id, &seen.facts.created).await? {
+        if may && seen.facts.exists(&ctx.social).await? {
             shown.push(Arc::new(present(ctx, &seen.facts).await?));
         }
     }
@@ -123,7 +124,8 @@ impl<'a> ProfileLinks<'a> {
             }
             for acct in scan::mentioned(text) {
                 let acct = acct.on(&ctx.settings().domain);
-                if acct.domain.is_none() && claims::find(ctx, &acct.username).await?.is_some() {
+                let is_ours = acct.domain.is_none();
+                if is_ours && claims::was_known(&ctx.social, &acct.username).await? {
                     named.insert(acct.folded_username(), acct);
                 }
             }

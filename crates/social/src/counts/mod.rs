@@ -46,6 +46,9 @@ pub struct AccountFigures {
 #[derive(Default)]
 struct Tallies {
     loaded: bool,
+    /// Here since before what they count can be known to anybody: nothing was missed, so there is
+    /// nothing to load once it is written.
+    expected: bool,
     /// Replies, reblogs, favourites; or followers, following, statuses.
     of: [Tally; 3],
 }
@@ -78,11 +81,7 @@ impl Counts {
     pub async fn status(&self, store: &Store, id: StatusId) -> Result<Figures> {
         let tallies = kept(&self.statuses, id);
         if !tallies.lock().loaded {
-            let owner = Owner::Status(id);
-            let replies = load::list(store, List::RepliesByStatus, &owner).await?;
-            let reblogs = load::list(store, List::ReblogsByStatus, &owner).await?;
-            let favourites = load::list(store, List::FavouritesByStatus, &owner).await?;
-            fill(&tallies, [replies, reblogs, favourites]);
+            load_all(store, vec![(id, tallies.clone())], Vec::new()).await?;
         }
         let tallies = tallies.lock();
         Ok(Figures {
@@ -95,11 +94,7 @@ impl Counts {
     pub async fn account(&self, store: &Store, id: AccountId) -> Result<AccountFigures> {
         let tallies = kept(&self.accounts, id);
         if !tallies.lock().loaded {
-            let owner = Owner::Account(id);
-            let followers = load::list(store, List::Followers, &owner).await?;
-            let following = load::following(store, id).await?;
-            let statuses = load::list(store, List::StatusesByAccount, &owner).await?;
-            fill(&tallies, [followers, following, statuses]);
+            load_all(store, Vec::new(), vec![(id, tallies.clone())]).await?;
         }
         let tallies = tallies.lock();
         Ok(AccountFigures {
@@ -110,13 +105,31 @@ impl Counts {
         })
     }
 
+    /// Counts all of these that are not counted yet, all at once: then they are asked for singly.
+    pub async fn load(
+        &self,
+        store: &Store,
+        statuses: &[StatusId],
+        accounts: &[AccountId],
+    ) -> Result<()> {
+        let statuses = unloaded(&self.statuses, statuses);
+        let accounts = unloaded(&self.accounts, accounts);
+        load_all(store, statuses, accounts).await
+    }
+
+    /// A status is about to be written here, which nobody can have answered yet.
+    pub(crate) fn expect_status(&self, id: StatusId) {
+        expect(&self.statuses, id);
+    }
+
+    /// As [`Counts::expect_status`], for an account.
+    pub(crate) fn expect_account(&self, id: AccountId) {
+        expect(&self.accounts, id);
+    }
+
     fn note_status(&self, status: &StatusEvent, stamp: Stamp, on: bool) {
         if on {
-            let reblogged = matches!(status.about, About::Reblog { .. });
-            // Nobody has answered what was just written; a reblog's figures are nobody's.
-            if !reblogged {
-                insert_empty(&self.statuses, status.id);
-            }
+            written(&self.statuses, &status.id);
         }
         if status.visibility != Visibility::Direct {
             note(
@@ -147,21 +160,77 @@ fn kept<K: Copy + Eq + std::hash::Hash>(cache: &Kept<K>, key: K) -> Arc<Mutex<Ta
     }
 }
 
+fn unloaded<K: Copy + Ord + std::hash::Hash>(
+    cache: &Kept<K>,
+    keys: &[K],
+) -> Vec<(K, Arc<Mutex<Tallies>>)> {
+    let mut keys = keys.to_vec();
+    keys.sort_unstable();
+    keys.dedup();
+    let all = keys.into_iter().map(|key| (key, kept(cache, key)));
+    all.filter(|(_, tallies)| !tallies.lock().loaded).collect()
+}
+
+async fn load_all(
+    store: &Store,
+    statuses: Vec<(StatusId, Arc<Mutex<Tallies>>)>,
+    accounts: Vec<(AccountId, Arc<Mutex<Tallies>>)>,
+) -> Result<()> {
+    if statuses.is_empty() && accounts.is_empty() {
+        return Ok(());
+    }
+    let mut wanted = Vec::with_capacity(3 * statuses.len() + 2 * accounts.len());
+    for (id, _) in &statuses {
+        let lists = [
+            List::RepliesByStatus,
+            List::ReblogsByStatus,
+            List::FavouritesByStatus,
+        ];
+        wanted.extend(lists.map(|list| (list, Owner::Status(*id))));
+    }
+    for (id, _) in &accounts {
+        let lists = [List::Followers, List::StatusesByAccount];
+        wanted.extend(lists.map(|list| (list, Owner::Account(*id))));
+    }
+    let ids: Vec<AccountId> = accounts.iter().map(|(id, _)| *id).collect();
+    let (lists, following) =
+        tokio::try_join!(load::lists(store, &wanted), load::following(store, &ids))?;
+    let mut lists = lists.into_iter();
+    let mut next = || lists.next().unwrap_or_default();
+    for (_, tallies) in statuses {
+        fill(&tallies, [next(), next(), next()]);
+    }
+    for ((_, tallies), following) in accounts.into_iter().zip(following) {
+        fill(&tallies, [next(), following, next()]);
+    }
+    Ok(())
+}
+
 fn fill(tallies: &Mutex<Tallies>, counted: [load::Counted; 3]) {
     let mut tallies = tallies.lock();
-    for (tally, (rows, rest)) in tallies.of.iter_mut().zip(counted) {
-        tally.load(rows, rest);
+    for (tally, counted) in tallies.of.iter_mut().zip(counted) {
+        tally.load(counted.known, counted.rest);
     }
     tallies.loaded = true;
 }
 
-fn insert_empty<K: Copy + Eq + std::hash::Hash>(cache: &Kept<K>, key: K) {
-    let tallies = Tallies {
-        loaded: true,
-        of: [Tally::empty(), Tally::empty(), Tally::empty()],
-    };
-    let fresh = Arc::new(Mutex::new(tallies));
+fn expect<K: Copy + Eq + std::hash::Hash>(cache: &Kept<K>, key: K) {
+    let fresh = Arc::new(Mutex::new(Tallies {
+        expected: true,
+        ..Tallies::default()
+    }));
     let _ = cache.get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(fresh));
+}
+
+/// What was expected is there now, and all that became of it was heard.
+fn written<K: Eq + std::hash::Hash>(cache: &Kept<K>, key: &K) {
+    let Some(tallies) = cache.get(key) else {
+        return;
+    };
+    let is_expected = std::mem::take(&mut tallies.lock().expected);
+    if is_expected {
+        fill(&tallies, Default::default());
+    }
 }
 
 fn note<K: Copy + Eq + std::hash::Hash>(
@@ -207,7 +276,7 @@ impl Listener for Counts {
             Event::AccountChanged {
                 account,
                 change: AccountChange::Created,
-            } => insert_empty(&self.accounts, *account),
+            } => written(&self.accounts, account),
             _ => {}
         }
     }

@@ -14,17 +14,12 @@ pub struct Tally {
     rest: Option<u64>,
     /// The greatest of those that are on.
     newest: Option<Id>,
+    /// The newest revision that the list had when it was read. Who is not in `known` and is told
+    /// of at an older one is one of the rest, or is in it no more: counted so already.
+    loaded_at: Stamp,
 }
 
 impl Tally {
-    /// The count of a list that is surely empty.
-    pub fn empty() -> Tally {
-        Tally {
-            rest: Some(0),
-            ..Tally::default()
-        }
-    }
-
     pub fn count(&self) -> u64 {
         self.on + self.rest.unwrap_or(0)
     }
@@ -40,6 +35,7 @@ impl Tally {
         }
         for (who, stamp) in rows {
             self.set(who, stamp, true);
+            self.loaded_at = self.loaded_at.max(stamp);
         }
         self.rest = Some(rest);
     }
@@ -47,6 +43,10 @@ impl Tally {
     pub fn set(&mut self, who: Id, stamp: Stamp, on: bool) {
         let before = self.known.get(&who).copied();
         if before.is_some_and(|(known, _)| known >= stamp) {
+            return;
+        }
+        let is_long = self.rest.is_some_and(|rest| rest > 0);
+        if before.is_none() && is_long && stamp <= self.loaded_at {
             return;
         }
         self.known.insert(who, (stamp, on));
@@ -72,6 +72,12 @@ impl Tally {
 mod tests {
     use super::*;
 
+    fn empty() -> Tally {
+        let mut tally = Tally::default();
+        tally.load(Vec::new(), 0);
+        tally
+    }
+
     #[test]
     fn the_latest_stamp_wins_in_any_order_and_twice_is_once() {
         let events = [(Stamp(1), true), (Stamp(2), false), (Stamp(3), true)];
@@ -83,7 +89,7 @@ mod tests {
             [2, 0, 1],
             [1, 0, 2],
         ] {
-            let mut tally = Tally::empty();
+            let mut tally = empty();
             for place in order.into_iter().chain(order) {
                 let (stamp, on) = events[place];
                 tally.set(Id(7), stamp, on);
@@ -113,5 +119,17 @@ mod tests {
         tally.set(Id(3), Stamp(2), false);
         tally.set(Id(3), Stamp(2), false);
         assert_eq!(tally.count(), 10);
+    }
+
+    #[test]
+    fn what_is_told_again_of_a_long_list_changes_nothing() {
+        let mut tally = Tally::default();
+        tally.load(vec![(Id(9), Stamp(5)), (Id(8), Stamp(4))], 10);
+        for (who, on) in [(9, true), (8, true), (3, true), (4, false)] {
+            tally.set(Id(who), Stamp(4), on);
+        }
+        assert_eq!(tally.count(), 12);
+        tally.set(Id(3), Stamp(6), false);
+        assert_eq!(tally.count(), 11);
     }
 }

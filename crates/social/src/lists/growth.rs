@@ -95,6 +95,10 @@ impl Growth {
 
 impl Listener for Growth {
     fn happened(&self, happened: &Happened) {
+        // Until then it may be told again.
+        if !happened.settled {
+            return;
+        }
         match &happened.event {
             Event::StatusCreated(status) => self.add_status(status),
             Event::StatusEdited(status) => self.add_tags(status),

@@ -6,10 +6,10 @@ mod growth;
 mod keeper;
 mod read;
 
-pub use chapters::{chapter_for, chapters, put_chapter};
+pub use chapters::{chapter_for, chapters, chapters_of_each, put_chapter};
 pub use growth::Growth;
 pub use keeper::{CHAPTER_GAP_MS, ChapterKeeper};
-pub use read::{read, read_chapters};
+pub use read::{read, read_chapters, read_for};
 
 use minicbor::{Decode, Encode};
 use petrel_model::id::{AccountId, Id, StatusId};

@@ -1,8 +1,9 @@
 //! Reading a list over its chapters.
 
 use petrel_model::id::Id;
-use petrel_store::{Row, Store, Table};
+use petrel_store::{Batch, Row, Store, Table};
 
+use super::chapters::begins;
 use super::{List, Lists, Owner, chapters};
 use crate::error::Result;
 use crate::page::PageRequest;
@@ -21,6 +22,20 @@ pub async fn read(
     let begins = chapters(store, list, owner).await?;
     let partition = |begin| (list, owner.clone(), begin);
     let rows = read_chapters::<Lists>(store, &begins, partition, page).await?;
+    Ok(rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// As [`read`], for a command.
+pub async fn read_for(
+    batch: &mut Batch<'_>,
+    list: List,
+    owner: &Owner,
+    page: &PageRequest,
+) -> Result<Vec<Row<Lists>>> {
+    let begins = begins(batch, list, owner).await?;
+    let partition = |begin| (list, owner.clone(), begin);
+    let rows = read_chapters::<Lists>(batch.store(), &begins, partition, page).await?;
+    rows.iter().for_each(|(_, row)| batch.note(row.revision));
     Ok(rows.into_iter().map(|(_, row)| row).collect())
 }
 

@@ -29,14 +29,14 @@ pub async fn reblog(ctx: &Ctx, id: StatusId, visibility: Option<Visibility>) -> 
         return Err(Error::NotFound);
     }
     let _turn = ctx.turns().status(account, facts.id).await;
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     batch.note(world.revision());
     let known = read(&mut batch, account, facts.id, MarkKind::Reblog).await?;
     let known = known.filter(|row| row.value.on).map(|row| row.value.id);
     let reblog = match known {
         Some(id) => StatusId(id),
         None => {
-            let visibility = reblog_visibility(ctx, account, facts, visibility).await?;
+            let visibility = reblog_visibility(&mut batch, account, facts, visibility).await?;
             let id = StatusId(ctx.clock().next_id());
             write(ctx, &mut batch, account, facts, id, visibility).await?;
             batch.commit().await?;
@@ -59,7 +59,7 @@ pub async fn unreblog(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
 pub async fn take_back(ctx: &Ctx, target: StatusId) -> Result<()> {
     let account = ctx.require_user(Scope::WriteStatuses)?;
     let _turn = ctx.turns().status(account, target).await;
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let known = read(&mut batch, account, target, MarkKind::Reblog).await?;
     let author = known.as_ref().map(|row| row.value.author);
     if let Some(row) = known.as_ref().filter(|row| row.value.on) {
@@ -86,7 +86,7 @@ fn original(world: &World, id: StatusId) -> Result<&StatusFacts> {
 
 /// A private status is reblogged privately; else what was asked for, or the account's default.
 async fn reblog_visibility(
-    ctx: &Ctx,
+    batch: &mut Batch<'_>,
     account: AccountId,
     facts: &StatusFacts,
     asked: Option<Visibility>,
@@ -97,7 +97,7 @@ async fn reblog_visibility(
     let visibility = match asked {
         Some(visibility) => visibility,
         None => {
-            let rows = ctx.store().partition::<Accounts>(&account).await?;
+            let rows = batch.partition::<Accounts>(&account).await?;
             let own = AccountFacts::assemble(account, &rows).ok_or(Error::Unauthenticated)?;
             own.settings.privacy
         }
@@ -136,7 +136,7 @@ async fn write(
         thread: facts.created.thread,
         content: StatusContent::default(),
         app: ctx.app(),
-        account_chapter: chapter_for(ctx.store(), List::StatusesByAccount, &owner, id.0).await?,
+        account_chapter: chapter_for(batch, List::StatusesByAccount, &owner, id.0).await?,
         replies_chapter: Id::MIN,
     };
     let row = StatusRow::Created(created.clone());

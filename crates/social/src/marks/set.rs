@@ -119,12 +119,12 @@ async fn turn_on(
     require_allowed(&world, facts, kind)?;
     let marked = marked(facts, kind);
     let _turn = ctx.turns().status(account, marked).await;
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     batch.note(world.revision());
     let known = read(&mut batch, account, marked, kind).await?;
     if known.is_none_or(|row| !row.value.on) {
         if kind == MarkKind::Pin {
-            require_room_for_pin(ctx, account).await?;
+            require_room_for_pin(&mut batch, account).await?;
         }
         let id = ctx.clock().next_id();
         let fact = Fact {
@@ -154,7 +154,7 @@ async fn turn_off(
     let facts = target(&world, id, kind)?;
     let marked = marked(facts, kind);
     let _turn = ctx.turns().status(account, marked).await;
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     batch.note(world.revision());
     let known = read(&mut batch, account, marked, kind).await?;
     put_off(&mut batch, (account, marked, kind), facts.account(), known);
@@ -202,10 +202,10 @@ fn require_allowed(world: &World, facts: &StatusFacts, kind: MarkKind) -> Result
     }))
 }
 
-async fn require_room_for_pin(ctx: &Ctx, account: AccountId) -> Result<()> {
+async fn require_room_for_pin(batch: &mut Batch<'_>, account: AccountId) -> Result<()> {
     let owner = Owner::Account(account);
     let page = PageRequest::first(PINS_MAX);
-    let pins = lists::read(ctx.store(), List::PinsByAccount, &owner, &page).await?;
+    let pins = lists::read_for(batch, List::PinsByAccount, &owner, &page).await?;
     if pins.len() >= PINS_MAX {
         return Err(Error::invalid(
             "You have already pinned the maximum number of posts",
@@ -239,7 +239,6 @@ pub(super) async fn put_on(
     fact: &Fact,
     notification_chapter: Option<Id>,
 ) -> Result<()> {
-    let store = batch.store();
     let (status_list, account_list) = match fact.kind {
         MarkKind::Favourite => (List::FavouritesByStatus, List::FavouritesByAccount),
         MarkKind::Reblog => (List::ReblogsByStatus, List::StatusesByAccount),
@@ -251,8 +250,8 @@ pub(super) async fn put_on(
         id: fact.id,
         on: true,
         author: fact.author,
-        status_chapter: chapter_for(store, status_list, &status, fact.id).await?,
-        account_chapter: chapter_for(store, account_list, &account, fact.id).await?,
+        status_chapter: chapter_for(batch, status_list, &status, fact.id).await?,
+        account_chapter: chapter_for(batch, account_list, &account, fact.id).await?,
         notification_chapter,
     };
     let key = (fact.status, fact.kind);

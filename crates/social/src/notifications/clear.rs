@@ -29,7 +29,7 @@ pub async fn clear(ctx: &Ctx) -> Result<()> {
     let account = ctx.require_user(Scope::WriteNotifications)?;
     let settled_ms = ctx.clock().now_ms().saturating_sub(SETTLED_AFTER_MS);
     let up_to = Id::first_at(settled_ms);
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let key = AccountSort::NotificationsCleared;
     batch.get::<Accounts>(&account, &key).await?;
     batch.put::<Accounts>(&account, &key, &AccountRow::NotificationsCleared(up_to));
@@ -45,7 +45,7 @@ pub async fn clear(ctx: &Ctx) -> Result<()> {
     };
     let young = read_with_chapters(ctx, account, &page).await?;
     for step in young.chunks(CLEARED_AT_ONCE) {
-        let mut batch = ctx.store().batch();
+        let mut batch = ctx.batch();
         for (chapter, row) in step {
             batch.note(row.revision);
             batch.delete::<Notifications>(&(account, *chapter), &row.sort);

@@ -91,7 +91,7 @@ pub async fn get(ctx: &Ctx, id: NotificationId) -> Result<NotificationView> {
 pub async fn dismiss(ctx: &Ctx, id: NotificationId) -> Result<()> {
     let account = ctx.require_user(Scope::WriteNotifications)?;
     let owner = Owner::Account(account);
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     for chapter in chapters(ctx.store(), List::Notifications, &owner).await? {
         let row = batch.get::<Notifications>(&(account, chapter), &id).await?;
         if row.is_some() {
@@ -158,6 +158,7 @@ pub(super) async fn read_with_chapters(
 
 /// What the gate lets the caller be told, in order.
 async fn show(ctx: &Ctx, rows: &[&Row<Notifications>]) -> Result<Vec<NotificationView>> {
+    ctx.fresh_for(rows.iter().map(|row| row.revision)).await?;
     let mut statuses: Vec<StatusId> = rows.iter().filter_map(|row| row.value.status).collect();
     // Many may tell of one status, which is shown but once.
     statuses.sort_unstable();
@@ -168,6 +169,7 @@ async fn show(ctx: &Ctx, rows: &[&Row<Notifications>]) -> Result<Vec<Notificatio
     let stands = standing(ctx.store(), account, rows).await?;
     let from: Vec<AccountId> = rows.iter().map(|row| row.value.from).collect();
     let senders = eyes.accounts(ctx.store(), &from).await?;
+    ctx.social.counts.load(ctx.store(), &[], &from).await?;
     let mut views: HashMap<StatusId, _> = HashMap::new();
     for view in present(ctx, &world, &statuses, Surface::Notification).await? {
         views.insert(view.id, view);

@@ -51,6 +51,7 @@ pub(super) async fn make_room(batch: &mut Batch<'_>, account: AccountId) -> Resu
 /// Switches one off and takes it from the list.
 pub(super) fn end(batch: &mut Batch<'_>, account: AccountId, entry: &Row<AccessByAccount>) {
     let (id, AccessEntry { kind, hash, app }) = (entry.sort, &entry.value);
+    batch.latest(account);
     match kind {
         AccessKind::Token => put_token_off(batch, hash, id, Some(account), app.unwrap_or_default()),
         AccessKind::Session => put_session_off(batch, hash, id, account),
@@ -76,6 +77,10 @@ pub(super) fn put_token_off(
         app,
         scopes: Scopes::NONE,
     };
+    // Asked of whatever node, the token is known to have ended.
+    account
+        .into_iter()
+        .for_each(|account| batch.latest(account));
     let expires_at_s = expiry::of_off(batch.store());
     batch.put_until::<AccessTokens>(hash, &(), &off, expires_at_s);
 }
@@ -91,6 +96,7 @@ pub(super) fn put_session_off(
         on: false,
         account,
     };
+    batch.latest(account);
     let expires_at_s = expiry::of_off(batch.store());
     batch.put_until::<Sessions>(hash, &(), &off, expires_at_s);
 }

@@ -76,7 +76,7 @@ impl App {
 pub async fn create_app(ctx: &Ctx, new: NewApp) -> Result<App> {
     validate(&new)?;
     let entropy = &*ctx.social.entropy;
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let (client_id, client_secret) = match new.fixed {
         None => (secret::new(entropy), secret::new(entropy)),
         Some(fixed) => {
@@ -128,6 +128,14 @@ pub async fn find_app(ctx: &Ctx, client_id: &str) -> Result<Option<App>> {
 pub async fn get_app(ctx: &Ctx, id: AppId) -> Result<Option<App>> {
     let rows = ctx.store().partition::<Apps>(&id).await?;
     Ok(rows.first().map(|row| App::of(id, row.value.clone())))
+}
+
+/// Those of the apps that there are.
+pub async fn get_apps(ctx: &Ctx, ids: &[AppId]) -> Result<Vec<App>> {
+    let found = ctx.store().partitions::<Apps>(ids).await?;
+    let rows = ids.iter().zip(&found);
+    let apps = rows.filter_map(|(id, rows)| Some(App::of(*id, rows.first()?.value.clone())));
+    Ok(apps.collect())
 }
 
 /// The app whose credentials these are.

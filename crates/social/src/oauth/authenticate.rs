@@ -1,5 +1,6 @@
 //! Who brings a token. Asked on every request, so all reads go through the store's cache, which
-//! every commit brings up to date before it is answered.
+//! every commit brings up to date before it is answered. What was done on another node, the token's
+//! own end included, is known here once the account is attended to: so it is asked again then.
 
 use std::sync::Arc;
 
@@ -58,10 +59,23 @@ fn require_not_suspended(facts: &AccountFacts) -> Result<()> {
     Ok(())
 }
 
-async fn find(
-    social: &Social,
-    bearer: &str,
-) -> Result<Option<(Caller, Option<Arc<AccountFacts>>)>> {
+type Bearer = Option<(Caller, Option<Arc<AccountFacts>>)>;
+
+/// Who it is, after all that this account did, or suffered, on any node.
+async fn find(social: &Social, bearer: &str) -> Result<Bearer> {
+    let found = look_up(social, bearer).await?;
+    if social.store.peers().is_none() {
+        return Ok(found);
+    }
+    let account = match &found {
+        Some((Caller::User { account, .. }, _)) => Some(*account),
+        _ => None,
+    };
+    social.store.attend(account).await?;
+    look_up(social, bearer).await
+}
+
+async fn look_up(social: &Social, bearer: &str) -> Result<Bearer> {
     if bearer.len() > BEARER_BYTES_MAX {
         return Ok(None);
     }

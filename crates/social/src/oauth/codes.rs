@@ -48,7 +48,7 @@ pub async fn authorize(
     }
     let scopes = granted(app, Some(scopes))?;
     let challenge = challenge.map(Challenge::checked).transpose()?;
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let facts = AccountFacts::require(&ctx.social, &mut batch, account).await?;
     super::authenticate::require_functional(&facts)?;
     let code = secret::new(&*ctx.social.entropy);
@@ -95,7 +95,7 @@ pub struct CodeExchange {
 /// `OAuthError::InvalidClient`, or `InvalidGrant` for a code that is unknown, expired, used, of
 /// another app, for another URI, or without its verifier.
 pub async fn token_by_code(ctx: &Ctx, exchange: CodeExchange) -> Result<AccessToken> {
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let app = require_app(&mut batch, &exchange.client_id, &exchange.client_secret).await?;
     let hash = secret::hash(&exchange.code);
     let row = batch.get::<AuthorizationCodes>(&hash, &()).await?;
@@ -106,6 +106,7 @@ pub async fn token_by_code(ctx: &Ctx, exchange: CodeExchange) -> Result<AccessTo
     let AuthorizationCode {
         account, scopes, ..
     } = row.value;
+    ctx.store().attend(Some(account)).await?;
     let facts = match AccountFacts::require(&ctx.social, &mut batch, account).await {
         Err(Error::NotFound) => return Err(OAuthError::InvalidGrant.into()),
         facts => facts?,

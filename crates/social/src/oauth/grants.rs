@@ -46,7 +46,7 @@ pub async fn token_by_client_credentials(
     client_secret: &str,
     scopes: Option<Scopes>,
 ) -> Result<AccessToken> {
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let app = require_app(&mut batch, client_id, client_secret).await?;
     let scopes = granted(&app, scopes)?;
     let token = secret::new(&*ctx.social.entropy);
@@ -68,7 +68,7 @@ pub async fn token_by_password(
     if !ctx.settings().password_grant {
         return Err(OAuthError::UnsupportedGrantType.into());
     }
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let app = require_app(&mut batch, client_id, client_secret).await?;
     let scopes = granted(&app, scopes)?;
     let account = accounts::check_password(&ctx.social, email_or_username, password).await?;
@@ -113,7 +113,7 @@ pub async fn token_fixed(
     if literal.is_empty() || literal.len() > LITERAL_BYTES_MAX || !literal.bytes().all(is_token) {
         return Err(Error::invalid("Token must be of visible ASCII characters"));
     }
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let used = batch
         .get::<AccessTokens>(&secret::hash(literal), &())
         .await?;
@@ -137,6 +137,9 @@ pub(super) async fn put_token(
     let id = social.clock.next_id();
     let hash: SecretHash = secret::hash(&token);
     if let Some(account) = account {
+        batch.latest(account);
+        // On whatever node its access was ended, or the account suspended, it is known here.
+        social.store.attend(Some(account)).await?;
         // Read through the batch: a token is later than the end of all that came before it.
         AccountFacts::require(social, &mut batch, account).await?;
         access::make_room(&mut batch, account).await?;

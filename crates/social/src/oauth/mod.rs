@@ -12,7 +12,7 @@ mod sessions;
 pub mod table;
 
 pub use access::{ClearEndedAccess, clear_ended_access, note_access};
-pub use apps::{App, NewApp, OUT_OF_BAND, create_app, find_app, get_app};
+pub use apps::{App, NewApp, OUT_OF_BAND, create_app, find_app, get_app, get_apps};
 pub use authenticate::{authenticate, authenticate_unconfirmed};
 pub use codes::{Challenge, CodeExchange, authorize, token_by_code};
 pub use error::OAuthError;

@@ -15,7 +15,7 @@ use crate::secret;
 /// # Errors
 /// `OAuthError::UnauthorizedClient` unless it is the app that the token was issued to.
 pub async fn revoke(ctx: &Ctx, client_id: &str, client_secret: &str, token: &str) -> Result<()> {
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let app = require_app(&mut batch, client_id, client_secret)
         .await
         .map_err(|error| match error {

@@ -16,6 +16,8 @@ pub const SESSION_KEPT_S: u64 = 30 * 24 * 3_600;
 /// Begins a session of somebody whose password was right. Gives the secret for the cookie.
 pub async fn start_session(social: &Social, account: AccountId) -> Result<String> {
     let mut batch = social.store.batch();
+    batch.latest(account);
+    social.store.attend(Some(account)).await?;
     AccountFacts::require(social, &mut batch, account).await?;
     make_room(&mut batch, account).await?;
     let cookie = secret::new(&*social.entropy);
@@ -38,7 +40,17 @@ pub async fn start_session(social: &Social, account: AccountId) -> Result<String
 }
 
 /// Whose session this is; none for one that is unknown or over, or of an account that is suspended.
+/// As for a token, this node knows from then on what the account did on any.
 pub async fn session(social: &Social, cookie: &str) -> Result<Option<AccountId>> {
+    let found = find(social, cookie).await?;
+    let Some(account) = found.filter(|_| social.store.peers().is_some()) else {
+        return Ok(found);
+    };
+    social.store.attend(Some(account)).await?;
+    find(social, cookie).await
+}
+
+async fn find(social: &Social, cookie: &str) -> Result<Option<AccountId>> {
     let rows = social
         .store
         .partition::<Sessions>(&secret::hash(cookie))

@@ -29,8 +29,8 @@ async fn turn(ctx: &Ctx, other: AccountId, on: bool) -> Result<RelationshipView>
     let _turn = ctx.turns().accounts(account, other).await;
     let eyes = Eyes::of(ctx).await?;
     let seen = require_other(ctx, &eyes, other).await?;
-    let mut batch = ctx.store().batch();
-    batch.note(eyes.revision.max(seen.facts.revision));
+    let mut batch = ctx.batch();
+    batch.note(eyes.revision.max(seen.revision));
     put_follow_off(&mut batch, account, other).await?;
     put_follow_off(&mut batch, other, account).await?;
     let fact = (account, other, RelationKind::Block);

@@ -5,7 +5,6 @@ use petrel_model::gate::{self, Surface};
 use petrel_model::id::{AccountId, Id};
 use petrel_store::{Batch, Row};
 
-use crate::accounts::claims;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::expiry;
@@ -49,7 +48,7 @@ pub(super) async fn require_other(ctx: &Ctx, eyes: &Eyes, other: AccountId) -> R
         .filter(|seen| gate::may_see_account(eyes.viewer(), &seen.gate, Surface::ById))
         .ok_or(Error::NotFound)?;
     // Rows of a sign-up that was never finished are nobody.
-    if !claims::holds(&ctx.social, other, &seen.facts.created).await? {
+    if !seen.facts.exists(&ctx.social).await? {
         return Err(Error::NotFound);
     }
     Ok(seen)
@@ -66,6 +65,22 @@ pub(super) fn require_room(eyes: &Eyes, kind: RelationKind, max: usize, what: &s
     Ok(())
 }
 
+/// The batch is the latest of whoever is given a right, or is taken one, by a relation that they
+/// have or that somebody has to them.
+fn note_rights(
+    batch: &mut Batch<'_>,
+    (account, other, kind): (AccountId, AccountId, RelationKind),
+) {
+    batch.latest(account);
+    match kind {
+        RelationKind::Follow | RelationKind::FollowRequest | RelationKind::Block => {
+            batch.latest(other);
+        }
+        // Of these the other knows nothing.
+        RelationKind::FollowSettings | RelationKind::Mute | RelationKind::Note => {}
+    }
+}
+
 /// Writes `on` with its list rows and the event.
 pub(super) async fn put_on(
     batch: &mut Batch<'_>,
@@ -78,8 +93,9 @@ pub(super) async fn put_on(
         _ => List::Followers,
     };
     relation.on = true;
+    note_rights(batch, (account, other, kind));
     let owner = Owner::Account(other);
-    relation.chapter = chapter_for(batch.store(), list, &owner, relation.id).await?;
+    relation.chapter = chapter_for(batch, list, &owner, relation.id).await?;
     batch.put::<Relations>(&account, &(other, kind), &relation);
     for row in index_rows(account, other, kind, &relation) {
         row.put(batch);
@@ -98,6 +114,7 @@ pub(super) async fn put_off(
     batch: &mut Batch<'_>,
     (account, other, kind): (AccountId, AccountId, RelationKind),
 ) -> Result<()> {
+    note_rights(batch, (account, other, kind));
     let known = batch.get::<Relations>(&account, &(other, kind)).await?;
     let off = Relation::default();
     let expires_at_s = expiry::of_off(batch.store());

@@ -35,6 +35,8 @@ pub async fn follow(
 ) -> Result<RelationshipView> {
     let account = ctx.require_user(Scope::WriteFollows)?;
     let _turn = ctx.turns().accounts(account, other).await;
+    // Whether it approves its followers is its own to say, on whatever node it does.
+    ctx.store().attend(Some(other)).await?;
     let eyes = Eyes::of(ctx).await?;
     let seen = require_other(ctx, &eyes, other).await?;
     let locked = Known::from(seen.facts.profile.locked);
@@ -44,8 +46,8 @@ pub async fn follow(
         FollowOutcome::Request => RelationKind::FollowRequest,
         FollowOutcome::Refused => return Err(Error::Forbidden("This action is not allowed")),
     };
-    let mut batch = ctx.store().batch();
-    batch.note(eyes.revision.max(seen.facts.revision));
+    let mut batch = ctx.batch();
+    batch.note(eyes.revision.max(seen.revision));
     if eyes.on(other, kind).is_none() {
         let (max, what) = match kind {
             RelationKind::Follow => (FOLLOWS_MAX, "follow"),
@@ -149,9 +151,9 @@ pub async fn unfollow(ctx: &Ctx, other: AccountId) -> Result<RelationshipView> {
     let account = ctx.require_user(Scope::WriteFollows)?;
     let _turn = ctx.turns().accounts(account, other).await;
     let eyes = Eyes::of(ctx).await?;
-    require_other(ctx, &eyes, other).await?;
-    let mut batch = ctx.store().batch();
-    batch.note(eyes.revision);
+    let seen = require_other(ctx, &eyes, other).await?;
+    let mut batch = ctx.batch();
+    batch.note(eyes.revision.max(seen.revision));
     put_follow_off(&mut batch, account, other).await?;
     batch.commit().await?;
     one(ctx, other).await
@@ -162,8 +164,9 @@ pub async fn remove_follower(ctx: &Ctx, other: AccountId) -> Result<Relationship
     let account = ctx.require_user(Scope::WriteFollows)?;
     let _turn = ctx.turns().accounts(account, other).await;
     let eyes = Eyes::of(ctx).await?;
-    require_other(ctx, &eyes, other).await?;
-    let mut batch = ctx.store().batch();
+    let seen = require_other(ctx, &eyes, other).await?;
+    let mut batch = ctx.batch();
+    batch.note(eyes.revision.max(seen.revision));
     put_follow_off(&mut batch, other, account).await?;
     batch.commit().await?;
     one(ctx, other).await

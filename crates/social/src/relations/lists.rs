@@ -23,10 +23,11 @@ pub async fn followers(
     account: AccountId,
     page: PageRequest,
 ) -> Result<Page<Arc<AccountView>>> {
+    let rows = read(ctx, account, &page, List::Followers).await?;
     if !may_see_network(ctx, account).await? {
         return Ok(Page::empty());
     }
-    received(ctx, account, page, List::Followers, RelationKind::Follow).await
+    received(ctx, account, rows, page.limit, RelationKind::Follow).await
 }
 
 pub async fn following(
@@ -34,10 +35,10 @@ pub async fn following(
     account: AccountId,
     page: PageRequest,
 ) -> Result<Page<Arc<AccountView>>> {
+    let rows = own(ctx, account, page, RelationKind::Follow).await?;
     if !may_see_network(ctx, account).await? {
         return Ok(Page::empty());
     }
-    let rows = own(ctx, account, page, RelationKind::Follow).await?;
     let eyes = Eyes::of(ctx).await?;
     let surface = surface_for(ctx, account);
     show(ctx, &eyes, rows, page.limit, surface).await
@@ -46,14 +47,8 @@ pub async fn following(
 /// Who asks to follow the caller.
 pub async fn follow_requests(ctx: &Ctx, page: PageRequest) -> Result<Page<Arc<AccountView>>> {
     let account = ctx.require_user(Scope::ReadFollows)?;
-    received(
-        ctx,
-        account,
-        page,
-        List::FollowRequests,
-        RelationKind::FollowRequest,
-    )
-    .await
+    let rows = read(ctx, account, &page, List::FollowRequests).await?;
+    received(ctx, account, rows, page.limit, RelationKind::FollowRequest).await
 }
 
 /// Whom the caller blocks.
@@ -104,18 +99,30 @@ fn surface_for(ctx: &Ctx, account: AccountId) -> Surface {
 async fn received(
     ctx: &Ctx,
     account: AccountId,
-    page: PageRequest,
-    list: List,
+    rows: Vec<Row<Lists>>,
+    limit: usize,
     kind: RelationKind,
 ) -> Result<Page<Arc<AccountView>>> {
-    let owner = Owner::Account(account);
-    let rows = lists::read(ctx.store(), list, &owner, &page).await?;
     let standing = standing(ctx, account, &rows, kind).await?;
     let eyes = Eyes::of(ctx).await?;
     let surface = surface_for(ctx, account);
     let shown = view::shown(ctx, &eyes, &standing, surface).await?;
     let ids: Vec<_> = rows.iter().map(|row| row.sort).collect();
-    Ok(Page::of(shown, &ids, page.limit))
+    Ok(Page::of(shown, &ids, limit))
+}
+
+/// The rows of a list, and whatever is older than the newest of them is known from then on: they
+/// are judged by nothing that they do not know of.
+async fn read(
+    ctx: &Ctx,
+    account: AccountId,
+    page: &PageRequest,
+    list: List,
+) -> Result<Vec<Row<Lists>>> {
+    let owner = Owner::Account(account);
+    let rows = lists::read(ctx.store(), list, &owner, page).await?;
+    ctx.fresh_for(rows.iter().map(|row| row.revision)).await?;
+    Ok(rows)
 }
 
 async fn standing(
@@ -148,6 +155,7 @@ async fn own(
     kind: RelationKind,
 ) -> Result<Vec<(Id, AccountId)>> {
     let rows = ctx.store().partition::<Relations>(&account).await?;
+    ctx.fresh_for(rows.iter().map(|row| row.revision)).await?;
     let now_ms = ctx.clock().now_ms();
     let mut facts: Vec<_> = rows
         .iter()

@@ -38,8 +38,8 @@ pub async fn mute(ctx: &Ctx, other: AccountId, options: MuteOptions) -> Result<R
     if eyes.on(other, RelationKind::Mute).is_none() {
         require_room(&eyes, RelationKind::Mute, MUTES_MAX, "mute")?;
     }
-    let mut batch = ctx.store().batch();
-    batch.note(eyes.revision.max(seen.facts.revision));
+    let mut batch = ctx.batch();
+    batch.note(eyes.revision.max(seen.revision));
     let expires_at_ms =
         (options.duration_s > 0).then(|| ctx.clock().now_ms() + options.duration_s * 1_000);
     let relation = Relation {
@@ -58,9 +58,9 @@ pub async fn unmute(ctx: &Ctx, other: AccountId) -> Result<RelationshipView> {
     let account = ctx.require_user(Scope::WriteMutes)?;
     let _turn = ctx.turns().accounts(account, other).await;
     let eyes = Eyes::of(ctx).await?;
-    require_other(ctx, &eyes, other).await?;
-    let mut batch = ctx.store().batch();
-    batch.note(eyes.revision);
+    let seen = require_other(ctx, &eyes, other).await?;
+    let mut batch = ctx.batch();
+    batch.note(eyes.revision.max(seen.revision));
     put_off(&mut batch, (account, other, RelationKind::Mute)).await?;
     batch.commit().await?;
     one(ctx, other).await

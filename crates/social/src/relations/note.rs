@@ -22,9 +22,9 @@ pub async fn set_note(ctx: &Ctx, other: AccountId, note: String) -> Result<Relat
     }
     let _turn = ctx.turns().accounts(account, other).await;
     let eyes = Eyes::of(ctx).await?;
-    require_other(ctx, &eyes, other).await?;
-    let mut batch = ctx.store().batch();
-    batch.note(eyes.revision);
+    let seen = require_other(ctx, &eyes, other).await?;
+    let mut batch = ctx.batch();
+    batch.note(eyes.revision.max(seen.revision));
     let fact = (account, other, RelationKind::Note);
     if note.is_empty() {
         put_off(&mut batch, fact).await?;

@@ -22,7 +22,7 @@ pub async fn reject_request(ctx: &Ctx, other: AccountId) -> Result<RelationshipV
 async fn answer(ctx: &Ctx, other: AccountId, authorized: bool) -> Result<RelationshipView> {
     let account = ctx.require_user(Scope::WriteFollows)?;
     let _turn = ctx.turns().accounts(account, other).await;
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     let key = (account, RelationKind::FollowRequest);
     let request = batch.get::<Relations>(&other, &key).await?;
     if !request.is_some_and(|row| row.value.on) {

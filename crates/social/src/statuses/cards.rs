@@ -12,6 +12,7 @@ use crate::context::Ctx;
 use crate::counts::{AccountFigures, Figures};
 use crate::error::Result;
 use crate::statuses::facts::StatusFacts;
+use crate::statuses::present::count;
 use crate::statuses::viewer_marks::ViewerMarks;
 use crate::statuses::world::World;
 use crate::views::ViewerState;
@@ -33,12 +34,18 @@ pub async fn cards(
     ids: &[StatusId],
     surface: Surface,
 ) -> Result<Vec<Card>> {
-    let marks = ViewerMarks::load(ctx.store(), world, ids).await?;
+    let may_see = |id: &StatusId| world.may_see(*id, surface);
+    let ids: Vec<StatusId> = ids.iter().copied().filter(may_see).collect();
+    let facts = ids.iter().filter_map(|id| world.statuses.get(id));
+    let targets = facts.clone().filter_map(|facts| facts.reblog_of());
+    let targets = targets.filter_map(|(target, _)| world.statuses.get(&target));
+    let all: Vec<&StatusFacts> = facts.clone().chain(targets).map(AsRef::as_ref).collect();
+    let (marks, ()) = tokio::try_join!(
+        ViewerMarks::load(ctx.store(), world, &ids),
+        count(ctx, &all)
+    )?;
     let mut cards = Vec::with_capacity(ids.len());
-    for id in ids {
-        if !world.may_see(*id, surface) {
-            continue;
-        }
+    for id in &ids {
         let Some(facts) = world.statuses.get(id) else {
             continue;
         };

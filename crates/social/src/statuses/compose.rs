@@ -6,12 +6,16 @@ use petrel_model::limits::{
 };
 use petrel_model::text::language::Language;
 use petrel_model::text::{count, fold, scan, tidy};
+use petrel_store::Batch;
 
 use crate::accounts::claims;
+use crate::accounts::facts::AccountFacts;
+use crate::accounts::table::Accounts;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::lists::{List, Owner, chapter_for};
 use crate::statuses::table::{Mention, StatusContent, StatusTag};
+use crate::tags::Tags;
 
 /// A text as it came from outside.
 pub struct Composed<'a> {
@@ -23,7 +27,12 @@ pub struct Composed<'a> {
 
 /// Checks the text and resolves whom it names and what it is tagged with. `id` decides the
 /// chapters of the tags' rows.
-pub async fn compose(ctx: &Ctx, composed: Composed<'_>, id: Id) -> Result<StatusContent> {
+pub async fn compose(
+    ctx: &Ctx,
+    batch: &mut Batch<'_>,
+    composed: Composed<'_>,
+    id: Id,
+) -> Result<StatusContent> {
     let (text, spoiler_text) = (tidy(composed.text), tidy(composed.spoiler_text));
     let (mut text, mut spoiler_text) = (text.as_str(), spoiler_text.as_str());
     // As Mastodon does: a warning without a text is the text.
@@ -47,57 +56,47 @@ pub async fn compose(ctx: &Ctx, composed: Composed<'_>, id: Id) -> Result<Status
     Ok(StatusContent {
         sensitive: composed.sensitive || !spoiler_text.is_empty(),
         language: language.map(|language| language.code().to_owned()),
-        mentions: resolve_mentions(ctx, text).await?,
-        tags: resolve_tags(ctx, text, id).await?,
+        mentions: resolve_mentions(ctx, batch, text).await?,
+        tags: resolve_tags(batch, text, id).await?,
         text: text.to_owned(),
         spoiler_text: spoiler_text.to_owned(),
     })
 }
 
-async fn resolve_mentions(ctx: &Ctx, text: &str) -> Result<Vec<Mention>> {
-    let mut mentions: Vec<Mention> = Vec::new();
+async fn resolve_mentions(ctx: &Ctx, batch: &mut Batch<'_>, text: &str) -> Result<Vec<Mention>> {
+    let mut named: Vec<AccountId> = Vec::new();
     for acct in scan::mentioned(text) {
         let acct = acct.on(&ctx.settings().domain);
         if acct.domain.is_some() {
             continue;
         }
-        let Some(account) = claims::find(ctx, &acct.username).await? else {
-            continue;
-        };
-        if mentions.iter().any(|known| known.account == account) {
-            continue;
-        }
-        let Some(username) = username_of(ctx, account).await? else {
-            continue;
-        };
-        if mentions.len() == MENTIONS_MAX {
-            return Err(Error::invalid(format!(
-                "Text mentions more than {MENTIONS_MAX} accounts"
-            )));
-        }
-        mentions.push(Mention {
-            account,
-            username,
+        let found = claims::find(ctx, &acct.username).await?;
+        named.extend(found.filter(|account| !named.contains(account)));
+    }
+    let partitions = batch.partitions::<Accounts>(&named).await?;
+    let facts = named.iter().zip(&partitions);
+    // Accounts that are gone or suspended are not named.
+    let there = facts
+        .filter_map(|(id, rows)| AccountFacts::of(*id, rows))
+        .filter(|facts| !facts.deleted && !facts.suspended);
+    let mentions: Vec<Mention> = there
+        .map(|facts| Mention {
+            account: facts.id,
+            // As its owner writes it.
+            username: facts.created.username.clone(),
             notification_chapter: None,
-        });
+        })
+        .collect();
+    if mentions.len() > MENTIONS_MAX {
+        return Err(Error::invalid(format!(
+            "Text mentions more than {MENTIONS_MAX} accounts"
+        )));
     }
     Ok(mentions)
 }
 
-/// The name as its owner writes it; none for accounts that are gone or suspended.
-async fn username_of(ctx: &Ctx, account: AccountId) -> Result<Option<String>> {
-    let rows = ctx
-        .store()
-        .partition::<crate::accounts::table::Accounts>(&account)
-        .await?;
-    let facts = crate::accounts::facts::AccountFacts::assemble(account, &rows);
-    Ok(facts
-        .filter(|facts| !facts.deleted && !facts.suspended)
-        .map(|facts| facts.created.username))
-}
-
-async fn resolve_tags(ctx: &Ctx, text: &str, id: Id) -> Result<Vec<StatusTag>> {
-    let mut tags = Vec::new();
+async fn resolve_tags(batch: &mut Batch<'_>, text: &str, id: Id) -> Result<Vec<StatusTag>> {
+    let mut tags: Vec<StatusTag> = Vec::new();
     let mut bytes = 0;
     for tag in scan::tagged(text).into_iter().take(TAGS_MAX) {
         let name = fold::tag(&tag);
@@ -108,13 +107,18 @@ async fn resolve_tags(ctx: &Ctx, text: &str, id: Id) -> Result<Vec<StatusTag>> {
         if bytes > TAGS_BYTES_MAX {
             break;
         }
-        let owner = Owner::Tag(name.clone());
-        let chapter = chapter_for(ctx.store(), List::StatusesByTag, &owner, id).await?;
         tags.push(StatusTag {
             name,
             text: tag,
-            chapter,
+            chapter: Id::MIN,
         });
+    }
+    // All at once; each is found in the cache then.
+    let names: Vec<String> = tags.iter().map(|tag| tag.name.clone()).collect();
+    batch.partitions::<Tags>(&names).await?;
+    for tag in &mut tags {
+        let owner = Owner::Tag(tag.name.clone());
+        tag.chapter = chapter_for(batch, List::StatusesByTag, &owner, id).await?;
     }
     Ok(tags)
 }

@@ -39,23 +39,39 @@ pub struct Draft {
 
 pub async fn create(ctx: &Ctx, draft: Draft) -> Result<StatusView> {
     let id = StatusId(ctx.clock().next_id());
-    create_at(ctx, draft, id).await
+    create_once(ctx, draft, id, true).await
 }
 
 /// As [`create`], with an id that was drawn before: an import's bears a time of its own.
 pub async fn create_at(ctx: &Ctx, draft: Draft, fresh: StatusId) -> Result<StatusView> {
+    create_once(ctx, draft, fresh, false).await
+}
+
+async fn create_once(
+    ctx: &Ctx,
+    draft: Draft,
+    fresh: StatusId,
+    drawn_just_now: bool,
+) -> Result<StatusView> {
     let author = ctx.require_user(Scope::WriteStatuses)?;
-    let id = match &draft.idempotency_key {
-        Some(key) => idempotency::claim(ctx, author, key, hash_of(&draft), fresh).await?,
-        None => fresh,
+    let (id, _turn) = match &draft.idempotency_key {
+        None => (fresh, None),
+        Some(key) => {
+            let turn = ctx.turns().key(author, key).await;
+            let id = idempotency::claim(ctx, author, key, hash_of(&draft), fresh).await?;
+            (id, Some(turn))
+        }
     };
-    let _turn = ctx.turns().status(author, id).await;
-    // Another try with this key may have been quicker, whoever of the two drew the id.
-    if draft.idempotency_key.is_some() && was_written(ctx, id).await? {
+    // From here on nothing is missed of what becomes of it.
+    ctx.social.counts.expect_status(id);
+    // Another try with this key may have been quicker, unless the id is our own.
+    let may_be_there = draft.idempotency_key.is_some() && !(drawn_just_now && id == fresh);
+    if may_be_there && was_written(ctx, id).await? {
         return present::one(ctx, id).await;
     }
-    let (created, read) = resolve(ctx, author, &draft, id).await?;
-    write(ctx, id, created, read).await?;
+    let mut batch = ctx.batch();
+    let created = resolve(ctx, &mut batch, author, &draft, id).await?;
+    write(ctx, batch, id, created).await?;
     present::one(ctx, id).await
 }
 
@@ -89,12 +105,13 @@ async fn was_written(ctx: &Ctx, id: StatusId) -> Result<bool> {
 
 async fn resolve(
     ctx: &Ctx,
+    batch: &mut Batch<'_>,
     author: AccountId,
     draft: &Draft,
     id: StatusId,
-) -> Result<(StatusCreated, Stamp)> {
-    let rows = ctx.store().partition::<Accounts>(&author).await?;
-    let account = AccountFacts::assemble(author, &rows).ok_or(Error::Unauthenticated)?;
+) -> Result<StatusCreated> {
+    let rows = batch.partition::<Accounts>(&author).await?;
+    let account = AccountFacts::of(author, &rows).ok_or(Error::Unauthenticated)?;
     let composed = Composed {
         text: &draft.text,
         spoiler_text: &draft.spoiler_text,
@@ -104,8 +121,8 @@ async fn resolve(
             .as_deref()
             .or(account.settings.language.as_deref()),
     };
-    let content: StatusContent = compose(ctx, composed, id.0).await?;
-    let (about, thread, read) = resolve_parent(ctx, draft.in_reply_to, id).await?;
+    let content: StatusContent = compose(ctx, batch, composed, id.0).await?;
+    let (about, thread) = resolve_parent(ctx, batch, draft.in_reply_to, id).await?;
     let owner = Owner::Account(author);
     let mut created = StatusCreated {
         account: author,
@@ -114,27 +131,28 @@ async fn resolve(
         thread,
         content,
         app: ctx.app(),
-        account_chapter: chapter_for(ctx.store(), List::StatusesByAccount, &owner, id.0).await?,
+        account_chapter: chapter_for(batch, List::StatusesByAccount, &owner, id.0).await?,
         replies_chapter: Id::MIN,
     };
     if let About::Reply { status, .. } = about {
         let owner = Owner::Status(status);
-        created.replies_chapter =
-            chapter_for(ctx.store(), List::RepliesByStatus, &owner, id.0).await?;
+        created.replies_chapter = chapter_for(batch, List::RepliesByStatus, &owner, id.0).await?;
     }
-    Ok((created, read.max(account.revision)))
+    Ok(created)
 }
 
 /// What is replied to: through a reblog, the reblogged status. It must be there and visible.
 async fn resolve_parent(
     ctx: &Ctx,
+    batch: &mut Batch<'_>,
     parent: Option<StatusId>,
     id: StatusId,
-) -> Result<(About, StatusId, Stamp)> {
+) -> Result<(About, StatusId)> {
     let Some(parent) = parent else {
-        return Ok((About::Nothing, id, Stamp::MIN));
+        return Ok((About::Nothing, id));
     };
     let world = World::load(ctx, &[parent]).await?;
+    batch.note(world.revision());
     let mut facts = world.require(parent, Surface::ById)?;
     if let Some((target, _)) = facts.reblog_of() {
         facts = world.require(target, Surface::ById)?;
@@ -146,13 +164,16 @@ async fn resolve_parent(
         status: facts.id,
         account: facts.account(),
     };
-    Ok((about, facts.created.thread, world.revision()))
+    Ok((about, facts.created.thread))
 }
 
 /// The one batch: the status, its list rows, the event, and of the rest what there is room for.
-async fn write(ctx: &Ctx, id: StatusId, created: StatusCreated, read: Stamp) -> Result<()> {
-    let mut batch = ctx.store().batch();
-    batch.note(read);
+async fn write(
+    ctx: &Ctx,
+    mut batch: Batch<'_>,
+    id: StatusId,
+    created: StatusCreated,
+) -> Result<()> {
     let mentions = created.content.mentions.iter();
     let mut facts = StatusFacts {
         id,
@@ -169,7 +190,9 @@ async fn write(ctx: &Ctx, id: StatusId, created: StatusCreated, read: Stamp) -> 
     batch.emit(Event::StatusCreated(facts.event()));
     let row = StatusRow::Created(facts.created.clone());
     let size = Size::of_version(id, StatusSort::Created, &row, facts.mentioned.len());
-    let about = (id, facts.created.thread);
+    // Nobody has muted a conversation that begins here.
+    let thread = Some(facts.created.thread).filter(|thread| *thread != id);
+    let about = (id, thread);
     let (author, reserved) = (facts.account(), size.and(Size::JOB));
     let named = &mut facts.created.content.mentions;
     let all_told = notify::mentions(&mut batch, about, author, named, &[], reserved).await?;
@@ -213,7 +236,7 @@ async fn ring_bells(ctx: &Ctx, batch: &mut Batch<'_>, facts: &StatusFacts) -> Re
         return Ok(());
     }
     let owner = Owner::Account(facts.account());
-    let bells = lists::read(ctx.store(), List::Bells, &owner, &PageRequest::first(1)).await?;
+    let bells = lists::read_for(batch, List::Bells, &owner, &PageRequest::first(1)).await?;
     if !bells.is_empty() {
         let job = NewJob::of(Queue::Normal, notify::BELLS, &facts.id);
         enqueue(batch, ctx.clock(), job);

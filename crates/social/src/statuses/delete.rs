@@ -40,7 +40,7 @@ pub async fn delete(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
         marks::unreblog(ctx, target).await?;
         return Ok(view);
     }
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     batch.note(world.revision());
     marks::put_unpinned(&mut batch, caller, id).await?;
     put_deletion(&ctx.social, &mut batch, facts);

@@ -8,6 +8,7 @@ use petrel_model::gate::Surface;
 use petrel_model::id::{Id, StatusId};
 use petrel_model::limits::EDITS_MAX;
 use petrel_model::scope::Scope;
+use petrel_store::Batch;
 
 use crate::accounts::view;
 use crate::bounds::{Size, has_room};
@@ -44,7 +45,9 @@ pub async fn edit(ctx: &Ctx, id: StatusId, edit: Edit) -> Result<StatusView> {
     if facts.account() != caller || facts.reblog_of().is_some() {
         return Err(Error::NotFound);
     }
-    let content = changed(ctx, facts, edit).await?;
+    let mut batch = ctx.batch();
+    batch.note(world.revision());
+    let content = changed(ctx, &mut batch, facts, edit).await?;
     if !differs(facts.content(), &content) {
         return present::one(ctx, id).await;
     }
@@ -53,14 +56,17 @@ pub async fn edit(ctx: &Ctx, id: StatusId, edit: Edit) -> Result<StatusView> {
             "A status can be edited at most {EDITS_MAX} times"
         )));
     }
-    let mut batch = ctx.store().batch();
-    batch.note(world.revision());
     write(ctx, &mut batch, facts, content).await?;
     batch.commit().await?;
     present::one(ctx, id).await
 }
 
-async fn changed(ctx: &Ctx, facts: &StatusFacts, edit: Edit) -> Result<StatusContent> {
+async fn changed(
+    ctx: &Ctx,
+    batch: &mut Batch<'_>,
+    facts: &StatusFacts,
+    edit: Edit,
+) -> Result<StatusContent> {
     let before = facts.content();
     let text = edit.text.unwrap_or_else(|| before.text.clone());
     let spoiler_text = edit
@@ -73,7 +79,7 @@ async fn changed(ctx: &Ctx, facts: &StatusFacts, edit: Edit) -> Result<StatusCon
         sensitive: edit.sensitive.unwrap_or(before.sensitive),
         language: language.as_deref(),
     };
-    let mut content = compose(ctx, composed, facts.id.0).await?;
+    let mut content = compose(ctx, batch, composed, facts.id.0).await?;
     // Who was told already is not told again, and a tag keeps the chapter of its row.
     let told: HashMap<_, _> = before
         .mentions
@@ -109,7 +115,7 @@ fn differs(before: &StatusContent, after: &StatusContent) -> bool {
 /// is room for.
 async fn write(
     ctx: &Ctx,
-    batch: &mut petrel_store::Batch<'_>,
+    batch: &mut Batch<'_>,
     facts: &StatusFacts,
     mut content: StatusContent,
 ) -> Result<()> {
@@ -141,7 +147,7 @@ async fn write(
     let sort = StatusSort::Edit(edit);
     let row = StatusRow::Edit(content.clone());
     let size = Size::of_version(facts.id, sort, &row, content.mentions.len());
-    let (about, author) = ((facts.id, facts.created.thread), facts.account());
+    let (about, author) = ((facts.id, Some(facts.created.thread)), facts.account());
     let (named, known) = (&mut content.mentions, &before.mentions);
     let told = notify::mentions(batch, about, author, named, known, size.and(jobs)).await?;
     batch.put::<Statuses>(&facts.id, &sort, &StatusRow::Edit(content.clone()));
@@ -172,7 +178,7 @@ fn rest_of_edit(gone: &[&Mention]) -> Size {
 
 /// Takes back the notifications of those named no more, and answers for whom there was no room.
 fn untell_some(
-    batch: &mut petrel_store::Batch<'_>,
+    batch: &mut Batch<'_>,
     status: StatusId,
     gone: &[&Mention],
     reserved: Size,

@@ -3,8 +3,9 @@
 use minicbor::{Decode, Encode};
 use petrel_model::id::{AccountId, StatusId};
 use petrel_model::limits::IDEMPOTENCY_KEY_BYTES_MAX;
-use petrel_store::{Cas, Outcome, Store, StoreError, Table};
+use petrel_store::{Cas, StoreError, Table};
 
+use crate::contended::{self, Put};
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 
@@ -51,18 +52,10 @@ pub async fn claim(
         status: fresh,
     };
     let expires_at_s = ctx.clock().now_s() + KEPT_S;
-    let outcome = ctx
-        .store()
-        .write_if::<IdempotencyKeys>(&partition)
-        .absent(&())
-        .put_until(&(), &value, expires_at_s)
-        .commit()
-        .await;
-    let known = match outcome {
-        Ok(Outcome::Applied(_)) => return Ok(fresh),
-        Ok(Outcome::Conflict(rows)) => rows.into_iter().find_map(|(_, row)| row),
-        Err(StoreError::Timeout { .. }) => settle(ctx.store(), &partition).await?,
-        Err(error) => return Err(error.into()),
+    let put = contended::put_if(ctx.store(), &partition, None, &value, Some(expires_at_s));
+    let known = match put.await? {
+        Put::<IdempotencyKeys>::Won => return Ok(fresh),
+        Put::Lost(known) => known,
     };
     match known {
         Some(row) if row.value.body_hash == body_hash => Ok(row.value.status),
@@ -75,11 +68,4 @@ pub async fn claim(
         }
         .into()),
     }
-}
-
-async fn settle(
-    store: &Store,
-    partition: &(AccountId, String),
-) -> Result<Option<petrel_store::Row<IdempotencyKeys>>> {
-    Ok(store.get::<IdempotencyKeys>(partition, &()).await?)
 }

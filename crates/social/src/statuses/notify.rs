@@ -16,7 +16,7 @@ use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
 use crate::lists::{self, List, Owner, chapter_for};
 use crate::notifications::table::{NotificationKind, Notifications};
-use crate::notifications::write::{Tell, tell, untell};
+use crate::notifications::write::{Tell, put, tell, untell, wanted};
 use crate::page::PageRequest;
 use crate::statuses::create::put_new_tags;
 use crate::statuses::facts::StatusFacts;
@@ -29,12 +29,12 @@ pub const EDITED: &str = "status.edited";
 /// Notifications in one batch of a job: each is two rows.
 const JOB_STEP: usize = 20;
 
-/// Tells those named who are not `known` already, and notes the chapter of each notification in
+/// Tells those named who are not `known` already and have not muted the `thread`, and notes the chapter of each notification in
 /// the mention. False if there was no room for all of them beside `reserved`: then the job of
 /// [`enqueue_rest`] tells the rest.
 pub async fn mentions(
     batch: &mut Batch<'_>,
-    (status, thread): (StatusId, StatusId),
+    (status, thread): (StatusId, Option<StatusId>),
     author: AccountId,
     mentions: &mut [Mention],
     known: &[Mention],
@@ -44,25 +44,30 @@ pub async fn mentions(
     let untold = mentions
         .iter_mut()
         .filter(|mention| mention.notification_chapter.is_none() && !is_known(mention.account));
-    for (told, mention) in untold.enumerate() {
-        let room = has_room(batch, reserved.and(Size::NOTIFICATION));
-        if told == MENTIONS_NOTIFIED_AT_ONCE_MAX || !room {
+    let mut untold: Vec<&mut Mention> = untold.collect();
+    let are_all = untold.len() <= MENTIONS_NOTIFIED_AT_ONCE_MAX;
+    untold.truncate(MENTIONS_NOTIFIED_AT_ONCE_MAX);
+    let news: Vec<Tell> = untold
+        .iter()
+        .map(|mention| Tell {
+            to: mention.account,
+            from: author,
+            id: status.0,
+            kind: NotificationKind::Mention,
+            status: Some(status),
+            thread,
+        })
+        .collect();
+    let wanted = wanted(batch, &news).await?;
+    for ((mention, news), wanted) in untold.into_iter().zip(&news).zip(wanted) {
+        if !has_room(batch, reserved.and(Size::NOTIFICATION)) {
             return Ok(false);
         }
-        mention.notification_chapter = tell(
-            batch,
-            &Tell {
-                to: mention.account,
-                from: author,
-                id: status.0,
-                kind: NotificationKind::Mention,
-                status: Some(status),
-                thread: Some(thread),
-            },
-        )
-        .await?;
+        if wanted {
+            mention.notification_chapter = Some(put(batch, news).await?);
+        }
     }
-    Ok(true)
+    Ok(are_all)
 }
 
 /// Leaves to a job what the command had no room for: mentions that are not told, hashtags that
@@ -109,7 +114,7 @@ impl Handler for NotifyMentions {
 }
 
 async fn new_tags(ctx: &Ctx, content: &StatusContent) -> Result<()> {
-    let mut batch = ctx.store().batch();
+    let mut batch = ctx.batch();
     put_new_tags(&mut batch, content, Size::default()).await?;
     if !batch.is_empty() {
         batch.commit().await?;
@@ -233,7 +238,7 @@ async fn tell_all(
     telling: impl Fn(AccountId) -> Tell,
 ) -> Result<()> {
     for step in accounts.chunks(JOB_STEP) {
-        let mut batch = ctx.store().batch();
+        let mut batch = ctx.batch();
         for (at, account) in step.iter().enumerate() {
             // Two rows of one account, left behind by two commands at once.
             if step[..at].contains(account) {
@@ -254,12 +259,12 @@ async fn tell_all(
 /// Takes the notifications of those back who are named no more.
 async fn untell_all(ctx: &Ctx, status: StatusId, gone: Vec<&Gone>) -> Result<()> {
     for step in gone.chunks(JOB_STEP) {
-        let mut batch = ctx.store().batch();
+        let mut batch = ctx.batch();
         for Gone { account, chapter } in step.iter().copied() {
             let owner = Owner::Account(*account);
             let chapter = match chapter {
                 Some(chapter) => *chapter,
-                None => chapter_for(ctx.store(), List::Notifications, &owner, status.0).await?,
+                None => chapter_for(&mut batch, List::Notifications, &owner, status.0).await?,
             };
             let (partition, id) = ((*account, chapter), NotificationId(status.0));
             let known = batch.get::<Notifications>(&partition, &id).await?;

@@ -62,23 +62,24 @@ struct Presenter<'a> {
 
 impl<'a> Presenter<'a> {
     async fn of(ctx: &'a Ctx, world: &'a World, shown: &[StatusId]) -> Result<Presenter<'a>> {
+        let facts = shown.iter().filter_map(|id| world.statuses.get(id));
+        let targets = facts.clone().filter_map(|facts| reblogged(world, facts));
+        let all: Vec<&StatusFacts> = facts.map(AsRef::as_ref).chain(targets).collect();
+        let (marks, apps, ()) = tokio::try_join!(
+            ViewerMarks::load(ctx.store(), world, shown),
+            applications(ctx, &all),
+            count(ctx, &all)
+        )?;
         let mut presenter = Presenter {
             ctx,
             world,
             accounts: HashMap::new(),
-            apps: HashMap::new(),
-            marks: ViewerMarks::default(),
+            apps,
+            marks,
         };
-        for id in shown {
-            let Some(facts) = world.statuses.get(id) else {
-                continue;
-            };
+        for facts in all {
             presenter.prepare(facts).await?;
-            if let Some(target) = presenter.reblogged(facts) {
-                presenter.prepare(target).await?;
-            }
         }
-        presenter.marks = ViewerMarks::load(ctx.store(), world, shown).await?;
         Ok(presenter)
     }
 
@@ -90,29 +91,14 @@ impl<'a> Presenter<'a> {
             let view = view::present(self.ctx, &seen.facts).await?;
             self.accounts.insert(author, Arc::new(view));
         }
-        if let Some(app) = facts.created.app
-            && !self.apps.contains_key(&app)
-            && let Some(found) = oauth::get_app(self.ctx, app).await?
-        {
-            let application = ApplicationView {
-                name: found.name,
-                website: found.website,
-            };
-            self.apps.insert(app, application);
-        }
         Ok(())
-    }
-
-    fn reblogged(&self, facts: &StatusFacts) -> Option<&'a StatusFacts> {
-        let (target, _) = facts.reblog_of()?;
-        self.world.statuses.get(&target).map(AsRef::as_ref)
     }
 
     async fn present(&self, id: StatusId) -> Result<StatusView> {
         let facts = self.world.statuses.get(&id).ok_or(Error::NotFound)?;
         let reblog = match facts.reblog_of() {
             Some(_) => {
-                let target = self.reblogged(facts).ok_or(Error::NotFound)?;
+                let target = reblogged(self.world, facts).ok_or(Error::NotFound)?;
                 Some(Box::new(self.view(target, None).await?))
             }
             None => None,
@@ -187,6 +173,39 @@ impl<'a> Presenter<'a> {
             url: self.ctx.settings().account_url(&mention.username),
         }
     }
+}
+
+fn reblogged<'a>(world: &'a World, facts: &StatusFacts) -> Option<&'a StatusFacts> {
+    let (target, _) = facts.reblog_of()?;
+    world.statuses.get(&target).map(AsRef::as_ref)
+}
+
+async fn applications(
+    ctx: &Ctx,
+    shown: &[&StatusFacts],
+) -> Result<HashMap<AppId, ApplicationView>> {
+    let mut ids: Vec<AppId> = shown.iter().filter_map(|facts| facts.created.app).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let found = oauth::get_apps(ctx, &ids).await?;
+    let views = found.into_iter().map(|app| {
+        let view = ApplicationView {
+            name: app.name,
+            website: app.website,
+        };
+        (app.id, view)
+    });
+    Ok(views.collect())
+}
+
+/// Counts what is shown, all of it at once.
+pub(super) async fn count(ctx: &Ctx, shown: &[&StatusFacts]) -> Result<()> {
+    // A reblog has the figures of what it reblogs.
+    let own = shown.iter().filter(|facts| facts.reblog_of().is_none());
+    let statuses: Vec<StatusId> = own.map(|facts| facts.id).collect();
+    let authors: Vec<AccountId> = shown.iter().map(|facts| facts.account()).collect();
+    let counts = &ctx.social.counts;
+    counts.load(ctx.store(), &statuses, &authors).await
 }
 
 /// The text as HTML, with the mentions that were resolved when it was written.

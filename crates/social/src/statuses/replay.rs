@@ -7,10 +7,9 @@ use petrel_store::Store;
 use petrel_store::engine::TableToken;
 
 use crate::error::Result;
-use crate::eyes::Eyes;
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::table::{StatusSort, Statuses};
-use crate::statuses::world::World;
+use crate::statuses::world::load_existing;
 
 /// What one page of the table's rows says. The rows of one status may come in different pages.
 #[derive(Default)]
@@ -48,15 +47,11 @@ pub async fn replay(store: &Store, token: Option<TableToken>, limit: usize) -> R
 /// The latest version of those that exist, in order; a reblog with the mentions of what it
 /// reblogs.
 pub async fn events_of(store: &Store, ids: &[StatusId]) -> Result<Vec<StatusEvent>> {
-    let eyes = Eyes::open(store, None, 0).await?;
-    let world = World::load_with(store, eyes, ids).await?;
-    let found = ids.iter().filter_map(|id| world.statuses.get(id));
+    let statuses = load_existing(store, ids).await?;
+    let found = ids.iter().filter_map(|id| statuses.get(id));
     let events = found.filter_map(|facts| match facts.reblog_of() {
         None => Some(facts.event()),
-        Some((target, _)) => world
-            .statuses
-            .get(&target)
-            .map(|target| as_reblog(facts, target)),
+        Some((target, _)) => statuses.get(&target).map(|target| as_reblog(facts, target)),
     });
     Ok(events.collect())
 }

@@ -21,42 +21,53 @@ pub struct World {
     pub eyes: Eyes,
     pub statuses: FxHashMap<StatusId, Arc<StatusFacts>>,
     pub accounts: FxHashMap<AccountId, Seen>,
+    /// Of the marks by which reblogs stand.
+    marks_revision: Stamp,
 }
 
 impl World {
     pub async fn load(ctx: &Ctx, ids: &[StatusId]) -> Result<World> {
-        let eyes = Eyes::of(ctx).await?;
-        World::load_with(ctx.store(), eyes, ids).await
+        World::seen_by(ctx.store(), ctx.viewer(), ctx.clock().now_ms(), ids).await
     }
 
-    /// Loads the statuses, what they reblog, and everybody who matters to the gate.
+    /// As [`World::load`], through the eyes of whoever has opened these.
     pub async fn load_with(store: &Store, eyes: Eyes, ids: &[StatusId]) -> Result<World> {
-        let mut statuses = FxHashMap::with_capacity_and_hasher(ids.len(), FxBuildHasher);
-        load_facts(store, ids, &mut statuses).await?;
-        drop_reblogs_taken_back(store, &mut statuses).await?;
-        let targets: Vec<StatusId> = statuses
-            .values()
-            .filter_map(|facts| facts.reblog_of())
-            .map(|(target, _)| target)
-            .filter(|target| !statuses.contains_key(target))
-            .collect();
-        load_facts(store, &targets, &mut statuses).await?;
+        World::seen_by(store, eyes.id(), eyes.now_ms(), ids).await
+    }
+
+    /// Loads the statuses, what they reblog, and everybody who matters to the gate. The statuses
+    /// come first: whoever was let go or shut out before one of them was written must be known to
+    /// be when it is judged, so the eyes are opened, and the accounts loaded, only when this node
+    /// knows of all that is older than the newest of them.
+    async fn seen_by(
+        store: &Store,
+        viewer: Option<AccountId>,
+        now_ms: u64,
+        ids: &[StatusId],
+    ) -> Result<World> {
+        let mut statuses = load_whole(store, ids).await?;
+        catch_up(store, viewer, &statuses).await?;
+        let eyes = Eyes::open(store, viewer, now_ms).await?;
         let authors: Vec<AccountId> = statuses.values().map(|facts| facts.account()).collect();
-        let accounts = eyes.accounts(store, &authors).await?;
+        let (marks_revision, accounts) = tokio::try_join!(
+            drop_reblogs_taken_back(store, &mut statuses),
+            eyes.accounts(store, &authors)
+        )?;
         Ok(World {
             eyes,
             statuses,
             accounts,
+            marks_revision,
         })
     }
 
     /// The newest revision that a decision on this world rests on.
     pub fn revision(&self) -> Stamp {
         let statuses = self.statuses.values().map(|facts| facts.revision);
-        let accounts = self.accounts.values().map(|seen| seen.facts.revision);
+        let accounts = self.accounts.values().map(|seen| seen.revision);
         statuses
             .chain(accounts)
-            .chain([self.eyes.revision])
+            .chain([self.eyes.revision, self.marks_revision])
             .max()
             .unwrap_or_default()
     }
@@ -112,6 +123,48 @@ impl World {
     }
 }
 
+/// What others wrote may rest on a right that was taken before; an author sees their own anyway.
+async fn catch_up(
+    store: &Store,
+    viewer: Option<AccountId>,
+    statuses: &FxHashMap<StatusId, Arc<StatusFacts>>,
+) -> Result<()> {
+    let others = statuses
+        .values()
+        .filter(|facts| Some(facts.account()) != viewer);
+    if let Some(newest) = others.map(|facts| facts.revision).max() {
+        store.fresh_for(newest).await?;
+    }
+    Ok(())
+}
+
+/// Those of the statuses that exist, and what they reblog, for views that show nobody anything.
+pub(super) async fn load_existing(
+    store: &Store,
+    ids: &[StatusId],
+) -> Result<FxHashMap<StatusId, Arc<StatusFacts>>> {
+    let mut statuses = load_whole(store, ids).await?;
+    drop_reblogs_taken_back(store, &mut statuses).await?;
+    Ok(statuses)
+}
+
+/// The statuses, and what they reblog.
+async fn load_whole(
+    store: &Store,
+    ids: &[StatusId],
+) -> Result<FxHashMap<StatusId, Arc<StatusFacts>>> {
+    let mut statuses = FxHashMap::with_capacity_and_hasher(ids.len(), FxBuildHasher);
+    load_facts(store, ids, &mut statuses).await?;
+    let targets: Vec<StatusId> = statuses
+        .values()
+        .filter_map(|facts| facts.reblog_of())
+        .map(|(target, _)| target)
+        .filter(|target| !statuses.contains_key(target))
+        .collect();
+    load_facts(store, &targets, &mut statuses).await?;
+    Ok(statuses)
+}
+
 async fn load_facts(
     store: &Store,
     ids: &[StatusId],
@@ -130,10 +183,11 @@ async fn load_facts(
 }
 
 /// A reblog's own status exists only while its mark is on and bears its id.
+/// Gives the newest revision of the marks of those that stand.
 async fn drop_reblogs_taken_back(
     store: &Store,
     statuses: &mut FxHashMap<StatusId, Arc<StatusFacts>>,
-) -> Result<()> {
+) -> Result<Stamp> {
     let mut reblogs = Vec::new();
     let mut keys = Vec::new();
     for facts in statuses.values() {
@@ -145,15 +199,17 @@ async fn drop_reblogs_taken_back(
             ));
         }
     }
+    let mut revision = Stamp::MIN;
     if reblogs.is_empty() {
-        return Ok(());
+        return Ok(revision);
     }
     let marks = store.get_many::<Marks>(&keys).await?;
     for (reblog, mark) in reblogs.into_iter().zip(marks) {
+        revision = revision.max(mark.as_ref().map_or(Stamp::MIN, |mark| mark.revision));
         let stands = mark.is_some_and(|mark| mark.value.on && mark.value.id == reblog.0);
         if !stands {
             statuses.remove(&reblog);
         }
     }
-    Ok(())
+    Ok(revision)
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use petrel_jobs::run_due;
 use petrel_model::id::AccountId;
 use petrel_model::scope::Scopes;
+use petrel_social::accounts::table::{AccountSort, Accounts};
 use petrel_social::accounts::{self, ConfirmationMail};
 use petrel_social::mail::Mailer;
 use petrel_social::settings::Settings;
@@ -133,6 +134,9 @@ async fn no_mail_goes_to_an_account_that_never_came_to_be() {
         .commit()
         .await
         .unwrap();
+    let mut batch = store.batch();
+    batch.delete::<Accounts>(&ada, &AccountSort::Claimed);
+    batch.commit().await.unwrap();
     let fresh = crate::support::reopened(&world);
     send_mail(&fresh).await;
     assert!(std::fs::read_dir(outbox.path()).unwrap().next().is_none());
