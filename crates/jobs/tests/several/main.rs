@@ -1,0 +1,5 @@
+//! Several nodes over one simulated engine: who holds which lease, and who does which jobs.
+
+mod leases;
+mod numbers;
+mod support;
