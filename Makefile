@@ -6,10 +6,13 @@ PYTHON := .venv/bin/python
 CI := --profile ci --locked
 # The binary that the black-box tests drive; `make test` has it already, from the Rust tests.
 BUILD := binary
+# `make proof`: which seeds, and how long each storm of faults lasts at least.
+SEEDS := 1 2 3
+MINUTES := 10
 # The first of the three loopback addresses of the cluster.
 BASE := 127.0.0.1
 
-.PHONY: run test check fmt setup binary cluster-up cluster-down test-rust test-house test-blackbox test-toot
+.PHONY: run test check fmt setup binary cluster-up cluster-down proof test-rust test-house test-blackbox test-toot
 
 run: ## Build the release binary and serve a demo network on http://localhost:3000
 	cargo build --release --locked -p petrel
@@ -52,3 +55,9 @@ test-blackbox: setup $(BUILD)
 
 test-toot: setup $(BUILD)
 	$(PYTHON) tests/toot/run.py
+
+proof: setup $(BUILD) ## The cluster's proof at length, its measured times held against what is promised
+	@for seed in $(SEEDS); do \
+	  tests/step "proof, seed $$seed" env PETREL_SEED=$$seed PETREL_STRICT=1 PETREL_PROOF_MINUTES=$(MINUTES) \
+	    PETREL_CLUSTER_BASE=$(BASE) $(PYTHON) -m pytest -c tests/pytest.ini tests/cluster/test_proof.py || exit 1; \
+	done

@@ -61,7 +61,8 @@ class Hand:
             self.record.statuses[status.id] = status
             self.numbers.note(answer)
             return status
-        self.record.in_doubt.append(status)
+        if answer.lingers_until is not None:
+            self.record.in_doubt.append(status)
         if answer.refused:
             self.record.complain(f"a status of {self.person.name} was refused: {answer}")
         return None
