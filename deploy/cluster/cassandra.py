@@ -1,23 +1,17 @@
 """A Cassandra node: its files, its command line, and when it is well."""
 
-import os
 import pathlib
 import re
 import shutil
-import subprocess
 
-from . import cql
-from .errors import ClusterError
+from . import cql, library, tools
 from .node import Node
 
-VERSION = "5.0.6"
 PORT_CQL = cql.PORT
 PORT_GOSSIP = 7000
 PORTS = (PORT_GOSSIP, PORT_CQL)
-JAVA = 17
 TOKENS_EACH = 4
-POM = pathlib.Path(__file__).parents[1] / "cassandra" / "pom.xml"
-TEMPLATES = POM.parent
+TEMPLATES = pathlib.Path(__file__).parents[1] / "cassandra"
 # What the distribution's own jvm17-server.options opens and exports.
 OPENED = {
     "java.base": "java.io java.lang java.lang.module java.lang.ref java.lang.reflect java.net java.nio java.util "
@@ -52,7 +46,7 @@ class Cassandra(Node):
         super().start()
 
     def command(self) -> list[str]:
-        jars = library()
+        jars = library.folder()
         conf = self.folder / "conf"
         opened = [
             f"--add-{verb}={module}/{package}=ALL-UNNAMED"
@@ -76,7 +70,7 @@ class Cassandra(Node):
             "jdk.attach.allowAttachSelf": "true",
         }
         return [
-            str(java()),
+            str(tools.java()),
             "-Xmx512M",
             "-XX:+UseSerialGC",
             "-XX:-UsePerfData",
@@ -109,54 +103,3 @@ class Cassandra(Node):
         count = TOKENS_EACH * len(self.addresses)
         step = 2**64 // count
         return [-(2**63) + step * (place * len(self.addresses) + self.number) - 1 for place in range(TOKENS_EACH)]
-
-
-def library() -> pathlib.Path:
-    """The folder of jars, fetched once by Maven into the user's cache."""
-    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
-    folder = cache / "petrel" / f"cassandra-{VERSION}"
-    if not folder.is_dir():
-        fetch(folder)
-    return folder
-
-
-def fetch(folder: pathlib.Path) -> None:
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise ClusterError(f"Maven is not there, and fetches Cassandra {VERSION}: install the package `maven`")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = folder.with_name(f"{folder.name}.part-{os.getpid()}")
-    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={part}", "-DincludeScope=runtime"]
-    # -C: a jar whose checksum is wrong is refused.
-    done = subprocess.run([maven, "-q", "-B", "-C", "-f", str(POM), *goal], capture_output=True, text=True)
-    if done.returncode != 0 or not list(part.glob(f"cassandra-all-{VERSION}.jar")):
-        shutil.rmtree(part, ignore_errors=True)
-        raise ClusterError(
-            f"Maven could not fetch Cassandra {VERSION}: is Maven Central reachable from here?\n"
-            + "\n".join(f"    {line}" for line in (done.stdout + done.stderr).splitlines()[-5:])
-        )
-    try:
-        part.rename(folder)
-    except OSError:
-        # Another run was quicker; its folder is as good.
-        shutil.rmtree(part, ignore_errors=True)
-
-
-def java() -> pathlib.Path:
-    """The Java that Cassandra 5.0 is run with."""
-    home = os.environ.get("JAVA_HOME")
-    candidates = [pathlib.Path(home) / "bin" / "java"] if home else []
-    candidates += [pathlib.Path(found)] if (found := shutil.which("java")) else []
-    candidates += sorted(pathlib.Path("/usr/lib/jvm").glob(f"*{JAVA}*/bin/java"))
-    for candidate in candidates:
-        if candidate.exists() and major(candidate) == JAVA:
-            return candidate
-    raise ClusterError(
-        f"Cassandra {VERSION} needs Java {JAVA}: install the package `openjdk-{JAVA}-jre-headless`, or set JAVA_HOME"
-    )
-
-
-def major(java: pathlib.Path) -> int | None:
-    said = subprocess.run([java, "-version"], capture_output=True, text=True).stderr
-    found = re.search(r'version "(\d+)', said)
-    return int(found[1]) if found else None

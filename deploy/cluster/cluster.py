@@ -10,7 +10,7 @@ import shutil
 import tempfile
 import time
 
-from . import cassandra, needs
+from . import library, needs
 from .cassandra import Cassandra
 from .errors import ClusterError
 from .nats import Nats
@@ -93,8 +93,8 @@ class Cluster:
     def _fresh(base: str, progress: Progress) -> "Cluster":
         progress.doing("looking at ports, memory and Java")
         needs.check(addresses(base))
-        progress.doing(f"fetching Cassandra {cassandra.VERSION}")
-        cassandra.library()
+        progress.doing(f"fetching Cassandra {library.VERSION}")
+        library.folder()
         state = state_root() / base
         state.mkdir(exist_ok=True)
         cluster = Cluster(base, pathlib.Path(tempfile.mkdtemp(prefix="petrel-cluster-")), state)

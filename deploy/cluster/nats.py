@@ -7,7 +7,7 @@ import shutil
 import sys
 import urllib.request
 
-from .errors import ClusterError
+from .errors import Missing
 from .node import Node
 
 PORT_CLIENTS = 4222
@@ -79,4 +79,4 @@ def server() -> pathlib.Path:
     for candidate in candidates:
         if candidate.exists():
             return candidate
-    raise ClusterError("nats-server is not there: `make setup` installs it into .venv")
+    raise Missing("nats-server is not there: `make setup` installs it into .venv")

@@ -4,8 +4,8 @@ import pathlib
 import re
 import socket
 
-from . import cassandra, nats
-from .errors import ClusterError
+from . import cassandra, nats, tools
+from .errors import ClusterError, Missing
 
 # Three nodes of 875 MB resident, and the servers.
 MEMORY_MIB = 2_900
@@ -13,7 +13,7 @@ MEMORY_MIB = 2_900
 
 def check(addresses: list[str]) -> None:
     """Raises with the next step if something is missing, before anything runs."""
-    cassandra.java()
+    tools.java()
     nats.server()
     check_memory()
     for address in addresses:
@@ -24,7 +24,7 @@ def check(addresses: list[str]) -> None:
 def check_memory() -> None:
     found = re.search(r"MemAvailable:\s+(\d+) kB", pathlib.Path("/proc/meminfo").read_text())
     if found and int(found[1]) // 1024 < MEMORY_MIB:
-        raise ClusterError(
+        raise Missing(
             f"three Cassandra nodes need {MEMORY_MIB} MiB of memory, and {int(found[1]) // 1024} MiB are free: "
             "end something large, and try again"
         )

@@ -41,6 +41,14 @@ pub struct NatsBus {
 }
 
 impl NatsBus {
+    /// Whether the address is one, without calling there.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(url: &str) -> Result<(), BusError> {
+        Servers::parse(url).map(|_| ())
+    }
+
     /// Sets up a bus at `nats://[user:password@]host[:port],host…` (or `tls://`). Returns at once:
     /// the servers may all be dead, and are tried for ever. Networks of different names (the
     /// keyspace's) may share servers. Errors are mistakes in the address or the name.
