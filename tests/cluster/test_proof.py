@@ -24,6 +24,8 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 WRITE_S, CONDITIONAL_S = 2.0, 3.0
 VISIBLE_S, VISIBLE_WITHOUT_BUS_S = 1.0, 3.0
 VISIBLE_FOR_S = 15.0
+# What hangs must not hang for ever: many times what it takes, in seconds.
+BOUND_S = 600.0
 PRIVACY_TRIALS, PRIVACY_WITHIN_S = 1000, 240.0
 # Each other's distance is at most 900 ms.
 PRIVACY_CLOCKS_MS = (0, 900, 450)
@@ -57,10 +59,16 @@ def storm(system: System, seed: int, show) -> Storm:
     """The long run with every fault; what is asserted of it stands in the tests below."""
     storm = Storm(system, seed)
     try:
-        asyncio.run(storm.run(plan(seed, rounds_of_this_run())))
+        rounds = rounds_of_this_run()
+        asyncio.run(bounded(storm.run(plan(seed, rounds)), rounds))
     finally:
         show("faults under load", storm.report())
     return storm
+
+
+async def bounded(task, times: int = 1):
+    async with asyncio.timeout(BOUND_S * times):
+        return await task
 
 
 def test_a_follower_sees_it_within_a_second(system: System, seed: int, show):
@@ -77,7 +85,7 @@ def test_a_follower_sees_it_within_a_second(system: System, seed: int, show):
             await visible.close()
         return visible, with_bus, without_bus
 
-    visible, with_bus, without_bus = asyncio.run(run())
+    visible, with_bus, without_bus = asyncio.run(bounded(run()))
     show("from Ok to a follower's eyes, 20 creates a second", "\n".join([
         f"seed {seed}: {len(visible.written)} written, {visible.own_reads} read at once by their author on another node,"
         f" wrong: {len(visible.wrong)}",
@@ -107,7 +115,7 @@ def test_the_worst_write_while_an_engine_node_is_dead_or_frozen(storm: Storm, sh
 def test_a_rolling_restart_fails_no_request(system: System, seed: int, show):
     storm = Storm(system, seed)
     try:
-        asyncio.run(storm.run([Fault("rolling", 0, 2.0, 0.0)]))
+        asyncio.run(bounded(storm.run([Fault("rolling", 0, 2.0, 0.0)])))
     finally:
         show("a rolling restart under load", storm.report())
     assert not storm.figures.failures, f"seed {seed}: {storm.figures.failures[:10]}"
@@ -129,7 +137,7 @@ def test_a_right_that_was_taken_away_is_gone_everywhere_at_once(system: System, 
             await system.restart_all((0, 0, 0))
 
     try:
-        asyncio.run(run())
+        asyncio.run(bounded(run()))
     finally:
         show("privacy with the bus dead and clocks 900 ms apart", privacy.report())
     assert not privacy.wrong, f"seed {seed}:\n" + "\n".join(privacy.wrong[:10])

@@ -8,10 +8,13 @@ import json
 import random
 import re
 
-from harness.server import Server, command
+from harness.client import app_client, sign_up
+from harness.server import Server, command, free_port
+from harness.streams import Socket, Sse
 from proof.calls import Answer, Caller, Node, Try
 from proof.faults import Fault
 from proof.numbers import Numbers
+from proof.proxy import RoundRobin
 from proof.record import Record
 from proof.seeds import seed_of_this_run
 from proof.storm import Storm
@@ -86,3 +89,18 @@ def test_a_number_borne_twice_is_found_out():
     assert list(numbers.seen) == [NODE_NUMBER]
     numbers.judge(record)
     assert len(record.wrong) == 1
+
+
+def test_the_door_before_the_nodes_passes_streams(tmp_path):
+    with Server(tmp_path / "data") as server:
+        urls = [server.url, server.url.replace("localhost", "127.0.0.1")]
+        with RoundRobin(urls, free_port()) as door:
+            app = app_client(door.url)
+            ada, bob = (sign_up(door.url, name, app) for name in ("ada", "bob"))
+            bob.post(f"/api/v1/accounts/{ada.id}/follow")
+            listeners = [Socket(bob, "user"), Sse(bob, "/api/v1/streaming/user")]
+            ada.say("Through the door")
+            for listener in listeners:
+                listener.until("Through the door")
+                listener.close()
+            assert all(door.counts.values())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .calls import Answer, Node
 from .commands import plain_text
-from .record import Person, Record, Status
+from .record import LAG_S, Person, Record, Status
 
 # Ids in one request.
 BATCH = 40
@@ -43,13 +43,15 @@ class Judge:
 
     def _heart(self, person: Person, status: Status, shown: dict | None, answer: Answer):
         start, end = answer.last.start, answer.last.end
-        if self.record.apart(person.id, status.author.id, start, end):
+        # What somebody else did last may come a little later.
+        since = start if person is status.author else start - LAG_S
+        if self.record.apart(person.id, status.author.id, since, end):
             return
         where = f"{status.author.name}'s {status.id} for {person.name} by {answer.last.node.name}"
-        self.record.judge(f"gone: {where}", shown is None, status.deleted.possible(start, end))
+        self.record.judge(f"gone: {where}", shown is None, status.deleted.possible(since, end))
         if shown is None:
             return
-        self.record.judge(f"text of {where}", plain_text(shown["content"]), status.text.possible(start, end))
+        self.record.judge(f"text of {where}", plain_text(shown["content"]), status.text.possible(since, end))
         for flag, cells in (("favourited", self.record.favourites), ("reblogged", self.record.reblogs)):
             self.record.judge(f"{flag}: {where}", shown[flag], cells[person.id, status.id].possible(start, end))
 

@@ -7,6 +7,8 @@ from .calls import Answer
 from .record import Record
 
 SEQUENCE_BITS, NODE_BITS = 6, 10
+# A number rests ten minutes after its last holder; what is seen of it ends a little before or after.
+REST_S = 590.0
 
 
 def node_number(id: str) -> int:
@@ -31,10 +33,11 @@ class Numbers:
         span[0], span[1] = min(span[0], one.start), max(span[1], one.end)
 
     def judge(self, record: Record):
-        """A number belongs to one process; another may bear it only ten minutes after."""
-        for number, holders in self.seen.items():
-            if not self.alone:
-                record.judge(f"holders of the node number {number}, {holders}", len(holders) <= 1, {True})
+        """A number belongs to one process; another may bear it only after a rest."""
+        for number, holders in self.seen.items() if not self.alone else ():
+            spans = sorted((span[0], span[1], holder) for holder, span in holders.items())
+            for (_, last, one), (first, _, other) in zip(spans, spans[1:]):
+                record.judge(f"the node number {number} of {one}, {first - last:.1f} s later of {other}: rested", first - last > REST_S, {True})
         lives = defaultdict(set)
         for number, holders in self.seen.items():
             for holder in holders:
