@@ -40,7 +40,7 @@ class RoundRobin:
         self._session = aiohttp.ClientSession(auto_decompress=False, timeout=aiohttp.ClientTimeout(total=None))
         application = web.Application(client_max_size=BODY_BYTES_MAX)
         application.router.add_route("*", "/{path:.*}", self._pass)
-        self._runner = web.AppRunner(application, auto_decompress=False, shutdown_timeout=0)
+        self._runner = web.AppRunner(application, auto_decompress=False, shutdown_timeout=0, handler_cancellation=True)
         await self._runner.setup()
         await web.TCPSite(self._runner, "localhost", self._port).start()
 
