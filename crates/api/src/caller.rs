@@ -33,12 +33,19 @@ pub enum Identity {
     Unknown,
 }
 
-/// Judges the token that came with the request; without one the caller is anonymous.
+/// Judges the token that came with the request; without one the caller is anonymous. From then on
+/// this node knows what the caller did on any, or is at least not left behind by the others.
 pub async fn identify(api: &ApiState, headers: &HeaderMap, uri: &Uri) -> Identity {
-    let Some(token) = bearer(headers).or_else(|| from_query(uri)) else {
-        return Identity::Known(Caller::Anonymous);
-    };
-    by_token(api, &token).await
+    if let Some(token) = bearer(headers).or_else(|| from_query(uri)) {
+        return by_token(api, &token).await;
+    }
+    match api.social.store.attend(None).await {
+        Ok(()) => Identity::Known(Caller::Anonymous),
+        Err(why) => {
+            tracing::warn!(%why, "this node cannot tell how old what it knows is");
+            Identity::Unknown
+        }
+    }
 }
 
 pub async fn by_token(api: &ApiState, token: &str) -> Identity {

@@ -11,9 +11,9 @@ mod state;
 mod text;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
-use axum::middleware::{map_response, map_response_with_state};
+use axum::middleware::{Next, from_fn_with_state, map_response, map_response_with_state};
 use axum::response::Response;
 use axum::routing::get;
 
@@ -47,8 +47,20 @@ pub fn router(state: WebState) -> Router {
         .route("/headers/original/missing.png", get(assets::header))
         .route("/robots.txt", get(assets::robots))
         .layer(map_response_with_state(state.clone(), unreadable))
+        .layer(from_fn_with_state(state.clone(), attend))
         .layer(map_response(headers::secure))
         .with_state(state)
+}
+
+/// A page shows nothing of a node that is left behind by the others.
+async fn attend(State(state): State<WebState>, request: Request, next: Next) -> Response {
+    match state.social.store.attend(None).await {
+        Ok(()) => next.run(request).await,
+        Err(error) => {
+            tracing::warn!(%error, "this node cannot tell how old what it knows is");
+            pages::unavailable(&state)
+        }
+    }
 }
 
 /// Nothing stands at an address that is no text.

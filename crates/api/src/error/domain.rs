@@ -58,7 +58,7 @@ fn of_store(text: String, why: StoreError) -> ApiError {
         }
         StoreError::Unwritable(why) => {
             tracing::warn!(why, "this node takes no writes");
-            ApiError::unavailable(text)
+            ApiError::unwritable(&why)
         }
         StoreError::TooLarge { .. } | StoreError::Refused(_) | StoreError::Corrupt { .. } => {
             tracing::error!(%why, "a request failed");

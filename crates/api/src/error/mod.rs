@@ -73,6 +73,13 @@ impl ApiError {
         }
     }
 
+    /// Another node may take the write at once.
+    pub fn unwritable(why: &str) -> ApiError {
+        ApiError::unavailable(format!(
+            "This server takes no changes for the moment: {why}; please try again"
+        ))
+    }
+
     pub fn internal() -> ApiError {
         ApiError::new(
             StatusCode::INTERNAL_SERVER_ERROR,

@@ -60,6 +60,13 @@ async fn a_full_or_silent_store_is_503_with_a_time_to_come_back() {
             "{text}"
         );
     }
+    let clock = StoreError::Unwritable("its clock is off".to_owned());
+    let (status, headers, body) = told(clock.into()).await;
+    assert_eq!(
+        (status, &headers[header::RETRY_AFTER]),
+        (503, &HeaderValue::from(5))
+    );
+    assert!(body["error"].as_str().unwrap().contains("its clock is off"));
     let corrupt = StoreError::Corrupt {
         table: "secrets",
         why: "a secret".to_owned(),

@@ -1,6 +1,6 @@
 //! What every request passes on its way to a handler and back: its name and line in the log, a
-//! deadline, a net for panics, who calls, and how often they did. One layer, because each costs
-//! every request its allocations.
+//! deadline, a net for panics, whether this node takes writes, who calls, and how often they did.
+//! One layer, because each costs every request its allocations.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -89,6 +89,11 @@ impl Door {
             Ok(request) => request,
             Err(error) => return error.into_response(),
         };
+        if !request.method().is_safe()
+            && let Some(why) = self.api.social.store.unwritable()
+        {
+            return ApiError::unwritable(&why).into_response();
+        }
         let identity = identify(&self.api, request.headers(), request.uri()).await;
         let allowance = self.allowance(&identity, &request);
         let is_for_everyone = matches!(identity, Identity::Known(Caller::Anonymous));

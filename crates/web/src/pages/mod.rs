@@ -52,6 +52,11 @@ fn is_first(stretch: &Stretch) -> bool {
     asked.max_id.is_none() && asked.min_id.is_none()
 }
 
+/// What is answered while nothing can be shown.
+pub(crate) fn unavailable(state: &WebState) -> Response {
+    answer(state, Err(PageError::Unavailable))
+}
+
 /// The page, or the page that says why there is none.
 fn answer(state: &WebState, page: Result<Markup>) -> Response {
     let (status, page) = match page {
