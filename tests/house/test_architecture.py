@@ -11,6 +11,7 @@ FLOORS = {
     "petrel-store": 1,
     "petrel-bus": 1,
     "petrel-store-embedded": 1,
+    "petrel-store-cql": 1,
     "petrel-jobs": 2,
     "petrel-social": 3,
     "petrel-timeline": 4,
@@ -20,11 +21,14 @@ FLOORS = {
     "petrel": 6,
 }
 # An engine implements the contract that lies on its own floor, and knows nothing else.
-ENGINES = {"petrel-store-embedded": {"petrel-store", "petrel-model"}}
+ENGINES = {
+    "petrel-store-embedded": {"petrel-store", "petrel-model"},
+    "petrel-store-cql": {"petrel-store", "petrel-model"},
+}
 # What stands alone uses no crate of the house, and none uses it.
 ALONE = {"petrel-bench"}
 # A library that one crate alone may name.
-ONLY_IN = {"fjall": "petrel-store-embedded", "clap": "petrel"}
+ONLY_IN = {"fjall": "petrel-store-embedded", "scylla": "petrel-store-cql", "clap": "petrel"}
 # Where tasks and threads may be started: all of these crates, and single files elsewhere.
 SPAWNING_CRATES = {"petrel-jobs", "petrel", "petrel-bench"}
 # An engine's own writer, and a socket's own task.
