@@ -16,7 +16,7 @@ from harness.cql import drop_keyspaces
 from harness.server import Server, binary, command_json, environment, free_port
 
 STORE_HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
-BUS_HOSTS = ("127.0.0.1:4222", "127.0.0.1:4223", "127.0.0.1:4224")
+BUS_HOSTS = ("127.0.0.1:4222", "127.0.0.2:4222", "127.0.0.3:4222")
 CONDITIONAL_SUFFIX = "_cas"
 CLOCK_VARIABLE = "PETREL_TEST_CLOCK_OFFSET_MS"
 COMMAND_TIMEOUT_S = 60

@@ -30,7 +30,7 @@ use axum::routing::{MethodFilter, MethodRouter, any};
 
 use crate::error::ApiError;
 use crate::middleware::Door;
-pub use middleware::{Counted, RateLimits};
+pub use middleware::{Counted, Limit, RateLimits, Who};
 pub use params::BODY_BYTES_MAX;
 pub use render::Fragments;
 pub use routes::{Returns, Route, Surface, route_table};

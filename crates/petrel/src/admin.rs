@@ -4,6 +4,7 @@
 mod account;
 mod app;
 mod reply;
+mod status;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ use crate::backup;
 use crate::cli::{AccountCommand, AccountCreate, AppCommand, AppCreate, RoleName};
 use crate::node::Node;
 pub use reply::{AccountLine, AppLine, CheckLines, DifferenceLine, Reply, TableLine};
+pub use status::{ClusterLines, PeerLine, StatusLines};
 
 /// An order, as it goes through the control socket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,6 +49,7 @@ pub enum Order {
     Check {
         repair: bool,
     },
+    Status,
 }
 
 impl From<AccountCommand> for Order {
@@ -87,6 +90,7 @@ pub async fn execute(node: &Node, order: Order) -> Result<Reply> {
         Order::CreateApp(create) => app::create(node, create).await,
         Order::Backup { file } => backup::backup(node, &file).await,
         Order::Check { repair } => backup::check(node, repair).await,
+        Order::Status => status::status(node).await,
     }
 }
 

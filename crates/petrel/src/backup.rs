@@ -13,7 +13,8 @@ use petrel_store_embedded::MadeIn;
 
 use crate::admin::Reply;
 use crate::config::Config;
-use crate::node::{self, Node, Open};
+use crate::engine::{self, Open};
+use crate::node::{self, Node};
 use crate::views::TIMELINES_FOLDER;
 
 pub use check::{check, check_journal};
@@ -36,7 +37,7 @@ pub async fn backup(node: &Node, path: &Path) -> Result<Reply> {
 /// restore that fails or is cut off leaves no folder that looks like one.
 pub async fn restore(config: &Config, path: &Path) -> Result<Reply> {
     let data = &config.data;
-    if node::has_store(data) {
+    if engine::has_store(data) {
         bail!(
             "{} holds data already; restore into a new folder",
             data.display()
@@ -107,11 +108,11 @@ pub fn put_in_place(staging: &Path, data: &Path) -> std::io::Result<()> {
         }
         for entry in read_dir(staging)? {
             let name = entry?.file_name();
-            if name != LOCK_FILE && name != node::STORE_FOLDER {
+            if name != LOCK_FILE && name != engine::STORE_FOLDER {
                 rename(staging.join(&name), data.join(&name))?;
             }
         }
-        let store = node::STORE_FOLDER;
+        let store = engine::STORE_FOLDER;
         rename(staging.join(store), data.join(store))?;
         remove_dir_all(staging)?;
     } else {
@@ -146,10 +147,10 @@ mod tests {
         for name in ["outbox", TIMELINES_FOLDER] {
             std::fs::create_dir_all(data.join(name)).unwrap();
         }
-        std::fs::create_dir_all(staging.join(node::STORE_FOLDER)).unwrap();
+        std::fs::create_dir_all(staging.join(engine::STORE_FOLDER)).unwrap();
         std::fs::write(staging.join("DEMO"), "").unwrap();
         put_in_place(&staging, &data).unwrap();
-        for name in ["outbox", "DEMO", node::STORE_FOLDER] {
+        for name in ["outbox", "DEMO", engine::STORE_FOLDER] {
             assert!(data.join(name).exists(), "{name}");
         }
         assert!(!data.join(TIMELINES_FOLDER).exists(), "of another store");

@@ -26,6 +26,12 @@ pub struct Global {
     /// Configuration file; see `petrel config show`
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Where the data is, if not in the data folder: "cql://host,host[/keyspace]"
+    #[arg(long, global = true, value_name = "URL")]
+    pub store: Option<String>,
+    /// How nodes on one store tell each other what happened: "nats://host,host"
+    #[arg(long, global = true, value_name = "URL")]
+    pub bus: Option<String>,
     /// Print JSON instead of text
     #[arg(long, global = true)]
     pub json: bool,
@@ -51,6 +57,8 @@ pub enum Command {
     },
     /// Make a new data folder from a backup
     Restore { file: PathBuf },
+    /// Say how the running server on the data folder, and the cluster it belongs to, are doing
+    Status,
     /// Check that every row reads, and that lists and facts agree
     Check {
         /// Mend what can be mended

@@ -9,9 +9,10 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::admin::{self, Order, Reply};
 use crate::cli::{AccountCommand, AppCommand, Cli, Command, ConfigCommand, Demo, Global, Serve};
-use crate::config::{self, Config, DEV_HOST, Listen, Origin};
+use crate::config::{self, CLOCK_OFFSET_VARIABLE, Config, DEV_HOST, Listen, Origin, Secret};
 use crate::control::{self, Asked};
-use crate::node::{self, Open};
+use crate::engine::{self, Open};
+use crate::node;
 use crate::serve::ready_line;
 use crate::{backup, demo, logging, output, routes, serve, version};
 
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             let reply = runtime()?.block_on(backup::restore(&config, &file))?;
             Ok(finish(global, &reply))
         }
+        Command::Status => status(global),
         Command::Check { repair } => check(global, repair),
         Command::Demo(options) => run_demo(global, &options),
     }
@@ -143,7 +145,7 @@ fn check(global: &Global, repair: bool) -> Result<ExitCode> {
     let reply = match control::ask(&config.data, &order)? {
         Asked::Answered(reply) => reply,
         Asked::Nobody => {
-            let journal = match node::has_store(&config.data) {
+            let journal = match engine::has_store(&config.data) {
                 true => backup::check_journal(&config.data, repair)?,
                 false => None,
             };
@@ -162,6 +164,18 @@ fn check(global: &Global, repair: bool) -> Result<ExitCode> {
     Ok(finish(global, &reply))
 }
 
+/// Only a running server has something to say.
+fn status(global: &Global) -> Result<ExitCode> {
+    let config = quiet(global)?;
+    match control::ask(&config.data, &Order::Status)? {
+        Asked::Answered(reply) => Ok(finish(global, &reply)),
+        Asked::Nobody => bail!(
+            "no server is running on {}; name its data folder by --data",
+            config.data.display()
+        ),
+    }
+}
+
 /// Has the order carried out by the running server, if there is one, else by this process.
 fn order(global: &Global, order: Order, open: Open) -> Result<ExitCode> {
     let config = quiet(global)?;
@@ -174,10 +188,9 @@ fn order(global: &Global, order: Order, open: Open) -> Result<ExitCode> {
 
 /// Carries the order out in this process.
 fn perform(config: &Config, order: Order, open: Open) -> Result<Reply> {
-    runtime()?.block_on(async {
-        let node = node::open(config, open).await?;
-        admin::execute(&node, order).await
-    })
+    runtime()?.block_on(node::briefly(config, open, async |node| {
+        admin::execute(node, order).await
+    }))
 }
 
 fn finish(global: &Global, reply: &Reply) -> ExitCode {
@@ -210,6 +223,12 @@ fn load(global: &Global) -> Result<Config> {
     if let Some(data) = &global.data {
         config.data = data.clone();
     }
+    if let Some(url) = &global.store {
+        config.store.url = Some(Secret::new(url.clone()));
+    }
+    if let Some(url) = &global.bus {
+        config.bus.url = Some(Secret::new(url.clone()));
+    }
     Ok(config)
 }
 
@@ -228,8 +247,21 @@ pub fn server_config(global: &Global, options: &Serve) -> Result<Config> {
     if config.url.is_none() {
         bail!(url_is_missing());
     }
+    config.test_clock_offset_ms = clock_offset_ms(options.dev)?;
     node::check(&config)?;
     Ok(config)
+}
+
+/// A clock that is off by will, for tests alone.
+fn clock_offset_ms(dev: bool) -> Result<i64> {
+    let name = CLOCK_OFFSET_VARIABLE;
+    match std::env::var(name) {
+        Err(_) => Ok(0),
+        Ok(_) if !dev => bail!("{name} is for tests, and works with --dev only"),
+        Ok(text) => text
+            .parse()
+            .with_context(|| format!("{name} is a number of milliseconds")),
+    }
 }
 
 fn option(name: &str, why: &str) -> anyhow::Error {

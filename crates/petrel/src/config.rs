@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use error::ConfigError;
-pub use keys::KEYS;
+pub use keys::{CLOCK_OFFSET_VARIABLE, KEYS};
 pub use values::{Filter, Listen, LogFormat, Origin, Secret};
 
 /// Where `serve --dev` is reached unless told otherwise.
@@ -28,6 +28,10 @@ pub struct Config {
     pub log: Log,
     pub http: Http,
     pub store: Store,
+    pub bus: Bus,
+    /// For tests alone: how far this node's wall clock is off, in milliseconds.
+    #[serde(skip)]
+    pub test_clock_offset_ms: i64,
 }
 
 /// What the operator says of this place. All texts are plain.
@@ -72,8 +76,15 @@ pub struct Http {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Store {
+    pub url: Option<Secret>,
     pub cache_mb: u32,
     pub reserve_mb: Option<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Bus {
+    pub url: Option<Secret>,
 }
 
 impl Default for Config {
@@ -88,6 +99,8 @@ impl Default for Config {
             log: Log::default(),
             http: Http::default(),
             store: Store::default(),
+            bus: Bus::default(),
+            test_clock_offset_ms: 0,
         }
     }
 }
@@ -122,6 +135,7 @@ impl Default for Http {
 impl Default for Store {
     fn default() -> Store {
         Store {
+            url: None,
             cache_mb: 32,
             reserve_mb: None,
         }
@@ -202,6 +216,11 @@ impl Config {
 
     pub fn to_table(&self) -> toml::Table {
         toml::Table::try_from(self).expect("a configuration is a table of plain values")
+    }
+
+    /// Whether the data is not in the data folder, and other nodes may be there as well.
+    pub fn is_cluster(&self) -> bool {
+        self.store.url.is_some()
     }
 
     /// What follows from the data folder: where mails go that no server takes.

@@ -15,7 +15,8 @@ use petrel_store_embedded::MadeIn;
 
 use crate::backup;
 use crate::config::Config;
-use crate::node::{self, Node, Open};
+use crate::engine::{self, Open};
+use crate::node::Node;
 use crate::system::SystemClock;
 use crate::views::Views;
 use cast::Cast;
@@ -36,7 +37,7 @@ pub async fn fill(config: &Config, seed: u64) -> Result<()> {
     if data.join(MARKER).exists() {
         return Ok(());
     }
-    if node::has_store(data) {
+    if engine::has_store(data) {
         bail!(
             "{} holds other data; name a new folder for the demo network",
             data.display()

@@ -8,7 +8,8 @@ use tracing_subscriber::util::TryInitError;
 use crate::config::{Log, LogFormat};
 
 /// Parts of the log that speak of their own inner life at `info`.
-const QUIETER: &str = "hyper=warn,lettre=warn,rustls=warn,fjall=warn,lsm_tree=warn";
+const QUIETER: &str =
+    "hyper=warn,lettre=warn,rustls=warn,fjall=warn,lsm_tree=warn,async_nats=warn,scylla=error";
 
 /// Starts the log. Only the first start in a process counts.
 pub fn start(log: &Log) {

@@ -1,14 +1,11 @@
-//! Wiring: one data folder, opened, with the domain on top of it.
+//! Wiring: one store, opened, with the domain on top of it.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow};
+use petrel_api::RateLimits;
 use petrel_jobs::{Handler, Reconciler, Wake};
-use petrel_model::clock::{Clock, HybridClock, Node as NodeNumber};
-use petrel_model::entropy::Entropy;
+use petrel_model::clock::Clock;
 use petrel_social::accounts::password::PasswordCost;
 use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount};
 use petrel_social::lists::{ChapterKeeper, Growth};
@@ -18,22 +15,24 @@ use petrel_social::oauth::ClearEndedAccess;
 use petrel_social::settings::Settings;
 use petrel_social::statuses::{CleanUp, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::{Ctx, Social};
-use petrel_store::{Catalogue, Dropped, Engine, Store};
-use petrel_store_embedded::{Embedded, MadeIn, Options};
+use petrel_store::{Catalogue, Dropped, Store};
+use petrel_store_embedded::MadeIn;
 
+use crate::cluster::{Loops, Member};
 use crate::config::{Config, Origin};
+use crate::engine::{self, Open};
+use crate::folder::Folder;
+use crate::ground::Ground;
+use crate::readiness::Readiness;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::views::Views;
 
 /// Where a server is thought to be as long as nobody says; commands without a server only.
 const UNNAMED_URL: &str = "http://localhost:3000";
-/// Where in the data folder the engine keeps its files.
-pub const STORE_FOLDER: &str = "store";
 /// Tables of the past: their ids and names are never given again.
 const DROPPED: &[Dropped] = &[];
-const MIB: u64 = 1024 * 1024;
 
-/// An open data folder and the domain on top of it.
+/// An open store and the domain on top of it.
 pub struct Node {
     pub store: Store,
     pub social: Arc<Social>,
@@ -42,65 +41,98 @@ pub struct Node {
     pub wake: Arc<Wake>,
     /// Which lists grow.
     growth: Arc<Growth>,
-    /// How the folder was made: as one of `serve --dev`, or not.
+    /// How the store was made: as one of `serve --dev`, or not.
     pub made_in: MadeIn,
-}
-
-/// Which folder may be opened.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Open {
-    /// One that is there, however it was made.
-    Existing,
-    /// One that was made so; if there is none, it is made.
-    OrMake(MadeIn),
-    /// One that is there, however it was made; if there is none, it is made so.
-    AnyOrMake(MadeIn),
+    /// What it lacks beside what its store knows.
+    readiness: Arc<Readiness>,
+    /// What it is to other nodes on the same store; none on one machine.
+    pub member: Option<Arc<Member>>,
+    /// Nobody else has the data folder; the embedded engine sees to that itself.
+    _folder: Option<Folder>,
 }
 
 impl Node {
-    /// Opens the data folder that the configuration names. The views hear of every commit.
+    /// Opens the store that the configuration names. The views hear of every commit.
     pub async fn open(config: &Config, open: Open, views: &Views) -> Result<Node> {
-        Node::open_at(config, open, views, Arc::new(SystemClock::new())).await
+        let clock = SystemClock::off_by_ms(config.test_clock_offset_ms);
+        Node::open_at(config, open, views, Arc::new(clock)).await
     }
 
-    /// As [`Node::open`], at the time that `clock` tells.
+    /// As [`Node::open`], at the time that `wall` tells.
     pub async fn open_at(
         config: &Config,
         open: Open,
         views: &Views,
-        clock: Arc<dyn Clock>,
+        wall: Arc<dyn Clock>,
     ) -> Result<Node> {
-        let engine = open_engine(config, open, clock.clone())?;
-        let made_in = engine.made_in();
-        let token = engine.boot();
-        let engine: Arc<dyn Engine> = Arc::new(engine);
-        let last = engine.last_stamp().await?;
-        let clock = Arc::new(HybridClock::new(clock, NodeNumber::Single, last));
         let wake = Arc::new(Wake::default());
+        let growth = Arc::new(Growth::default());
         let mut listeners = views.listeners();
         listeners.push(wake.clone());
-        let growth = Arc::new(Growth::default());
         listeners.push(growth.clone());
-        let store = Store::new(engine, clock.clone(), token, listeners);
-        let settings = settings(config, made_in);
+        let ground = match config.is_cluster() {
+            false => Ground::on_one_machine(config, open, listeners, wall).await?,
+            true => Ground::on_a_cluster(config, open, listeners, wall).await?,
+        };
+        let settings = settings(config, ground.made_in);
         let mailer = Mailer::new(&settings.mail)?;
-        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
         let social = Arc::new(Social {
-            store: store.clone(),
-            clock,
-            entropy,
+            clock: ground.store.clock().clone(),
+            store: ground.store.clone(),
+            entropy: Arc::new(SystemEntropy),
             settings,
             counts: views.counts.clone(),
             access: Default::default(),
         });
         Ok(Node {
-            store,
+            store: ground.store,
             social,
             mailer,
             wake,
             growth,
-            made_in,
+            made_in: ground.made_in,
+            readiness: ground.readiness,
+            member: ground.member,
+            _folder: ground.folder,
         })
+    }
+
+    /// Does what the other nodes expect of this one, until [`Loops::end`]; nothing on one machine.
+    pub fn take_part(&self, rates: Option<Arc<RateLimits>>) -> Option<Loops> {
+        let member = self.member.clone()?;
+        Some(Loops::start(member, rates))
+    }
+
+    /// Why it is not ready, if so.
+    pub fn lacking(&self) -> Vec<String> {
+        let reasons = self.readiness.reasons();
+        match reasons.is_empty() {
+            true => self.store.unwritable().into_iter().collect(),
+            false => reasons,
+        }
+    }
+
+    /// Waits until this node may write.
+    pub async fn settle(&self) -> Result<()> {
+        match &self.member {
+            Some(member) => member.settle().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Says to other nodes that this one serves clients.
+    pub fn serves(&self) {
+        if let Some(member) = &self.member {
+            member.serve();
+        }
+    }
+
+    /// Ends when this process must, and says why: never on one machine.
+    pub async fn lost(&self) -> String {
+        match &self.member {
+            Some(member) => member.lost().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Acts as the server itself.
@@ -139,46 +171,10 @@ impl Node {
     }
 }
 
-/// Whether there is a store in the folder.
-pub fn has_store(data: &Path) -> bool {
-    data.join(STORE_FOLDER).exists()
-}
-
 /// All tables that this version knows.
 pub fn catalogue() -> Catalogue {
     let tables = petrel_social::catalogue::TABLES.iter();
     Catalogue::new(tables.copied(), DROPPED).expect("a test says that the tables go together")
-}
-
-fn open_engine(config: &Config, open: Open, clock: Arc<dyn Clock>) -> Result<Embedded> {
-    let data = &config.data;
-    let exists = has_store(data);
-    let mut options = Options::new(clock);
-    options.made_in = match open {
-        Open::Existing if !exists => {
-            bail!(
-                "{} holds no data of Petrel; name a data folder by --data",
-                data.display()
-            )
-        }
-        Open::OrMake(mode) => Some(mode),
-        Open::AnyOrMake(mode) if !exists => Some(mode),
-        Open::Existing | Open::AnyOrMake(_) => None,
-    };
-    if !data.exists() {
-        make_private(data)?;
-    }
-    options.cache_bytes = u64::from(config.store.cache_mb) * MIB;
-    options.reserve_bytes = config.store.reserve_mb.map(|mib| u64::from(mib) * MIB);
-    Ok(Embedded::open(data, options)?)
-}
-
-/// A folder that only its owner reads: it holds everything that is said in private.
-fn make_private(folder: &Path) -> Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    let made = builder.create(folder);
-    made.with_context(|| format!("making {}", folder.display()))
 }
 
 fn settings(config: &Config, made_in: MadeIn) -> Settings {
@@ -224,14 +220,18 @@ fn url_of(config: &Config) -> Origin {
 /// Checks what only its user can judge, before anything is opened.
 pub fn check(config: &Config) -> Result<()> {
     Mailer::new(&mail_settings(config, &url_of(config)))?;
+    engine::check(config)?;
     let level = config.log.level.as_str();
     tracing::debug!(level, "the configuration is right");
     Ok(())
 }
 
-/// For errors: what was being done to which folder.
+/// For errors: what was being done to which store. Its URL may hold a password.
 pub fn opening(config: &Config) -> String {
-    format!("opening the data folder {}", config.data.display())
+    match config.is_cluster() {
+        true => "opening the store of the cluster".to_owned(),
+        false => format!("opening the data folder {}", config.data.display()),
+    }
 }
 
 /// As [`Node::open`], with what was being done in the error.
@@ -239,6 +239,28 @@ pub async fn open(config: &Config, how: Open) -> Result<Node> {
     Node::open(config, how, &Views::new(config))
         .await
         .with_context(|| opening(config))
+}
+
+/// For commands without a server: opens the node, does its part in the cluster if it has one,
+/// works, and ends that part again.
+pub async fn briefly<T>(
+    config: &Config,
+    how: Open,
+    work: impl AsyncFnOnce(&Node) -> Result<T>,
+) -> Result<T> {
+    let node = open(config, how).await?;
+    let loops = node.take_part(None);
+    let done = match node.settle().await {
+        Ok(()) => tokio::select! {
+            done = work(&node) => done,
+            why = node.lost() => Err(anyhow!(why)),
+        },
+        Err(error) => Err(error),
+    };
+    if let Some(loops) = loops {
+        loops.end().await;
+    }
+    done
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use std::io::{Write, stdout};
 
-use crate::admin::{AccountLine, AppLine, CheckLines, Reply};
+use crate::admin::{AccountLine, AppLine, CheckLines, ClusterLines, Reply, StatusLines};
 
 /// Between two columns.
 const GAP: &str = "  ";
+const MIB: u64 = 1024 * 1024;
 
 pub fn print(reply: &Reply, json: bool) {
     if json {
@@ -35,6 +36,7 @@ fn text(reply: &Reply) -> String {
         }
         Reply::Restore { data, rows } => format!("{rows} rows restored into {}\n", data.display()),
         Reply::Check(check) => check_text(check),
+        Reply::Status(status) => status_text(status),
     }
 }
 
@@ -114,6 +116,55 @@ fn check_text(check: &CheckLines) -> String {
     };
     text.push_str(&format!("{} rows read, {verdict}{mended}\n", check.rows));
     text
+}
+
+fn status_text(status: &StatusLines) -> String {
+    let ready = match status.lacking.as_slice() {
+        [] => "yes".to_owned(),
+        lacking => format!("no: {}", lacking.join("; ")),
+    };
+    let mut lines = vec![
+        ("version", status.version.clone()),
+        ("engine", status.engine.clone()),
+        ("ready", ready),
+    ];
+    let free = status.free_bytes;
+    lines.extend(free.map(|free| ("room", format!("{} MiB free", free / MIB))));
+    let Some(cluster) = &status.cluster else {
+        return fields(&lines);
+    };
+    lines.extend(cluster_fields(cluster));
+    format!("{}\n{}", fields(&lines), peers(cluster))
+}
+
+fn cluster_fields(cluster: &ClusterLines) -> Vec<(&'static str, String)> {
+    let clock = match cluster.clock_ahead_ms {
+        None => "not measured yet".to_owned(),
+        Some(ahead_ms) if ahead_ms < 0 => format!("{} ms behind", ahead_ms.unsigned_abs()),
+        Some(ahead_ms) => format!("{ahead_ms} ms ahead"),
+    };
+    vec![
+        (
+            "node",
+            format!("{} (token {})", cluster.node, cluster.token),
+        ),
+        ("lease", format!("{} ms left", cluster.lease_left_ms)),
+        ("clock", clock),
+        ("watermark", format!("{} ms ago", cluster.watermark_age_ms)),
+        ("bus", cluster.bus.clone()),
+    ]
+}
+
+fn peers(cluster: &ClusterLines) -> String {
+    let header = ["peer", "token", "address", "state", "lag", "gaps"].map(str::to_owned);
+    let rows = cluster.peers.iter().map(|peer| {
+        let (node, token) = (peer.node.to_string(), peer.token.to_string());
+        let lag = format!("{} ms", peer.lag_ms);
+        let (address, state) = (peer.address.clone(), peer.state.clone());
+        [node, token, address, state, lag, peer.gaps.to_string()]
+    });
+    let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
+    table(&rows)
 }
 
 fn fields(fields: &[(&'static str, String)]) -> String {

@@ -11,10 +11,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::cluster::Loops;
 use crate::config::Config;
 use crate::control::Control;
+use crate::engine::Open;
+use crate::front::Front;
 use crate::http;
-use crate::node::{self, Node, Open};
+use crate::node::{self, Node};
 use crate::routes;
 use crate::system::raise_open_files;
 use crate::totals::Count;
@@ -32,31 +35,60 @@ const JOBS_DRAIN_TIME_MAX: Duration = Duration::from_secs(8);
 pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) -> Result<()> {
     raise_open_files();
     let mut signals = Signals::new()?;
-    let listeners = http::bind(config.listen.as_str()).await?;
-    let views = Views::new(config);
-    let node = Node::open(config, Open::OrMake(made_in), &views);
-    let node = Arc::new(node.await.with_context(|| node::opening(config))?);
-    tokio::select! {
-        rebuilt = views.rebuild(&node) => rebuilt?,
+    let mut listeners = Some(http::bind(config.listen.as_str()).await?);
+    let (front, views) = (Arc::new(Front::default()), Views::new(config));
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let connections_max = config.http.connections_max;
+    let mut listen = |tasks: &mut JoinSet<()>| {
+        let app = front.router();
+        if let Some(listeners) = listeners.take() {
+            tasks.spawn(http::serve(
+                listeners,
+                app,
+                connections_max,
+                stopped.clone(),
+            ));
+        }
+    };
+    if config.is_cluster() {
+        // Other nodes serve meanwhile: whoever comes here is told so at once.
+        listen(&mut tasks);
+    }
+    let opening = Node::open(config, Open::OrMake(made_in), &views);
+    let opened = tokio::select! {
+        opened = opening => opened,
         () = signals.any() => return Ok(()),
+    };
+    let node = Arc::new(opened.with_context(|| node::opening(config))?);
+    let loops = node.take_part(Some(views.rates.clone()));
+    let begun = tokio::select! {
+        begun = begin(&node, &views) => begun.map(|()| true),
+        why = node.lost() => Err(anyhow!(why)),
+        () = signals.any() => Ok(false),
+    };
+    if !matches!(begun, Ok(true)) {
+        end(loops).await;
+        return begun.map(|_| ());
     }
 
     let count = Count::begin(&node.store, views.totals.clone()).await?;
     let count = tokio::spawn(count.run());
     let control = Control::listen(&config.data)?;
     let orders = tokio::spawn(control.serve(node.clone()));
-    let (stop, stopped) = watch::channel(false);
     let app = routes::router(config, &node, &views, stopped.clone());
-    let connections_max = config.http.connections_max;
-    let mut tasks = JoinSet::new();
+    let asked = node.clone();
+    front.open(app, Box::new(move || asked.lacking()));
+    listen(&mut tasks);
     tasks.spawn(runner(&node, &views).run_until(http::told(stopped.clone())));
-    tasks.spawn(http::serve(listeners, app, connections_max, stopped));
+    node.serves();
     tracing::info!(version = VERSION, data = %config.data.display(), "petrel has started");
     ready(config);
 
     let ended = tokio::select! {
         () = signals.any() => Ok(()),
         // Whoever watches over this process starts it again.
+        why = node.lost() => Err(anyhow!(why)),
         _ = tasks.join_next() => Err(anyhow!("a part of the server ended by itself")),
     };
     tracing::info!("stopping");
@@ -67,8 +99,21 @@ pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) ->
     orders.abort();
     // The socket goes with its task.
     let _ = orders.await;
+    end(loops).await;
     tracing::info!("stopped");
     ended
+}
+
+/// What comes before the first request: the views, and that the other nodes know this one.
+async fn begin(node: &Node, views: &Views) -> Result<()> {
+    views.rebuild(node).await?;
+    node.settle().await
+}
+
+async fn end(loops: Option<Loops>) {
+    if let Some(loops) = loops {
+        loops.end().await;
+    }
 }
 
 /// Waits for requests, jobs and streams to end, but not for ever, and not when told twice.

@@ -26,6 +26,7 @@ pub const TABLES: &[TableSpec] = &[
     JOBS[0],
     JOBS[1],
     JOBS[2],
+    JOBS[3],
     TableSpec::of::<Lists>(),
     TableSpec::of::<Tags>(),
     TableSpec::of::<Accounts>(),

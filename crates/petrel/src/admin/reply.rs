@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use petrel_social::accounts::AccountSummary;
 use serde::{Deserialize, Serialize};
 
+use super::StatusLines;
 use crate::node::Node;
 
 /// What an order came to, as it goes through the control socket.
@@ -24,6 +25,7 @@ pub enum Reply {
         rows: u64,
     },
     Check(CheckLines),
+    Status(StatusLines),
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

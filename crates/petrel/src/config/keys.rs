@@ -3,13 +3,17 @@
 pub const PREFIX: &str = "PETREL_";
 /// Names the configuration file.
 pub const FILE_VARIABLE: &str = "PETREL_CONFIG";
+/// For tests of clusters alone, and with `serve --dev` alone: how far this node's wall clock is
+/// off, in milliseconds.
+pub const CLOCK_OFFSET_VARIABLE: &str = "PETREL_TEST_CLOCK_OFFSET_MS";
 /// Variables with our prefix that set no key: the file, and what build and tests use.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 6] = [
     FILE_VARIABLE,
     "PETREL_BIN",
     "PETREL_COMMIT",
     "PETREL_FULL_TMPFS",
     "PETREL_SEED",
+    CLOCK_OFFSET_VARIABLE,
 ];
 /// Kubernetes sets these in every container beside a service that is called petrel.
 const KUBERNETES_PREFIXES: [&str; 2] = ["PETREL_SERVICE_", "PETREL_PORT"];
@@ -94,6 +98,10 @@ pub const KEYS: &[Key] = &[
         "http.trusted_proxies",
         "How many proxies of yours a request passes, each of which adds to X-Forwarded-For; with none, that header counts for nothing.",
     ),
+    text(
+        "store.url",
+        "Where the data is, if not in the data folder: \"cql://host,host\" is a cluster of Cassandra or ScyllaDB, in full \"cql://user:password@host:9042,host/keyspace\". Secret. Several nodes may share it, each with a data folder of its own.",
+    ),
     raw(
         "store.cache_mb",
         "Memory for blocks of the store's files, in MiB.",
@@ -101,6 +109,10 @@ pub const KEYS: &[Key] = &[
     raw(
         "store.reserve_mb",
         "Room on the disk that writes leave free, in MiB; without it a twentieth of the disk, at most 256 MiB.",
+    ),
+    text(
+        "bus.url",
+        "How nodes that share a store tell each other at once what happened: \"nats://host,host\", in full \"nats://user:password@host:4222,host\". Secret. Without it they ask the store.",
     ),
 ];
 

@@ -99,7 +99,8 @@ fn every_key_is_explained_and_every_explanation_has_a_key() {
         mail = { from = "a@b.example", smtp_url = "smtps://u:hunter2@m.example", outbox = "o" }
         log = { level = "info", format = "json" }
         http = { connections_max = 5, trusted_proxies = 2 }
-        store = { cache_mb = 5, reserve_mb = 6 }
+        store = { url = "cql://u:hunter2@c.example", cache_mb = 5, reserve_mb = 6 }
+        bus = { url = "nats://u:hunter2@b.example" }
     "#;
     let config = loaded(everything, &[]).unwrap();
     let mut paths = Vec::new();

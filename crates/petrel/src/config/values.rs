@@ -115,6 +115,10 @@ impl From<Listen> for String {
 pub struct Secret(String);
 
 impl Secret {
+    pub fn new(text: String) -> Secret {
+        Secret(text)
+    }
+
     pub fn reveal(&self) -> &str {
         &self.0
     }
