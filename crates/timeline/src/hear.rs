@@ -2,8 +2,6 @@
 //! others, first before its batch is whole and once when it is: all that is done here may be done
 //! again.
 
-use std::sync::atomic::Ordering;
-
 use petrel_model::event::Event;
 use petrel_store::events::Happened;
 use petrel_store::{Listener, Stamp};
@@ -32,12 +30,6 @@ impl Timelines {
                 false
             }
         }
-    }
-
-    /// Whether the log holds all that was to be read at start. Until then this node must not
-    /// serve timelines.
-    pub fn is_filled(&self) -> bool {
-        self.filled.load(Ordering::Acquire)
     }
 }
 

@@ -2,6 +2,7 @@
 //! out of one in-memory log of the recent world when it is read, never pushed into inboxes.
 
 mod chain_page;
+mod coverage;
 mod hear;
 mod home;
 mod keep;

@@ -5,225 +5,18 @@
 
 mod common;
 
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use common::life::{PEOPLE, something_happens};
+use common::naive::Naive;
 use common::{Dice, TINY, World, draft, id, post};
-use petrel_model::event::{About, RelationKind, StatusEvent};
-use petrel_model::gate::{Known, Surface};
-use petrel_model::home::{self, Entry, Follow, HomeFacts, TextFacts};
-use petrel_model::id::{AccountId, Id, StatusId};
-use petrel_model::text::language::Language;
-use petrel_model::visibility::Visibility;
-use petrel_social::eyes::Eyes;
+use petrel_model::id::{Id, StatusId};
 use petrel_social::page::PageRequest;
-use petrel_social::relations::{FollowOptions, MuteOptions};
-use petrel_social::statuses::{Draft, Edit};
-use petrel_social::{Ctx, accounts, marks, relations, statuses};
+use petrel_social::relations::FollowOptions;
+use petrel_social::statuses::Draft;
+use petrel_social::{Ctx, relations, statuses};
 use petrel_timeline::Rebuilt;
 use petrel_timeline::log::LogSettings;
-
-const PEOPLE: usize = 6;
-
-/// All that the store says, for one viewer.
-struct Naive {
-    viewer: AccountId,
-    eyes: Eyes,
-    events: Vec<StatusEvent>,
-    existing: HashSet<StatusId>,
-    follows: HashMap<AccountId, (bool, Vec<Language>)>,
-    gone: HashSet<AccountId>,
-    blockers: HashSet<AccountId>,
-    /// What the gate lets the viewer see in a timeline.
-    visible: HashSet<StatusId>,
-}
-
-impl Naive {
-    async fn of(ctx: &Ctx, people: &[Ctx]) -> Naive {
-        let events = all_events(ctx).await;
-        let eyes = Eyes::of(ctx).await.unwrap();
-        let everybody: Vec<AccountId> = people.iter().map(id).collect();
-        let seen = eyes.accounts(ctx.store(), &everybody).await.unwrap();
-        let ids: Vec<StatusId> = events.iter().map(|event| event.id).collect();
-        let views = statuses::hydrate(ctx, &ids, Surface::Timeline)
-            .await
-            .unwrap();
-        let blocks = |account: &AccountId| seen[account].gate.relation.blocked_by != Known::No;
-        let gone = |account: &AccountId| seen[account].facts.suspended;
-        let follows = |account: &AccountId| {
-            let settings = eyes.follow_settings(*account);
-            let languages = settings
-                .languages
-                .iter()
-                .filter_map(|code| Language::parse(code));
-            let follow = (settings.reblogs, languages.collect());
-            let blocked = eyes.on(*account, RelationKind::Block).is_some();
-            let counts = !blocked && !blocks(account) && !gone(account);
-            let on = eyes.on(*account, RelationKind::Follow).is_some();
-            (on && counts).then_some((*account, follow))
-        };
-        Naive {
-            viewer: id(ctx),
-            follows: everybody.iter().filter_map(follows).collect(),
-            gone: everybody.iter().copied().filter(gone).collect(),
-            blockers: everybody.iter().copied().filter(blocks).collect(),
-            existing: ids.iter().copied().collect(),
-            visible: views.iter().map(|view| view.id).collect(),
-            eyes,
-            events,
-        }
-    }
-
-    fn world(&self) -> impl Iterator<Item = Entry> + '_ {
-        self.events.iter().map(|event| Entry {
-            id: event.id,
-            account: event.account,
-            about: event.about,
-            language: Language::parse(&event.language),
-            visibility: event.visibility,
-        })
-    }
-
-    fn ids(&self, page: &PageRequest) -> Vec<StatusId> {
-        let entries = home::page(self.world(), self, &page.cursor(), page.limit);
-        entries.iter().map(|entry| entry.id).collect()
-    }
-
-    fn shown(&self, page: &PageRequest) -> Vec<StatusId> {
-        let passes = |entry: &Entry| {
-            let event = self
-                .events
-                .iter()
-                .find(|event| event.id == entry.id)
-                .unwrap();
-            let text = TextFacts {
-                mentions: &event.mentions,
-                parent_is_gone: match event.about {
-                    About::Reply { status, .. } => !self.existing.contains(&status),
-                    _ => false,
-                },
-            };
-            home::passes_with_text(entry, &text, self) && self.visible.contains(&entry.id)
-        };
-        let entries = home::page_with(self.world(), self, passes, &page.cursor(), page.limit);
-        entries.iter().map(|entry| entry.id).collect()
-    }
-}
-
-impl HomeFacts for Naive {
-    fn viewer(&self) -> AccountId {
-        self.viewer
-    }
-    fn follow(&self, account: AccountId) -> Option<Follow<'_>> {
-        let (shows_reblogs, languages) = self.follows.get(&account)?;
-        Some(Follow {
-            shows_reblogs: *shows_reblogs,
-            languages,
-        })
-    }
-    fn hides(&self, account: AccountId) -> bool {
-        let on = |kind| self.eyes.on(account, kind).is_some();
-        on(RelationKind::Block) || on(RelationKind::Mute)
-    }
-    fn is_out_of_reach(&self, account: AccountId) -> bool {
-        self.gone.contains(&account) || self.blockers.contains(&account)
-    }
-    fn names_viewer(&self, entry: &Entry) -> bool {
-        let event = self.events.iter().find(|event| event.id == entry.id);
-        event.unwrap().mentions.contains(&self.viewer)
-    }
-}
-
-/// A plain scan of the store, newest first.
-async fn all_events(ctx: &Ctx) -> Vec<StatusEvent> {
-    let mut ids = Vec::new();
-    let mut token = None;
-    loop {
-        let page = statuses::replay(ctx.store(), token, 50).await.unwrap();
-        ids.extend(page.created.iter().map(|event| event.id));
-        token = page.next;
-        if token.is_none() {
-            break;
-        }
-    }
-    ids.sort_unstable_by(|a, b| b.cmp(a));
-    statuses::events_of(ctx.store(), &ids).await.unwrap()
-}
-
-/// One person does one thing; what they may not do, they do not.
-async fn something_happens(world: &World, dice: &Dice, people: &[Ctx], known: &mut Vec<StatusId>) {
-    let (actor, other) = (dice.one_of(people), dice.one_of(people));
-    let status = (!known.is_empty()).then(|| *dice.one_of(known));
-    match (dice.below(30), status) {
-        (0..8, _) => known.extend(write(dice, actor, other, None).await),
-        (8..12, Some(status)) => known.extend(write(dice, actor, other, Some(status)).await),
-        (12..16, Some(status)) => {
-            let reblog = marks::reblog(actor, status, None).await;
-            known.extend(reblog.map(|view| view.id));
-        }
-        (16, Some(status)) => drop(marks::unreblog(actor, status).await),
-        (17, Some(status)) => drop(statuses::delete(actor, status).await),
-        (18, Some(status)) => {
-            let edit = Edit {
-                text: Some(text(dice, other)),
-                language: Some((*dice.one_of(&["en", "de"])).to_owned()),
-                ..Edit::default()
-            };
-            drop(statuses::edit(actor, status, edit).await);
-        }
-        (19..24, _) => {
-            let options = FollowOptions {
-                reblogs: Some(dice.below(3) > 0),
-                notify: None,
-                languages: (dice.below(4) == 0).then(|| vec!["en".to_owned()]),
-            };
-            drop(relations::follow(actor, id(other), options).await);
-        }
-        (24, _) => drop(relations::unfollow(actor, id(other)).await),
-        (25, _) => drop(relations::remove_follower(actor, id(other)).await),
-        (26, _) => match dice.below(2) {
-            0 => drop(relations::block(actor, id(other)).await),
-            _ => drop(relations::unblock(actor, id(other)).await),
-        },
-        (27, _) => {
-            let options = MuteOptions {
-                notifications: true,
-                duration_s: *dice.one_of(&[0, 60]),
-            };
-            drop(relations::mute(actor, id(other), options).await);
-        }
-        (28, _) => drop(relations::unmute(actor, id(other)).await),
-        _ => match dice.below(6) {
-            0 => drop(accounts::suspend(&world.system(), id(other)).await),
-            _ => drop(accounts::unsuspend(&world.system(), id(other)).await),
-        },
-    }
-    world.tick();
-}
-
-fn text(dice: &Dice, other: &Ctx) -> String {
-    let _ = other;
-    match dice.below(3) {
-        0 => format!("hello @p{} #one", dice.below(PEOPLE)),
-        1 => "hello #one #two".to_owned(),
-        _ => "hello".to_owned(),
-    }
-}
-
-async fn write(dice: &Dice, actor: &Ctx, other: &Ctx, to: Option<StatusId>) -> Option<StatusId> {
-    let draft = Draft {
-        visibility: Some(*dice.one_of(&Visibility::ALL)),
-        language: dice
-            .one_of(&[None, Some("en"), Some("de")])
-            .map(str::to_owned),
-        in_reply_to: to,
-        ..draft(&text(dice, other))
-    };
-    statuses::create(actor, draft)
-        .await
-        .ok()
-        .map(|view| view.id)
-}
 
 fn some_page(dice: &Dice, known: &[StatusId]) -> PageRequest {
     let cursor = |sides| {
@@ -282,7 +75,8 @@ async fn a_random_life(seed: u64, settings: LogSettings) {
     }
     let mut known = Vec::new();
     for step in 0..160 {
-        something_happens(&world, &dice, &people, &mut known).await;
+        something_happens(&world.system(), &dice, &people, &mut known).await;
+        world.tick();
         let what = format!("seed {seed}, step {step}");
         if step % 40 == 39 {
             homes_are_right(&what, &world, &people, &known, &dice).await;

@@ -9,6 +9,7 @@ use petrel_model::event::Event;
 use petrel_social::error::Result;
 use petrel_store::{Stamp, Store, StoreError};
 
+use crate::coverage::COVERED_MS_MIN;
 use crate::hear::concerns_log;
 use crate::timelines::Timelines;
 
@@ -53,6 +54,12 @@ impl Timelines {
             }
         }
         self.filled.store(true, Ordering::Release);
+        if let Some(covered_ms) = self.covered_ms(store.clock().now_ms())
+            && covered_ms < COVERED_MS_MIN
+        {
+            let hours = covered_ms / 3_600_000;
+            tracing::warn!(hours, "the timelines' log has room for less than a day");
+        }
         // At once, so that a crash does not cost the next start another scan.
         self.flush_or_warn(store.clock().now_ms());
         Ok(rebuilt)
@@ -74,7 +81,7 @@ impl Timelines {
     /// Notes how far this node has heard of all: the next files say so. What was told up to there
     /// is in the log by now. Nothing on one machine, which knows it by itself.
     pub fn note_positions(&self, store: &Store) {
-        if let Some(peers) = store.peers().filter(|_| self.is_filled()) {
+        if let Some(peers) = store.peers().filter(|_| self.is_ready()) {
             self.journal.stand_at(peers.positions());
         }
     }

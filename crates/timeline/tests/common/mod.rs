@@ -1,6 +1,10 @@
 //! A small world on the simulated engine, with its timelines, driven through the domain's commands.
 #![allow(dead_code)]
 
+pub mod cluster;
+pub mod life;
+pub mod naive;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -10,11 +14,12 @@ use petrel_model::id::{AccountId, StatusId};
 use petrel_social::accounts::password::PasswordCost;
 use petrel_social::accounts::{CreateOptions, NewAccount};
 use petrel_social::counts::Counts;
+use petrel_social::round_trips::Counting;
 use petrel_social::settings::{MailSettings, Settings};
 use petrel_social::statuses::Draft;
 use petrel_social::{Caller, Ctx, Social, accounts, statuses};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
-use petrel_store::{Listener, Store};
+use petrel_store::{Listener, Membership, Outlet, Standing, Store, StoreOptions};
 use petrel_timeline::log::LogSettings;
 use petrel_timeline::{Rebuilt, Streams, Timelines};
 
@@ -29,36 +34,62 @@ pub struct World {
     pub timelines: Arc<Timelines>,
     pub streams: Arc<Streams>,
     pub wall: Arc<ManualClock>,
+    /// What this node asks of the engine.
+    pub counting: Arc<Counting>,
     engine: Arc<SimEngine>,
     settings: LogSettings,
     folder: Option<PathBuf>,
+}
+
+/// Which node a world is.
+pub struct Seat {
+    pub node: Node,
+    pub token: u64,
+    /// Where its hints go; none if it hears of no other node.
+    pub outlet: Option<Arc<dyn Outlet>>,
 }
 
 impl World {
     pub fn new(settings: LogSettings, folder: Option<PathBuf>) -> World {
         let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
         let engine = SimEngine::calm(wall.clone(), 1);
-        World::start(engine, wall, 1, settings, folder)
+        World::start(engine, wall, Seat::alone(1), settings, folder)
     }
 
-    fn start(
+    pub fn start(
         engine: Arc<SimEngine>,
         wall: Arc<ManualClock>,
-        token: u64,
+        seat: Seat,
         settings: LogSettings,
         folder: Option<PathBuf>,
     ) -> World {
-        let clock = Arc::new(HybridClock::new(wall.clone(), Node::Single, Stamp::MIN));
+        let Seat {
+            node,
+            token,
+            outlet,
+        } = seat;
+        let clock = Arc::new(HybridClock::new(wall.clone(), node, Stamp::MIN));
         let counts = Arc::new(Counts::default());
         let timelines = Arc::new(Timelines::new(settings, folder.as_deref()));
         let streams = Arc::new(Streams::new(timelines.clone()));
         let listeners: Vec<Arc<dyn Listener>> =
             vec![counts.clone(), timelines.clone(), streams.clone()];
-        let store = Store::new(engine.clone(), clock.clone(), token, listeners);
+        let mut options = StoreOptions::default();
+        if node != Node::Single {
+            let standing = Arc::new(Standing::new(wall.clone()));
+            standing.extend_to(u64::MAX);
+            options.membership = outlet.map(|outlet| Membership { standing, outlet });
+            // Who does not hear of the others must keep nothing.
+            if options.membership.is_none() {
+                options.cache_bytes = 0;
+            }
+        }
+        let counting = Counting::over(engine.clone());
+        let store = Store::with_options(counting.clone(), clock.clone(), token, listeners, options);
         let social = Arc::new(Social {
             store,
             clock,
-            entropy: Arc::new(SeededEntropy::new(token)),
+            entropy: Arc::new(SeededEntropy::new(token * 1_000 + u64::from(node.number()))),
             settings: social_settings(),
             counts,
             access: Default::default(),
@@ -68,6 +99,7 @@ impl World {
             timelines,
             streams,
             wall,
+            counting,
             engine,
             settings,
             folder,
@@ -79,7 +111,13 @@ impl World {
         let (engine, wall) = (self.engine.clone(), self.wall.clone());
         let token = self.social.store.token() + 1;
         wall.advance_ms(10);
-        let world = World::start(engine, wall, token, settings, self.folder.clone());
+        let world = World::start(
+            engine,
+            wall,
+            Seat::alone(token),
+            settings,
+            self.folder.clone(),
+        );
         let rebuilt = world.timelines.rebuild(&world.social.store).await;
         (world, rebuilt.expect("the log is rebuilt"))
     }
@@ -128,6 +166,17 @@ impl World {
     /// Time passes.
     pub fn tick(&self) {
         self.wall.advance_ms(1_000);
+    }
+}
+
+impl Seat {
+    /// One machine.
+    pub fn alone(token: u64) -> Seat {
+        Seat {
+            node: Node::Single,
+            token,
+            outlet: None,
+        }
     }
 }
 
