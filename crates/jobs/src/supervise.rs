@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 const RESTART_PAUSE_MIN: Duration = Duration::from_millis(100);
@@ -19,11 +20,14 @@ where
 {
     let mut pause = RESTART_PAUSE_MIN;
     while !*stop.borrow() {
-        let ended = tokio::spawn(start()).await;
+        // In a set of one: who drops this ends the task.
+        let mut task = JoinSet::new();
+        task.spawn(start());
+        let ended = task.join_next().await;
         if *stop.borrow() {
             return;
         }
-        match ended {
+        match ended.unwrap_or(Ok(())) {
             Ok(()) => tracing::error!(task = name, "a task ended by itself; starting it again"),
             Err(error) => tracing::error!(task = name, %error, "a task died; starting it again"),
         }

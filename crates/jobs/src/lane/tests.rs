@@ -171,3 +171,21 @@ async fn a_lane_that_was_left_knows_what_still_runs() {
     look(&mut lane, &store, &wall, FIRST + 11).await;
     assert_eq!(lane.waiting.len(), 2);
 }
+
+#[tokio::test]
+async fn buckets_close_behind_the_watermark_only() {
+    let (store, wall) = sim::store(3);
+    let mut lane = lane();
+    let head = FIRST + 500;
+    wall.set_ms(head * BUCKET_MS);
+    let mut moment = Moment::of(&store, head * BUCKET_MS);
+    moment.known_ms = (FIRST + 1) * BUCKET_MS;
+    while lane.look(&store, &moment).await.unwrap() {}
+    assert_eq!(lane.at, BEGIN, "another node may have written there");
+    // What that node wrote becomes visible here.
+    put_late(&store, FIRST + 1).await;
+    moment.known_ms = moment.head_ms;
+    while lane.look(&store, &moment).await.unwrap() {}
+    assert_eq!(lane.waiting.len(), 1);
+    assert_eq!(lane.at.done, FIRST + 1);
+}

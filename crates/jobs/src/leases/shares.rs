@@ -198,9 +198,12 @@ impl Shares {
 
     /// The last one in the list, which is the first in another node's.
     fn offer_one(&mut self) {
+        if self.shares.iter().any(|share| share.post.is_leaving()) {
+            // The last one offered is still worked on.
+            return;
+        }
         let mut shares = self.shares.iter().rev();
-        let found = shares.find(|share| share.lease.is_some() && !share.post.is_leaving());
-        if let Some(share) = found {
+        if let Some(share) = shares.find(|share| share.lease.is_some()) {
             tracing::info!(lease = share.post.name(), "a lease is left to another node");
             share.post.leave();
             self.wake.wake();
@@ -256,3 +259,6 @@ async fn give_back(store: &Store, lease: Lease) {
         tracing::warn!(lease = name, %error, "a lease could not be given back; it ends by itself");
     }
 }
+
+#[cfg(test)]
+mod tests;

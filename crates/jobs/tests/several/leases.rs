@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use petrel_jobs::leases::{Lease, Observer, Renewed, Term};
+use petrel_jobs::leases::{Lease, Leases, Observer, Renewed, Term};
 use petrel_store::Store;
 use petrel_store::sim::{Hostility, SimEngine};
 
@@ -185,4 +185,37 @@ async fn a_renewal_counts_from_when_it_was_sent() {
     let works_us = DURATION.as_micros() as u64 / 3 * 2;
     // Sent at the first turn.
     assert_eq!(term.until_us(), sent_us + 5_000 + works_us);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_landed_late_counts_from_the_first_that_may_have() {
+    let begun = Watch::new(0, 0);
+    let mut seeds = 0..100;
+    let (engine, store, mut lease) = loop {
+        // A renewal of which nobody knows, and which has not landed yet.
+        let engine = SimEngine::calm(begun.clone(), seeds.next().unwrap());
+        let store = store(&engine, 1, begun.clone());
+        let (dice, observer) = (Dice::new(5), Observer::default());
+        let take = Lease::take(&store, dice.entropy(), &observer, NAME, "1", DURATION);
+        let mut lease = take.await.unwrap().unwrap();
+        engine.set_hostility(Hostility {
+            in_doubt: 1_000,
+            ..Hostility::CALM
+        });
+        if lease.renew(&store).await.is_err() {
+            break (engine, store, lease);
+        }
+    };
+    engine.set_hostility(Hostility::CALM);
+    let until_us = lease.term().until_us();
+    pass(Duration::from_secs(5)).await;
+    let name = NAME.to_owned();
+    let row = store.get::<Leases>(&name, &()).await.unwrap().unwrap();
+    let write = store.write_if::<Leases>(&name).present(&());
+    write.put(&(), &row.value).commit().await.unwrap();
+    assert_eq!(lease.renew(&store).await.unwrap(), Renewed::Stands);
+    assert_eq!(lease.term().until_us(), until_us, "sent at the beginning");
+    pass(Duration::from_secs(2)).await;
+    assert_eq!(lease.renew(&store).await.unwrap(), Renewed::Stands);
+    assert_eq!(lease.term().until_us(), until_us + 7_000_000);
 }

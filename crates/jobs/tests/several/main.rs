@@ -2,4 +2,5 @@
 
 mod leases;
 mod numbers;
+mod runner;
 mod support;

@@ -1,5 +1,7 @@
 //! Clocks that run apart, stores of several nodes over one engine, and a way to freeze a node.
 
+pub mod house;
+
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;

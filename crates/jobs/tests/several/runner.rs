@@ -1,0 +1,295 @@
+//! Queues and reconcilers of several nodes.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use petrel_jobs::leases::{LeaseRow, Leases};
+use petrel_jobs::{
+    Handler, Job, JobError, NewJob, Place, Queue, Reconciler, Status, enqueue, pending,
+};
+use petrel_model::clock::{HybridClock, Node, Stamp};
+use petrel_model::event::Event;
+use petrel_store::Store;
+use petrel_store::sim::{Hostility, SimEngine};
+use tokio::time::sleep;
+
+use crate::support::house::{House, Work};
+use crate::support::{Dice, Watch};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Who began and who ended which job, over all nodes.
+#[derive(Default)]
+struct Ledger {
+    begun: Mutex<Vec<String>>,
+    ended: Mutex<Vec<String>>,
+}
+
+struct Slow {
+    ledger: Arc<Ledger>,
+    takes: Duration,
+}
+
+#[async_trait]
+impl Handler for Slow {
+    fn kind(&self) -> &'static str {
+        "slow"
+    }
+
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let name: String = String::from_utf8(job.payload.clone()).unwrap();
+        self.ledger.begun.lock().push(name.clone());
+        sleep(self.takes).await;
+        self.ledger.ended.lock().push(name);
+        Ok(())
+    }
+}
+
+impl Ledger {
+    fn work(self: &Arc<Ledger>, takes: Duration) -> Work {
+        let handler = Slow {
+            ledger: self.clone(),
+            takes,
+        };
+        Work {
+            handlers: vec![Arc::new(handler)],
+            reconcilers: Vec::new(),
+        }
+    }
+
+    fn done(&self) -> HashSet<String> {
+        self.ended.lock().iter().cloned().collect()
+    }
+}
+
+async fn add(store: &Store, name: &str) {
+    let mut batch = store.batch();
+    let queue = Queue::ALL[name.len() % 3];
+    let payload = name.as_bytes().to_vec();
+    let job = NewJob {
+        queue,
+        kind: "slow",
+        payload,
+        due_ms: None,
+    };
+    enqueue(&mut batch, store.clock(), job);
+    batch.emit(Event::Nothing);
+    while batch.commit().await.is_err() {
+        sleep(SECOND).await;
+    }
+}
+
+async fn lease(store: &Store, name: &str) -> Option<LeaseRow> {
+    let row = store.get::<Leases>(&name.to_owned(), &()).await.unwrap();
+    row.map(|row| row.value)
+}
+
+async fn three(engine: &Arc<SimEngine>, work: impl Fn() -> Work) -> Vec<House> {
+    let mut houses = Vec::new();
+    for (at, ahead_ms) in [0, 900, -900].into_iter().enumerate() {
+        let watch = Watch::new(0, ahead_ms);
+        houses.push(House::start(engine, watch, &Dice::new(at as u64), work()).await);
+    }
+    houses
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_holders_queue_is_taken_over_and_its_jobs_are_done() {
+    let engine = SimEngine::calm(Watch::new(0, 0), 3);
+    let ledger = Arc::new(Ledger::default());
+    let mut houses = three(&engine, || ledger.work(5 * SECOND)).await;
+    sleep(60 * SECOND).await;
+    let held = lease(&houses[0].store, "queue/0").await.unwrap();
+    let is_holder = |house: &House| house.number().to_string() == held.holder;
+    let holder = houses.iter().position(is_holder).unwrap();
+    // Twice what is worked on at once, from two other nodes.
+    for number in 0..32 {
+        let other = (holder + 1 + number % 2) % 3;
+        add(&houses[other].store, &format!("job{number:03}")).await;
+    }
+    sleep(SECOND).await;
+    let begun = ledger.begun.lock().len();
+    assert!(begun > 0, "a commit on another node wakes the holder");
+    houses.remove(holder).die();
+    assert!(ledger.done().len() < 32);
+    sleep(90 * SECOND).await;
+    assert_eq!(ledger.done().len(), 32);
+    let now = lease(&houses[0].store, "queue/0").await.unwrap();
+    assert!(now.token > held.token && now.holder != held.holder);
+    assert_eq!(pending(&houses[0].store).await.unwrap(), 0);
+    for house in houses {
+        house.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rolling_restart_hands_over_and_runs_nothing_twice() {
+    let engine = SimEngine::calm(Watch::new(0, 0), 4);
+    let ledger = Arc::new(Ledger::default());
+    let mut houses = three(&engine, || ledger.work(3 * SECOND)).await;
+    let mut added = 0;
+    for round in 0..4 {
+        for _ in 0..20 {
+            let house = &houses[added % houses.len()];
+            add(&house.store, &format!("job{added:03}")).await;
+            added += 1;
+            sleep(SECOND).await;
+        }
+        // The oldest goes while it works, and another comes.
+        houses.remove(0).stop().await;
+        let held = lease(&houses[0].store, "queue/0").await.unwrap();
+        assert!(
+            held.released
+                || houses
+                    .iter()
+                    .any(|house| house.number().to_string() == held.holder),
+            "round {round}: a node that was stopped kept its lease"
+        );
+        let watch = Watch::new(0, 300);
+        let dice = Dice::new(added as u64);
+        houses.push(House::start(&engine, watch, &dice, ledger.work(3 * SECOND)).await);
+    }
+    sleep(40 * SECOND).await;
+    assert_eq!(ledger.done().len(), added);
+    assert_eq!(ledger.begun.lock().len(), added, "each was begun once");
+    for house in houses {
+        house.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_job_is_lost_on_a_hostile_engine_although_nodes_die() {
+    for seed in 0..8 {
+        let engine = SimEngine::new(Watch::new(0, 0), seed, Hostility::CALM);
+        let (ledger, dice) = (Arc::new(Ledger::default()), Dice::new(seed));
+        let mut houses = three(&engine, || ledger.work(SECOND)).await;
+        engine.set_hostility(Hostility::HOSTILE);
+        let mut added = 0;
+        for _ in 0..4 {
+            for _ in 0..10 {
+                let house = &houses[dice.below(houses.len() as u64) as usize];
+                let name = format!("job{added:0wide$}", wide = 3 + added % 3);
+                // Its node may lose its standing over this: then another one's turn.
+                let _ = tokio::time::timeout(60 * SECOND, add(&house.store, &name)).await;
+                added += 1;
+                sleep(Duration::from_millis(dice.below(4_000))).await;
+            }
+            let at = dice.below(houses.len() as u64) as usize;
+            houses.remove(at).die();
+            engine.set_hostility(Hostility::CALM);
+            let watch = Watch::new(0, 0);
+            houses.push(
+                House::start(
+                    &engine,
+                    watch,
+                    &Dice::new(seed + added as u64),
+                    ledger.work(SECOND),
+                )
+                .await,
+            );
+            engine.set_hostility(Hostility::HOSTILE);
+        }
+        engine.set_hostility(Hostility::CALM);
+        // What was in doubt lands by the late bound, and is swept after that.
+        sleep(4 * 3_600 * SECOND).await;
+        let left = pending(&houses[0].store).await.unwrap();
+        assert_eq!(left, 0, "seed {seed}: jobs are left");
+        assert!(ledger.done().len() * 10 >= added * 9, "seed {seed}");
+        for house in houses {
+            house.stop().await;
+        }
+    }
+}
+
+/// Notes who runs.
+struct Round {
+    place: Place,
+    runs: Arc<AtomicU32>,
+    at_once: Arc<AtomicU32>,
+}
+
+#[async_trait]
+impl Reconciler for Round {
+    fn name(&self) -> &'static str {
+        match self.place {
+            Place::EachNode => "each",
+            Place::Once => "once",
+        }
+    }
+
+    fn period(&self) -> Duration {
+        10 * SECOND
+    }
+
+    fn place(&self) -> Place {
+        self.place
+    }
+
+    async fn run(&self) -> Status {
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        if self.at_once.fetch_add(1, Ordering::SeqCst) > 0 && self.place == Place::Once {
+            panic!("two at once");
+        }
+        sleep(SECOND).await;
+        self.at_once.fetch_sub(1, Ordering::SeqCst);
+        Status::default()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reconciler_runs_on_one_node_unless_it_is_about_each() {
+    let engine = SimEngine::calm(Watch::new(0, 0), 5);
+    let counts: BTreeMap<bool, Arc<AtomicU32>> =
+        [(true, Arc::default()), (false, Arc::default())].into();
+    let at_once = Arc::new(AtomicU32::new(0));
+    let work = || {
+        let round = |place, once: bool| -> Arc<dyn Reconciler> {
+            Arc::new(Round {
+                place,
+                runs: counts[&once].clone(),
+                at_once: if once {
+                    at_once.clone()
+                } else {
+                    Arc::default()
+                },
+            })
+        };
+        Work {
+            handlers: Vec::new(),
+            reconcilers: vec![round(Place::EachNode, false), round(Place::Once, true)],
+        }
+    };
+    let houses = three(&engine, work).await;
+    let runs = |once: bool| counts[&once].load(Ordering::SeqCst);
+    sleep(30 * SECOND).await;
+    let (each, once) = (runs(false), runs(true));
+    sleep(110 * SECOND).await;
+    // Each period takes 11 s, with the run.
+    assert_eq!(runs(true) - once, 10);
+    assert_eq!(runs(false) - each, 30);
+    for house in houses {
+        house.stop().await;
+    }
+    let held = HybridClock::new(Watch::new(0, 0), Node::Single, Stamp::MIN);
+    let store = Store::new(engine.clone(), Arc::new(held), 9, Vec::new());
+    assert!(lease(&store, "reconciler/once").await.unwrap().released);
+    assert!(lease(&store, "reconciler/each").await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_machine_needs_no_lease() {
+    let watch = Watch::new(0, 0);
+    let engine = SimEngine::calm(watch.clone(), 6);
+    let ledger = Arc::new(Ledger::default());
+    let house = House::alone(&engine, watch, ledger.work(SECOND));
+    add(&house.store, "job").await;
+    sleep(5 * SECOND).await;
+    assert_eq!(ledger.done().len(), 1);
+    let (rows, _) = house.store.scan_table::<Leases>(None, 10).await.unwrap();
+    assert!(rows.is_empty());
+    house.stop().await;
+}
