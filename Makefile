@@ -3,16 +3,16 @@
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
 # One profile for all tests, the black-box ones too. See Cargo.toml.
-CI := --profile ci --locked
+PROFILE := --profile ci --locked
 # The binary that the black-box tests drive; `make test` has it already, from the Rust tests.
 BUILD := binary
 # `make proof`: which seeds, and how long each storm of faults lasts at least.
 SEEDS := 1 2 3
 MINUTES := 10
 # The first of the three loopback addresses of the cluster.
-BASE := 127.0.0.1
+BASE := $(or $(PETREL_CLUSTER_BASE),127.0.0.1)
 
-.PHONY: run test check fmt setup binary cluster-up cluster-down proof test-rust test-house test-blackbox test-toot
+.PHONY: run test check fmt setup binary cluster-up cluster-down proof test-rust test-house test-blackbox test-toot test-cluster on-cluster
 
 run: ## Build the release binary and serve a demo network on http://localhost:3000
 	cargo build --release --locked -p petrel
@@ -23,10 +23,11 @@ test: setup ## Install what the tests need, and run everything
 	@tests/step "house rules and licences" $(MAKE) -s test-house
 	@tests/step "black box" $(MAKE) -s test-blackbox BUILD=
 	@tests/step "toot, a real client" $(MAKE) -s test-toot BUILD=
+	@tests/step "on a cluster" $(MAKE) -s test-cluster BUILD=
 
 check: setup ## What is quick: format, lints, house rules, licences
 	@tests/step "format" cargo fmt --all --check
-	@tests/step "clippy" cargo clippy $(CI) --workspace --all-targets -- -D warnings
+	@tests/step "clippy" cargo clippy $(PROFILE) --workspace --all-targets -- -D warnings
 	@tests/step "house rules and licences" $(MAKE) -s test-house
 
 fmt:
@@ -36,16 +37,16 @@ setup:
 	@tests/setup
 
 binary:
-	cargo build $(CI) -p petrel
+	cargo build $(PROFILE) -p petrel
 
 cluster-up: setup ## Three Cassandra nodes and three NATS servers; the last line is a node's options
-	@$(PYTHON) -m deploy.cluster up --base $(BASE)
+	@$(PYTHON) -m deploy.cluster --base $(BASE) up
 
 cluster-down:
-	@python3 -m deploy.cluster down --base $(BASE)
+	@python3 -m deploy.cluster --base $(BASE) down
 
 test-rust:
-	cargo test $(CI) --workspace
+	cargo test $(PROFILE) --workspace
 
 test-house: setup
 	$(PYTHON) -m pytest -c tests/pytest.ini tests/house
@@ -61,3 +62,17 @@ proof: setup $(BUILD) ## The cluster's proof at length, its measured times held 
 	  tests/step "proof, seed $$seed" env PETREL_SEED=$$seed PETREL_STRICT=1 PETREL_PROOF_MINUTES=$(MINUTES) \
 	    PETREL_CLUSTER_BASE=$(BASE) $(PYTHON) -m pytest -c tests/pytest.ini tests/cluster/test_proof.py || exit 1; \
 	done
+
+# With the cluster, brought up and taken down if it is not up. Left out, loudly, where it cannot
+# be had; with CI=true that is a failure.
+test-cluster: setup $(BUILD)
+	$(PYTHON) -m deploy.cluster --base $(BASE) run $(MAKE) -s on-cluster
+
+# The Rust tests that ask for Cassandra or NATS by these variables. With the whole workspace's
+# features, so that nothing is built a second time.
+CLUSTER_TESTS = $(shell grep -rlE 'PETREL_TEST_(CQL|NATS)' crates/*/tests --include='*.rs' | cut -d/ -f4 \
+	| sed 's/[.]rs$$//; s/^/--test /' | sort -u)
+
+on-cluster:
+	cargo test $(PROFILE) --workspace $(CLUSTER_TESTS)
+	$(PYTHON) -m pytest -c tests/pytest.ini tests/cluster

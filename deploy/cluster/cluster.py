@@ -76,7 +76,8 @@ class Cluster:
             progress = Progress()
             cluster = Cluster.find(base)
             if cluster is not None and cluster._runs() and cluster.data.is_dir():
-                cluster._complete(progress)
+                healed = cluster.heal()
+                progress.done(f"up again; was dead or frozen: {', '.join(healed)}" if healed else "it is up already")
                 return cluster
             if cluster is not None:
                 cluster._end()
@@ -116,6 +117,17 @@ class Cluster:
                 raise ClusterError(f"after {timeout_s:.0f} s these do not see all others: {', '.join(blind)}")
             time.sleep(POLL_S)
 
+    def heal(self) -> list[str]:
+        """Starts what is dead, thaws what is frozen, waits until all is well; the names of those."""
+        healed = [node.name for node in self.nodes if not node.state().startswith("running")]
+        for node in self.nodes:
+            if node.process.pid() is None:
+                node.start()
+            else:
+                node.thaw()
+        self.wait_ready()
+        return healed
+
     def _start_all(self, progress: Progress) -> None:
         for server in self.nats:
             server.start()
@@ -132,21 +144,6 @@ class Cluster:
             progress.doing(f"{node.name} starts")
             node.wait_ready()
             progress.done(f"{node.name} answers")
-
-    def _complete(self, progress: Progress) -> None:
-        """Brings back what is dead or frozen of a cluster that runs."""
-        if all(node.state().startswith("running") for node in self.nodes):
-            self.wait_ready()
-            progress.done("it is up already")
-            return
-        for node in self.nodes:
-            if node.process.pid() is None:
-                progress.done(f"{node.name} was dead and is started again")
-                node.start()
-            else:
-                node.thaw()
-        self.wait_ready()
-        progress.done("all of it is up again")
 
     def _runs(self) -> bool:
         return any(node.process.pid() for node in self.nodes)

@@ -9,6 +9,7 @@ from .errors import ClusterError, Missing
 
 # Three nodes of 875 MB resident, and the servers.
 MEMORY_MIB = 2_900
+LISTENING = "0A"
 
 
 def check(addresses: list[str]) -> None:
@@ -37,24 +38,27 @@ def check_port(address: str, port: int) -> None:
             probe.bind((address, port))
         except OSError as error:
             raise ClusterError(
-                f"{address}:{port} cannot be used ({error.strerror}); it is held by {holder(port)}. "
-                "End that, or use other addresses with `--base 127.0.0.11`"
+                f"{address}:{port} cannot be used ({error.strerror}); it is held by {holder(address, port)}. "
+                "End that, or take other addresses: `make cluster-up BASE=127.0.0.11`"
             ) from None
 
 
-def holder(port: int) -> str:
-    """Which process listens on the port, as far as this user may know."""
+def holder(address: str, port: int) -> str:
+    """Which process listens there, as far as this user may know."""
+    # The kernel's table has addresses as hexadecimal words, the lowest byte first.
+    word = socket.inet_aton(address)[::-1].hex().upper()
+    places = {f"{word}:{port:04X}", f"{'0' * 8}:{port:04X}", f"{'0' * 32}:{port:04X}"}
     inodes = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         for line in pathlib.Path(table).read_text().splitlines()[1:]:
             fields = line.split()
-            if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
+            if fields[3] == LISTENING and fields[1] in places:
                 inodes.add(f"socket:[{fields[9]}]")
     for folder in pathlib.Path("/proc").glob("[0-9]*"):
         try:
             if any(str(link.readlink()) in inodes for link in (folder / "fd").iterdir()):
-                words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                return f"process {folder.name} ({words[:80].strip()})"
+                words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").split()
+                return f"process {folder.name} ({' '.join(words)[:80]})"
         except OSError:
             continue
     return "a process that this user may not see"

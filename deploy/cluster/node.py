@@ -1,7 +1,6 @@
 """What Cassandra nodes and NATS servers have in common: they can be killed, frozen and brought back."""
 
 import pathlib
-import signal
 import time
 
 from .errors import ClusterError
@@ -44,12 +43,13 @@ class Node:
         self.process.kill()
 
     def freeze(self) -> None:
-        """SIGSTOP: its sockets stay open and nothing answers."""
-        if not self.process.signal(signal.SIGSTOP):
+        """SIGSTOP: its sockets stay open and nothing answers. Returns when it stands still."""
+        if not self.process.freeze():
             raise ClusterError(f"{self.name} cannot be frozen: it is dead")
 
     def thaw(self) -> None:
-        if not self.process.signal(signal.SIGCONT):
+        """SIGCONT. `wait_ready` tells when it answers again."""
+        if not self.process.thaw():
             raise ClusterError(f"{self.name} cannot be thawed: it is dead")
 
     def state(self) -> str:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 
-END_TIMEOUT_S = 20
+SIGNAL_TIMEOUT_S = 20
 POLL_S = 0.02
 
 
@@ -88,11 +88,19 @@ class Process:
 
     def kill(self) -> bool:
         """Like `kill -9`; returns when it is gone, and whether it was there."""
-        if not self.signal(signal.SIGKILL):
-            return False
-        deadline = time.monotonic() + END_TIMEOUT_S
-        while self.pid() is not None:
+        return self.signal(signal.SIGKILL) and self._wait("end", lambda: self.pid() is None)
+
+    def freeze(self) -> bool:
+        """Returns when it stands still, or False if it is gone."""
+        return self.signal(signal.SIGSTOP) and self._wait("stop", lambda: is_stopped(self.pid() or 0))
+
+    def thaw(self) -> bool:
+        return self.signal(signal.SIGCONT)
+
+    def _wait(self, what: str, holds) -> bool:
+        deadline = time.monotonic() + SIGNAL_TIMEOUT_S
+        while not holds():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"process {self.pid()} does not end")
+                raise TimeoutError(f"process {self.pid()} does not {what}")
             time.sleep(POLL_S)
         return True
