@@ -12,7 +12,7 @@ MINUTES := 10
 # The first of the three loopback addresses of the cluster.
 BASE := $(or $(PETREL_CLUSTER_BASE),127.0.0.1)
 
-.PHONY: run test check fmt setup binary cluster-up cluster-down proof test-rust test-house test-blackbox test-toot test-cluster on-cluster
+.PHONY: run test check fmt setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-toot test-cluster on-cluster
 
 run: ## Build the release binary and serve a demo network on http://localhost:3000
 	cargo build --release --locked -p petrel
@@ -58,9 +58,12 @@ test-toot: setup $(BUILD)
 	$(PYTHON) tests/toot/run.py
 
 proof: setup $(BUILD) ## The cluster's proof at length, its measured times held against what is promised
+	$(PYTHON) -m deploy.cluster --base $(BASE) run $(MAKE) -s proof-seeds SEEDS="$(SEEDS)"
+
+proof-seeds:
 	@for seed in $(SEEDS); do \
 	  tests/step "proof, seed $$seed" env PETREL_SEED=$$seed PETREL_STRICT=1 PETREL_PROOF_MINUTES=$(MINUTES) \
-	    PETREL_CLUSTER_BASE=$(BASE) $(PYTHON) -m pytest -c tests/pytest.ini tests/cluster/test_proof.py || exit 1; \
+	    $(PYTHON) -m pytest -c tests/pytest.ini tests/cluster/test_proof.py || exit 1; \
 	done
 
 # With the cluster, brought up and taken down if it is not up. Left out, loudly, where it cannot

@@ -44,8 +44,9 @@ def show(request):
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory):
-    with setting.machines() as machines, setting.running(machines, tmp_path_factory.mktemp("proof")) as system:
+def system(cluster, tmp_path_factory):
+    """Three nodes in a keyspace of their own."""
+    with setting.running(cluster, tmp_path_factory.mktemp("proof")) as system:
         yield system
 
 

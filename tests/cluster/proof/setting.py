@@ -1,6 +1,5 @@
 """Where the proof takes place: the test cluster's machines, and Petrel's nodes on them."""
 
-import os
 import pathlib
 from contextlib import contextmanager
 
@@ -11,24 +10,11 @@ from .system import System
 
 NODES = 3
 BUS_PORT = 4222
-DEFAULT_BASE = "127.0.0.1"
 
 
 def endpoints(base: str) -> Endpoints:
     """Of the machines on this address and the two after it."""
     return Endpoints(tuple(addresses(base)), tuple(f"{address}:{BUS_PORT}" for address in addresses(base)))
-
-
-@contextmanager
-def machines():
-    """Those that are up on PETREL_CLUSTER_BASE, and stay so; or else fresh ones, that go."""
-    base = os.environ.get("PETREL_CLUSTER_BASE") or DEFAULT_BASE
-    stays = Cluster.find(base) is not None
-    try:
-        yield Cluster.up(base)
-    finally:
-        if not stays:
-            Cluster.down(base)
 
 
 @contextmanager
