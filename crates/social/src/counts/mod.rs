@@ -19,7 +19,7 @@ use quick_cache::sync::Cache;
 use crate::error::Result;
 use crate::lists::{List, Owner};
 pub use load::EXACT_ROWS_MAX;
-use tally::Tally;
+use tally::{Tally, Told};
 
 /// Statuses, and as many accounts, whose counts are kept in memory.
 const COUNTED_MAX: usize = 100_000;
@@ -193,23 +193,24 @@ async fn load_all(
         wanted.extend(lists.map(|list| (list, Owner::Account(*id))));
     }
     let ids: Vec<AccountId> = accounts.iter().map(|(id, _)| *id).collect();
+    let now = Stamp(store.clock().now_ms() * 1_000);
     let (lists, following) =
         tokio::try_join!(load::lists(store, &wanted), load::following(store, &ids))?;
     let mut lists = lists.into_iter();
     let mut next = || lists.next().unwrap_or_default();
     for (_, tallies) in statuses {
-        fill(&tallies, [next(), next(), next()]);
+        fill(&tallies, [next(), next(), next()], now);
     }
     for ((_, tallies), following) in accounts.into_iter().zip(following) {
-        fill(&tallies, [next(), following, next()]);
+        fill(&tallies, [next(), following, next()], now);
     }
     Ok(())
 }
 
-fn fill(tallies: &Mutex<Tallies>, counted: [load::Counted; 3]) {
+fn fill(tallies: &Mutex<Tallies>, counted: [load::Counted; 3], now: Stamp) {
     let mut tallies = tallies.lock();
     for (tally, counted) in tallies.of.iter_mut().zip(counted) {
-        tally.load(counted.known, counted.rest);
+        tally.load(counted.known, counted.rest, now);
     }
     tallies.loaded = true;
 }
@@ -229,7 +230,7 @@ fn written<K: Eq + std::hash::Hash>(cache: &Kept<K>, key: &K) {
     };
     let is_expected = std::mem::take(&mut tallies.lock().expected);
     if is_expected {
-        fill(&tallies, Default::default());
+        fill(&tallies, Default::default(), Stamp::MIN);
     }
 }
 
@@ -239,8 +240,12 @@ fn note<K: Copy + Eq + std::hash::Hash>(
     what: usize,
     (who, stamp, on): (Id, Stamp, bool),
 ) {
-    if let Some(tallies) = cache.get(&key) {
-        tallies.lock().of[what].set(who, stamp, on);
+    // Kept although nobody has asked yet: should the list be loaded now, what was undone is known
+    // to be, even if that it was done is told only later, or again.
+    let tallies = kept(cache, key);
+    let told = tallies.lock().of[what].set(who, stamp, on);
+    if told == Told::Unclear {
+        cache.remove(&key);
     }
 }
 

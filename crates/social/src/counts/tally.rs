@@ -3,6 +3,10 @@ use std::collections::HashMap;
 use petrel_model::clock::Stamp;
 use petrel_model::id::Id;
 
+/// What is told so long after it was done, in microseconds, may have been undone before the list
+/// was read, and what undid it forgotten.
+const LATE_US: u64 = 5_000_000;
+
 /// One count: who → (stamp, on), where the latest stamp wins, and a plain number for the rest of
 /// a long list.
 #[derive(Default)]
@@ -16,7 +20,18 @@ pub struct Tally {
     newest: Option<Id>,
     /// The newest revision that the list had when it was read. Who is not in `known` and is told
     /// of at an older one is one of the rest, or is in it no more: counted so already.
-    loaded_at: Stamp,
+    newest_read: Stamp,
+    /// When the list was read.
+    read_at: Stamp,
+}
+
+/// What became of a telling.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Told {
+    TakenIn,
+    /// It says that somebody came to the list long before it was read, who was not there: they may
+    /// have left again. The list has to be read anew.
+    Unclear,
 }
 
 impl Tally {
@@ -28,26 +43,33 @@ impl Tally {
         self.newest
     }
 
-    /// Takes in what was found in the list; what events have told since is newer.
-    pub fn load(&mut self, rows: Vec<(Id, Stamp)>, rest: u64) {
+    /// Takes in what was found in the list, `now`; what events have told since is newer.
+    pub fn load(&mut self, rows: Vec<(Id, Stamp)>, rest: u64, now: Stamp) {
         if self.rest.is_some() {
             return;
         }
         for (who, stamp) in rows {
             self.set(who, stamp, true);
-            self.loaded_at = self.loaded_at.max(stamp);
+            self.newest_read = self.newest_read.max(stamp);
         }
+        self.read_at = now;
         self.rest = Some(rest);
     }
 
-    pub fn set(&mut self, who: Id, stamp: Stamp, on: bool) {
+    /// Takes in what an event tells, in whatever order, and however often.
+    pub fn set(&mut self, who: Id, stamp: Stamp, on: bool) -> Told {
         let before = self.known.get(&who).copied();
         if before.is_some_and(|(known, _)| known >= stamp) {
-            return;
+            return Told::TakenIn;
         }
-        let is_long = self.rest.is_some_and(|rest| rest > 0);
-        if before.is_none() && is_long && stamp <= self.loaded_at {
-            return;
+        if before.is_none() {
+            let is_long = self.rest.is_some_and(|rest| rest > 0);
+            if is_long && stamp <= self.newest_read {
+                return Told::TakenIn;
+            }
+            if on && stamp.0 + LATE_US < self.read_at.0 {
+                return Told::Unclear;
+            }
         }
         self.known.insert(who, (stamp, on));
         match (before.is_some_and(|(_, on)| on), on) {
@@ -65,6 +87,7 @@ impl Tally {
             let rest = self.known.iter().filter(|(_, (_, on))| *on);
             self.newest = rest.map(|(id, _)| *id).max();
         }
+        Told::TakenIn
     }
 }
 
@@ -74,7 +97,7 @@ mod tests {
 
     fn empty() -> Tally {
         let mut tally = Tally::default();
-        tally.load(Vec::new(), 0);
+        tally.load(Vec::new(), 0, Stamp::MIN);
         tally
     }
 
@@ -106,16 +129,16 @@ mod tests {
     fn an_event_that_comes_before_the_list_is_loaded_is_kept() {
         let mut tally = Tally::default();
         tally.set(Id(7), Stamp(5), false);
-        tally.load(vec![(Id(7), Stamp(4)), (Id(8), Stamp(4))], 0);
+        tally.load(vec![(Id(7), Stamp(4)), (Id(8), Stamp(4))], 0, Stamp(5));
         assert_eq!(tally.count(), 1);
-        tally.load(vec![(Id(9), Stamp(4))], 0);
+        tally.load(vec![(Id(9), Stamp(4))], 0, Stamp(6));
         assert_eq!(tally.count(), 1, "loaded once");
     }
 
     #[test]
     fn what_leaves_the_rest_of_a_long_list_is_taken_off() {
         let mut tally = Tally::default();
-        tally.load(vec![(Id(9), Stamp(1))], 10);
+        tally.load(vec![(Id(9), Stamp(1))], 10, Stamp(1));
         tally.set(Id(3), Stamp(2), false);
         tally.set(Id(3), Stamp(2), false);
         assert_eq!(tally.count(), 10);
@@ -124,12 +147,63 @@ mod tests {
     #[test]
     fn what_is_told_again_of_a_long_list_changes_nothing() {
         let mut tally = Tally::default();
-        tally.load(vec![(Id(9), Stamp(5)), (Id(8), Stamp(4))], 10);
+        tally.load(vec![(Id(9), Stamp(5)), (Id(8), Stamp(4))], 10, Stamp(5));
         for (who, on) in [(9, true), (8, true), (3, true), (4, false)] {
             tally.set(Id(who), Stamp(4), on);
         }
         assert_eq!(tally.count(), 12);
         tally.set(Id(3), Stamp(6), false);
         assert_eq!(tally.count(), 11);
+    }
+
+    /// Somebody comes and goes; what is done is told late, out of order and again, and the list is
+    /// read in between. When all has been told, the count is that of the list.
+    #[test]
+    fn whenever_it_is_read_and_however_it_is_told_the_count_comes_out() {
+        use petrel_model::entropy::{Entropy, SeededEntropy};
+        for seed in 0..2_000 {
+            let dice = SeededEntropy::new(seed);
+            let below = |bound: u64| dice.next_u64() % bound;
+            let (mut tally, mut list) = (Tally::default(), HashMap::new());
+            let (mut untold, mut told) = (Vec::new(), Vec::new());
+            let mut is_read = false;
+            for moment in 1..60 {
+                let now = Stamp(moment * 100_000);
+                let who = Id(below(3));
+                let on = below(2) == 0;
+                match on {
+                    true => list.insert(who, now),
+                    false => list.remove(&who),
+                };
+                untold.push((who, now, on));
+                for _ in 0..below(4) {
+                    let again = !told.is_empty() && below(3) == 0;
+                    let event = match again {
+                        true => told[below(told.len() as u64) as usize],
+                        false if untold.is_empty() => continue,
+                        false => untold.swap_remove(below(untold.len() as u64) as usize),
+                    };
+                    told.push(event);
+                    if tally.set(event.0, event.1, event.2) == Told::Unclear {
+                        (tally, is_read) = (Tally::default(), false);
+                    }
+                }
+                if !is_read && below(10) == 0 {
+                    let rows = list.iter().map(|(who, stamp)| (*who, *stamp));
+                    tally.load(rows.collect(), 0, now);
+                    is_read = true;
+                }
+            }
+            for (who, stamp, on) in untold {
+                if tally.set(who, stamp, on) == Told::Unclear {
+                    (tally, is_read) = (Tally::default(), false);
+                }
+            }
+            if !is_read {
+                let rows = list.iter().map(|(who, stamp)| (*who, *stamp));
+                tally.load(rows.collect(), 0, Stamp(6_000_000));
+            }
+            assert_eq!(tally.count(), list.len() as u64, "seed {seed}");
+        }
     }
 }
