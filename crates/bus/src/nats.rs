@@ -41,11 +41,6 @@ pub struct NatsBus {
 }
 
 impl NatsBus {
-    /// Whether the address can be meant, before anything is opened.
-    pub fn check(url: &str) -> Result<(), BusError> {
-        Servers::parse(url).map(|_| ())
-    }
-
     /// Whether the address is one, without calling there.
     ///
     /// # Errors
