@@ -72,11 +72,12 @@ async fn run(seed: u64) -> (u64, usize) {
         in_doubt: 250,
         ..Hostility::HOSTILE
     };
-    let engine = SimEngine::new(Watch::new(0, 0), seed, hostility);
+    let truth = Watch::truth();
+    let engine = SimEngine::new(truth.clone(), seed, hostility);
     let mut nodes: Vec<Terms> = Vec::new();
     let mut processes: Vec<(Process, u64)> = Vec::new();
     for (number, faster_ppm) in [(1_u16, 10_000), (2, -10_000), (3, 0)] {
-        let watch = Watch::new(faster_ppm, i64::from(number) * 400);
+        let watch = truth.apart(faster_ppm, i64::from(number) * 400);
         let (terms, dice) = (Terms::default(), Dice::new(seed + u64::from(number)));
         let store = store(&engine, number, watch);
         processes.push((
@@ -123,9 +124,10 @@ async fn no_two_nodes_ever_hold_one_lease() {
 
 #[tokio::test(start_paused = true)]
 async fn a_frozen_holder_knows_it_before_another_takes_over() {
-    let engine = SimEngine::calm(Watch::new(0, 0), 1);
+    let truth = Watch::truth();
+    let engine = SimEngine::calm(truth.clone(), 1);
     // The holder's clock is slow, the other's fast.
-    let (slow, fast) = (Watch::new(-10_000, 0), Watch::new(10_000, 0));
+    let (slow, fast) = (truth.apart(-10_000, 0), truth.apart(10_000, 0));
     let (one, two) = (store(&engine, 1, slow), store(&engine, 2, fast));
     let dice = Dice::new(5);
     let (mine, others) = (Observer::default(), Observer::default());
@@ -159,8 +161,9 @@ async fn a_frozen_holder_knows_it_before_another_takes_over() {
 
 #[tokio::test(start_paused = true)]
 async fn a_renewal_counts_from_when_it_was_sent() {
-    let engine = SimEngine::calm(Watch::new(0, 0), 1);
-    let store = store(&engine, 1, Watch::new(0, 0));
+    let truth = Watch::truth();
+    let engine = SimEngine::calm(truth.clone(), 1);
+    let store = store(&engine, 1, truth);
     let (dice, observer) = (Dice::new(5), Observer::default());
     let take = Lease::take(&store, dice.entropy(), &observer, NAME, "1", DURATION);
     let mut lease = take.await.unwrap().unwrap();
@@ -189,7 +192,7 @@ async fn a_renewal_counts_from_when_it_was_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn what_landed_late_counts_from_the_first_that_may_have() {
-    let begun = Watch::new(0, 0);
+    let begun = Watch::truth();
     let mut seeds = 0..100;
     let (engine, store, mut lease) = loop {
         // A renewal of which nobody knows, and which has not landed yet.

@@ -1,7 +1,6 @@
 //! Node numbers: never shared, unlike in their low bits, and resting after their last holder.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 use petrel_jobs::leases::{LeaseRow, Leases, NODES_BELOW, NodeLease, NodeLeaseError, REST_MS};
@@ -32,13 +31,13 @@ async fn numbers_are_unlike_in_their_low_bits_and_rest() {
             turns_max: 0,
             ..Hostility::HOSTILE
         };
-        let engine = SimEngine::new(Watch::new(0, 0), seed, hostility);
+        let truth = Watch::truth();
+        let engine = SimEngine::new(truth.clone(), seed, hostility);
         let dice = Dice::new(seed);
         let watches = [(0, 0), (8_000, 900), (-8_000, -900)];
         let stores: Vec<Store> = watches
-            .map(|(ppm, ahead_ms)| store(&engine, 0, Watch::new(ppm, ahead_ms)))
+            .map(|(ppm, ahead_ms)| store(&engine, 0, truth.apart(ppm, ahead_ms)))
             .into();
-        let truth = Watch::new(0, 0);
         let mut live: Vec<(usize, Started)> = Vec::new();
         // When each number was last used, by true time.
         let mut last_used: HashMap<u16, u64> = HashMap::new();
@@ -100,10 +99,11 @@ async fn numbers_are_unlike_in_their_low_bits_and_rest() {
 
 #[tokio::test(start_paused = true)]
 async fn who_takes_no_writes_promises_no_stamps() {
-    let engine = SimEngine::calm(Watch::new(0, 0), 1);
+    let truth = Watch::truth();
+    let engine = SimEngine::calm(truth.clone(), 1);
     let dice = Dice::new(2);
     // A wall clock an hour ahead.
-    let ahead = store(&engine, 0, Watch::new(0, 3_600_000));
+    let ahead = store(&engine, 0, truth.apart(0, 3_600_000));
     let mut started = start(&ahead, &dice).await;
     started.lease.renew(&started.clock, false).await.unwrap();
     let row = |store: &Store, number: u16| {
@@ -120,12 +120,11 @@ async fn who_takes_no_writes_promises_no_stamps() {
     started.clock.next_stamp(Stamp::MIN);
     // Who comes next is not dragged along by an hour: it takes another class.
     started.lease.release(&started.clock).await.unwrap();
-    let right: Arc<Watch> = Watch::new(0, 0);
-    let other = store(&engine, 0, right.clone());
+    let other = store(&engine, 0, truth.clone());
     for _ in 0..63 {
         let started = start(&other, &dice).await;
         assert_ne!(started.lease.number() % 64, number % 64);
-        assert!(started.lease.above().0 <= right.now_us());
+        assert!(started.lease.above().0 <= truth.now_us());
     }
 }
 
@@ -149,8 +148,9 @@ async fn occupy_all_but(store: &Store, free: u16) {
 
 #[tokio::test(start_paused = true)]
 async fn a_number_rests_although_no_other_is_free() {
-    let engine = SimEngine::calm(Watch::new(0, 0), 1);
-    let (dice, watch) = (Dice::new(3), Watch::new(0, 0));
+    let watch = Watch::truth();
+    let engine = SimEngine::calm(watch.clone(), 1);
+    let dice = Dice::new(3);
     let provisional = store(&engine, 0, watch.clone());
     occupy_all_but(&provisional, 60).await;
     let mut used = Vec::new();

@@ -24,10 +24,19 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Must be made at the beginning of a test: all begin together.
-    pub fn new(faster_ppm: i64, ahead_ms: i64) -> Arc<Watch> {
+    /// The true time of a test, which begins now.
+    pub fn truth() -> Arc<Watch> {
         Arc::new(Watch {
             begin: Instant::now(),
+            faster_ppm: 0,
+            ahead_us: 0,
+        })
+    }
+
+    /// A node's clocks in the same test.
+    pub fn apart(&self, faster_ppm: i64, ahead_ms: i64) -> Arc<Watch> {
+        Arc::new(Watch {
+            begin: self.begin,
             faster_ppm,
             ahead_us: ahead_ms * 1_000,
         })
