@@ -16,7 +16,8 @@ from harness.cql import drop_keyspaces
 from harness.server import Server, binary, command_json, environment, free_port
 
 STORE_HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
-BUS_HOSTS = ("127.0.0.1:4222", "127.0.0.2:4222", "127.0.0.3:4222")
+BUS_PORT = 4222
+BUS_HOSTS = tuple(f"{host}:{BUS_PORT}" for host in STORE_HOSTS)
 CONDITIONAL_SUFFIX = "_cas"
 CLOCK_VARIABLE = "PETREL_TEST_CLOCK_OFFSET_MS"
 COMMAND_TIMEOUT_S = 60
@@ -35,6 +36,11 @@ class Endpoints:
     @property
     def bus(self) -> str | None:
         return f"nats://{','.join(self.bus_hosts)}" if self.bus_hosts else None
+
+
+def endpoints_of(cluster) -> Endpoints:
+    """Of a test cluster with its addresses, each of which has an engine node and a bus server."""
+    return Endpoints(tuple(cluster.addresses), tuple(f"{address}:{BUS_PORT}" for address in cluster.addresses))
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,10 @@ class Node(Server):
 
     def health(self) -> requests.Response:
         return requests.get(f"{self.url}/health", timeout=5)
+
+    def complaints_of(self, piece: str) -> list[str]:
+        """Warnings and errors of the log with this in them."""
+        return [line for line in self.log().splitlines() if piece in line and (" WARN " in line or " ERROR " in line)]
 
     def pause(self):
         self.process.send_signal(signal.SIGSTOP)
