@@ -6,7 +6,7 @@ import time
 from .errors import ClusterError
 from .process import Process
 
-READY_TIMEOUT_S = 90
+READY_TIMEOUT_S = 150
 POLL_S = 0.1
 LOG_TAIL_LINES = 15
 

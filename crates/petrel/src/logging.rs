@@ -7,9 +7,10 @@ use tracing_subscriber::util::TryInitError;
 
 use crate::config::{Log, LogFormat};
 
-/// Parts of the log that speak of their own inner life at `info`.
+/// Parts of the log that speak of their own inner life at `info`. What the client of the bus
+/// would say at each of its tries, `petrel-bus` says once for an outage.
 const QUIETER: &str =
-    "hyper=warn,lettre=warn,rustls=warn,fjall=warn,lsm_tree=warn,async_nats=warn,scylla=error";
+    "hyper=warn,lettre=warn,rustls=warn,fjall=warn,lsm_tree=warn,async_nats=off,scylla=error";
 
 /// Starts the log. Only the first start in a process counts.
 pub fn start(log: &Log) {
