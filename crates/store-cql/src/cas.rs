@@ -17,12 +17,14 @@ use scylla::errors::ExecutionError;
 use scylla::response::query_result::{QueryResult, QueryRowsResult};
 use scylla::statement::batch::{Batch, BatchType};
 use scylla::value::Row;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::ask::{cas_is_refused, cas_wrote_nothing};
 use crate::cell::Cell;
 use crate::engine::Inner;
-use crate::limits::{CAS_ANSWER, CAS_PAUSE_MAX_MS, CAS_SENDS_MAX, CAS_TIMEOUT, SETTLE_TIMEOUT};
+use crate::limits::{
+    CAS_ANSWER, CAS_LAST_WAIT, CAS_PAUSE_MAX_MS, CAS_SENDS_MAX, CAS_TIMEOUT, SETTLE_TIMEOUT,
+};
 use crate::plain::{check_key, expiry_of, unreadable};
 use crate::route::Route;
 use crate::row::{encode, is_live, partition_of, timestamp, ttl_s};
@@ -73,7 +75,7 @@ enum Answer {
     /// It surely wrote nothing, and may be tried again.
     Nothing,
     /// Nobody knows.
-    Lost,
+    Failed,
 }
 
 /// What the rows say of the write.
@@ -142,62 +144,79 @@ impl<'a> Attempt<'a> {
     }
 
     async fn run(&mut self, is_sent: &AtomicBool) -> Result<RawOutcome, StoreError> {
+        let _turn = self.inner.turns.take(self.write).await;
         let needs_reading = |row: &Named<'_>| row.condition.is_none();
         if self.write.ops.is_empty() || self.rows.iter().any(needs_reading) {
             self.look().await?;
             match self.judge(false) {
                 Verdict::Again if self.write.ops.is_empty() => return Ok(self.applied()),
                 Verdict::Again => {}
-                _ => return Ok(self.conflict()),
+                Verdict::Applied => return Ok(self.applied()),
+                Verdict::Conflict | Verdict::Unclear => return Ok(self.conflict()),
             }
         }
         let mut flights = FuturesUnordered::new();
-        let mut is_lost = false;
+        let mut has_failed = false;
         for number in 0..CAS_SENDS_MAX {
-            let (batch, values) = self.batch();
-            let session = &self.inner.cluster.session;
             is_sent.store(true, Ordering::SeqCst);
-            flights.push(async move { answer_of(session.batch(&batch, &values).await) });
+            flights.push(self.send());
+            // None: it has not answered yet.
             let answer = match timeout(CAS_ANSWER, flights.next()).await {
-                Ok(Some(answer)) => answer?,
-                Ok(None) | Err(_) => Answer::Lost,
+                Ok(answer) => answer.transpose()?,
+                Err(_) => None,
             };
-            is_lost |= matches!(answer, Answer::Lost);
-            let is_in_doubt = is_lost || !flights.is_empty();
+            has_failed |= matches!(answer, Some(Answer::Failed));
+            let is_in_doubt = has_failed || !flights.is_empty();
             match answer {
-                Answer::Applied => return Ok(self.applied()),
-                Answer::Nothing => {}
-                Answer::NotApplied | Answer::Lost => {
+                Some(Answer::Applied) => return Ok(self.applied()),
+                Some(Answer::Nothing) => {}
+                Some(Answer::NotApplied | Answer::Failed) | None => {
                     self.look_in_doubt(is_in_doubt).await?;
                     match self.judge(is_in_doubt) {
                         Verdict::Applied => return Ok(self.applied()),
                         Verdict::Conflict => return Ok(self.conflict()),
                         Verdict::Again => {}
-                        Verdict::Unclear => return self.wait(&mut flights).await,
+                        Verdict::Unclear => return self.wait(flights, has_failed).await,
                     }
                 }
             }
             sleep(self.pause(number)).await;
         }
-        match is_lost || !flights.is_empty() {
-            true => Err(DOUBT),
-            false => Err(StoreError::Unavailable(
+        self.wait(flights, has_failed).await
+    }
+
+    /// Sends it once, to a node that has not had it yet.
+    fn send(&self) -> impl Future<Output = Result<Answer, StoreError>> + use<'a> {
+        let (batch, values) = self.batch();
+        let session = &self.inner.cluster.session;
+        async move { answer_of(session.batch(&batch, &values).await) }
+    }
+
+    /// Reading tells no more; the tries that are still under way may.
+    async fn wait<F: Future<Output = Result<Answer, StoreError>>>(
+        &mut self,
+        mut flights: FuturesUnordered<F>,
+        mut has_failed: bool,
+    ) -> Result<RawOutcome, StoreError> {
+        let end = Instant::now() + CAS_LAST_WAIT;
+        while let Ok(Some(answer)) = timeout_at(end, flights.next()).await {
+            match answer? {
+                Answer::Applied => return Ok(self.applied()),
+                Answer::NotApplied | Answer::Nothing => {}
+                Answer::Failed => has_failed = true,
+            }
+        }
+        if has_failed || !flights.is_empty() {
+            return Err(DOUBT);
+        }
+        self.look_in_doubt(false).await?;
+        match self.judge(false) {
+            Verdict::Applied => Ok(self.applied()),
+            Verdict::Conflict | Verdict::Unclear => Ok(self.conflict()),
+            Verdict::Again => Err(StoreError::Unavailable(
                 "too many write one row at once".to_owned(),
             )),
         }
-    }
-
-    /// Reading tells no more; a try that is still under way may.
-    async fn wait<F: Future<Output = Result<Answer, StoreError>>>(
-        &self,
-        flights: &mut FuturesUnordered<F>,
-    ) -> Result<RawOutcome, StoreError> {
-        while let Ok(Some(answer)) = timeout(CAS_ANSWER, flights.next()).await {
-            if let Ok(Answer::Applied) = answer {
-                return Ok(self.applied());
-            }
-        }
-        Err(DOUBT)
     }
 
     fn applied(&self) -> RawOutcome {
@@ -371,7 +390,7 @@ fn answer_of(answer: Result<QueryResult, ExecutionError>) -> Result<Answer, Stor
         }
         Err(error) if cas_is_refused(&error) => Err(StoreError::Refused(error.to_string())),
         Err(error) if cas_wrote_nothing(&error) => Ok(Answer::Nothing),
-        Err(_) => Ok(Answer::Lost),
+        Err(_) => Ok(Answer::Failed),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::options::{MadeIn, Options};
 use crate::schema::Schema;
 use crate::session::Cluster;
 use crate::tables::Tables;
+use crate::turns::Turns;
 
 /// A logged batch is replayed until the tables' `gc_grace_seconds` are over; this comes on top, in
 /// seconds, for clocks that differ and a node that is slow to notice.
@@ -31,6 +32,7 @@ pub(crate) struct Inner {
     pub tables: Tables,
     pub clock: Arc<dyn Clock>,
     pub schema: Schema,
+    pub turns: Turns,
 }
 
 impl Cql {
@@ -46,6 +48,7 @@ impl Cql {
             tables,
             clock: options.clock,
             schema,
+            turns: Turns::new(),
         };
         Ok(Cql {
             inner: Arc::new(inner),
@@ -69,12 +72,6 @@ impl Cql {
     /// Settings of the engine that are doubtful, in plain words; they were logged too.
     pub fn warnings(&self) -> &[String] {
         &self.inner.schema.warnings
-    }
-
-    /// Each engine node's time minus ours, in microseconds, half of the round trip taken off.
-    /// Nodes that do not answer are left out; it fails if none does.
-    pub async fn clock_offsets_us(&self) -> Result<Vec<i64>, StoreError> {
-        self.inner.clock_offsets_us().await
     }
 }
 
@@ -158,10 +155,21 @@ impl Engine for Cql {
         self.inner.load(table, rows).await
     }
 
+    /// Nodes that do not answer within a second are left out; it fails if none does.
+    async fn clock_offsets_us(&self) -> Result<Vec<i64>, StoreError> {
+        self.inner.clock_offsets_us().await
+    }
+
     fn room(&self) -> Option<Room> {
         None
     }
 }
+
+/// Opening is awaited inside spawned tasks too.
+const _: fn(Options) = |options| {
+    fn is_send(_: impl Send) {}
+    is_send(Cql::open(options));
+};
 
 struct Reader(Arc<Inner>);
 

@@ -55,6 +55,7 @@ mod row;
 mod schema;
 mod session;
 mod tables;
+mod turns;
 
 pub use engine::Cql;
 pub use error::OpenError;

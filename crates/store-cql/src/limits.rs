@@ -28,6 +28,11 @@ pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(1);
 pub(crate) const CAS_TIMEOUT: Duration = Duration::from_secs(8);
 /// A conditional write that has not answered after this long is settled by a serial read.
 pub(crate) const CAS_ANSWER: Duration = Duration::from_millis(500);
+/// How long its tries are waited for when reading tells no more.
+pub(crate) const CAS_LAST_WAIT: Duration = Duration::from_secs(2);
+/// Conditional writes of a node in one partition wait for one another: so many places there are
+/// to wait, and two partitions that share one wait for one another too.
+pub(crate) const TURNS: usize = 1_024;
 /// How often one conditional write is sent.
 pub(crate) const CAS_SENDS_MAX: usize = 8;
 /// One serial read while a conditional write is in doubt, in all.

@@ -30,7 +30,10 @@ pub const SCHEMA_VERSION: i64 = 1;
 /// What brings a store from version `index + 1` to the next, as statements in which `{plain}` and
 /// `{cas}` stand for the keyspaces. Each may run twice. Only ever added to.
 const MIGRATIONS: &[&[&str]] = &[];
+/// Version, mode and the lease of who changes the schema: conditional rows.
 const META: &str = "petrel_meta";
+/// The greatest stamp from far ahead: a plain row, whose greatest timestamp wins.
+const MARKS: &str = "petrel_marks";
 /// How long the engine keeps deletions, in seconds, in tables that are made here: repairs must be
 /// more frequent, and a batch in doubt may land for as long.
 const GC_GRACE_S: u64 = 10 * 24 * 3_600;
@@ -64,18 +67,18 @@ impl Schema {
         for warning in &warnings {
             tracing::warn!(keyspace = options.keyspace, "{warning}");
         }
-        let meta = maker.meta();
+        let marks = maker.marks();
         Ok(Schema {
             made_in,
             made,
             gc_grace_s: maker.gc_grace_s().await?,
             warnings,
             get_mark: maker
-                .mark(format!("SELECT n FROM {meta} WHERE k = 'mark'"))
+                .mark(format!("SELECT n FROM {marks} WHERE k = 'mark'"))
                 .await?,
             set_mark: maker
                 .mark(format!(
-                    "UPDATE {meta} USING TIMESTAMP ? SET n = ? WHERE k = 'mark'"
+                    "UPDATE {marks} USING TIMESTAMP ? SET n = ? WHERE k = 'mark'"
                 ))
                 .await?,
         })
@@ -187,11 +190,7 @@ impl Maker<'_> {
         }
         let before = self.version().await?;
         if let Some(before) = &before {
-            let done = usize::try_from(before.number - 1).unwrap_or(0);
-            for statement in MIGRATIONS.iter().skip(done).copied().flatten() {
-                let statement = statement
-                    .replace("{plain}", &self.options.keyspace)
-                    .replace("{cas}", &self.options.cas_keyspace());
+            for statement in self.migrations(before.number) {
                 self.change(&statement).await?;
             }
         }
@@ -214,6 +213,15 @@ impl Maker<'_> {
         after.ok_or_else(|| OpenError::Unanswered("the version was not written".to_owned()))
     }
 
+    fn migrations(&self, from: i64) -> Vec<String> {
+        let done = usize::try_from(from - 1).unwrap_or(0);
+        let statements = MIGRATIONS.iter().skip(done).copied().flatten();
+        let (plain, cas) = (&self.options.keyspace, self.options.cas_keyspace());
+        statements
+            .map(|text| text.replace("{plain}", plain).replace("{cas}", &cas))
+            .collect()
+    }
+
     fn mode_asked(&self) -> MadeIn {
         match self.options.open {
             Open::OrMake(mode) | Open::AnyOrMake(mode) => mode,
@@ -232,7 +240,12 @@ impl Maker<'_> {
             ))
             .await?;
         }
-        let meta = self.meta();
+        let (marks, meta) = (self.marks(), self.meta());
+        self.change(&format!(
+            "CREATE TABLE IF NOT EXISTS {marks} (k text PRIMARY KEY, n bigint)"
+        ))
+        .await?;
+        // Last: where it is, all before it is.
         self.change(&format!(
             "CREATE TABLE IF NOT EXISTS {meta} (k text PRIMARY KEY, n bigint, t text)"
         ))
@@ -331,6 +344,10 @@ impl Maker<'_> {
 
     fn meta(&self) -> String {
         format!("{}.{META}", self.options.cas_keyspace())
+    }
+
+    fn marks(&self) -> String {
+        format!("{}.{MARKS}", self.options.cas_keyspace())
     }
 
     fn meta_place(&self) -> Place {

@@ -71,17 +71,13 @@ pub(crate) struct Tables(HashMap<TableId, TableStatements>);
 
 impl Tables {
     pub async fn prepare(cluster: &Cluster, options: &Options) -> Result<Tables, OpenError> {
-        let jobs = options.tables.iter().flat_map(|spec| {
-            let place = place(options, spec);
-            kinds(spec.mode)
-                .into_iter()
-                .map(move |what| (spec, what, text(what, &place)))
-        });
-        let prepared: Vec<(&TableSpec, What, PreparedStatement)> = stream::iter(jobs)
-            .map(async |(spec, what, text)| {
-                let prepared = prepare(cluster, profile(cluster, spec.mode, what), &text).await?;
-                Ok::<_, OpenError>((spec, what, with_idempotence(prepared, what)))
-            })
+        let mut asked = Vec::new();
+        for spec in &options.tables {
+            for what in kinds(spec.mode) {
+                asked.push(prepare_one(cluster, options, spec, what));
+            }
+        }
+        let prepared: Vec<(&TableSpec, What, PreparedStatement)> = stream::iter(asked)
             .buffer_unordered(PREPARES_AT_ONCE)
             .try_collect()
             .await?;
@@ -187,8 +183,15 @@ fn profile(cluster: &Cluster, mode: Mode, what: What) -> &ExecutionProfileHandle
     }
 }
 
-fn with_idempotence(mut statement: PreparedStatement, what: What) -> PreparedStatement {
+async fn prepare_one<'a>(
+    cluster: &Cluster,
+    options: &Options,
+    spec: &'a TableSpec,
+    what: What,
+) -> Result<(&'a TableSpec, What, PreparedStatement), OpenError> {
+    let text = text(what, &place(options, spec));
+    let mut statement = prepare(cluster, profile(cluster, spec.mode, what), &text).await?;
     let is_conditional = matches!(what, What::PutIf(_) | What::DeleteIf(_) | What::Guard(_));
     statement.set_is_idempotent(!is_conditional);
-    statement
+    Ok((spec, what, statement))
 }

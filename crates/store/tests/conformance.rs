@@ -48,14 +48,14 @@ impl Harness for Sim {
 
 #[tokio::test]
 async fn the_calm_engine_keeps_every_clause() {
-    conformance::run(&Sim::new(1, Hostility::CALM)).await;
+    conformance::run_with_snapshots(&Sim::new(1, Hostility::CALM)).await;
 }
 
 #[tokio::test]
 async fn the_hostile_engine_keeps_every_clause() {
     for seed in random::seeds(100, 20) {
         eprintln!("{}={seed}", random::SEED_VARIABLE);
-        conformance::run(&Sim::new(seed, Hostility::HOSTILE)).await;
+        conformance::run_with_snapshots(&Sim::new(seed, Hostility::HOSTILE)).await;
     }
 }
 

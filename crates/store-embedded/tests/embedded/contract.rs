@@ -58,7 +58,7 @@ impl Harness for Folders {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn it_keeps_every_clause() {
-    conformance::run(&Folders::new()).await;
+    conformance::run_with_snapshots(&Folders::new()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

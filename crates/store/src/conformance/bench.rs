@@ -31,15 +31,18 @@ impl<'a> Bench<'a> {
     pub async fn open(harness: &'a dyn Harness) -> Bench<'a> {
         let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
         let engine = harness.open(wall.clone()).await;
-        Bench::over(harness, engine, wall).await
+        Bench::over(harness, engine, wall, Stamp::MIN).await
     }
 
+    /// `high_water` is what the lease of a node says beside the engine: its last start used no
+    /// later stamp.
     async fn over(
         harness: &'a dyn Harness,
         engine: Arc<dyn Engine>,
         wall: Arc<ManualClock>,
+        high_water: Stamp,
     ) -> Bench<'a> {
-        let last = again(|| engine.last_stamp()).await;
+        let last = again(|| engine.last_stamp()).await.max(high_water);
         let clock = Arc::new(HybridClock::new(wall.clone(), Node::Single, last));
         Bench {
             harness,
@@ -54,10 +57,10 @@ impl<'a> Bench<'a> {
             harness,
             engine,
             wall,
-            ..
+            clock,
         } = self;
         let engine = harness.reopen(engine, wall.clone()).await;
-        Bench::over(harness, engine, wall).await
+        Bench::over(harness, engine, wall, clock.last_stamp()).await
     }
 
     /// A store whose wall is the bench's own. It keeps no cache: the suite is about engines.

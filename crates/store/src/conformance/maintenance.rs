@@ -1,8 +1,8 @@
 use super::bench::{Bench, again, bytes, delete, key_in, put, put_other, put_until, serial_put};
 use super::{Harness, Other, Plains, Serials};
 use crate::Stamp;
-use crate::engine::{Condition, FullRow, RawRow};
-use crate::table::{Mode, Table};
+use crate::engine::{Condition, FullRow, RawRow, TableScanner};
+use crate::table::{Mode, Table, TableId};
 
 pub async fn scan_table_is_complete_with_any_limit(harness: &dyn Harness) {
     let bench = Bench::open(harness).await;
@@ -49,6 +49,36 @@ pub async fn scan_table_leaves_out_what_is_gone(harness: &dyn Harness) {
     assert_eq!(bench.table(Plains::ID, 1).await.len(), 1);
 }
 
+/// What was acknowledged before it and not touched since is in it; what was touched since is as
+/// it was or as it is.
+pub async fn a_snapshot_holds_what_was_there_before_it(harness: &dyn Harness) {
+    let bench = Bench::open(harness).await;
+    let before = ["changed", "deleted", "stays"].map(|sort| put("p", sort, "before"));
+    bench.write(before.to_vec()).await;
+    bench.write(vec![put_other("p", "stays", "before")]).await;
+    let claim = serial_put(bench.stamp(), "p", "s", Condition::Absent, "before");
+    bench.write_if(claim).await;
+    let snapshot = again(|| bench.engine.snapshot()).await;
+    let after = vec![put("p", "changed", "after"), delete("p", "deleted")];
+    bench.write(after).await;
+    bench.write(vec![put("q", "added", "after")]).await;
+    let mut seen = Vec::new();
+    for table in [Plains::ID, Other::ID, Serials::ID] {
+        for full in pages_of(&*snapshot, table).await {
+            seen.push((table, full.row.sort, full.row.value));
+        }
+    }
+    let has = |table, sort, value| seen.contains(&(table, bytes(sort), bytes(value)));
+    assert!(has(Plains::ID, "stays", "before") && has(Other::ID, "stays", "before"));
+    assert!(has(Serials::ID, "s", "before"));
+    assert!(has(Plains::ID, "changed", "before") != has(Plains::ID, "changed", "after"));
+    let may_be_gone = has(Plains::ID, "deleted", "before");
+    let may_be_new = has(Plains::ID, "added", "after");
+    let count = 4 + usize::from(may_be_gone) + usize::from(may_be_new);
+    assert_eq!(seen.len(), count, "{seen:?}");
+}
+
+/// For engines whose snapshot is one moment: an engine on several machines has none such.
 pub async fn a_snapshot_is_one_moment(harness: &dyn Harness) {
     let bench = Bench::open(harness).await;
     bench
@@ -69,18 +99,22 @@ pub async fn a_snapshot_is_one_moment(harness: &dyn Harness) {
         .await;
     bench.delete_partition("p", bench.stamp()).await;
     for (table, count) in [(Plains::ID, 2), (Other::ID, 1), (Serials::ID, 0)] {
-        let mut rows: Vec<FullRow> = Vec::new();
-        let mut token = None;
-        loop {
-            let page = again(|| snapshot.scan_table(table, token.clone(), 1)).await;
-            rows.extend(page.0);
-            token = page.1;
-            if token.is_none() {
-                break;
-            }
-        }
+        let rows = pages_of(&*snapshot, table).await;
         assert_eq!(rows.len(), count);
         assert!(rows.iter().all(|full| full.row.value == "before"));
+    }
+}
+
+async fn pages_of(snapshot: &dyn TableScanner, table: TableId) -> Vec<FullRow> {
+    let mut rows = Vec::new();
+    let mut token = None;
+    loop {
+        let page = again(|| snapshot.scan_table(table, token.clone(), 1)).await;
+        rows.extend(page.0);
+        token = page.1;
+        if token.is_none() {
+            return rows;
+        }
     }
 }
 

@@ -56,6 +56,12 @@ pub async fn run(harness: &dyn Harness) {
     }
 }
 
+/// Runs all clauses, and those of an engine whose snapshots are one moment.
+pub async fn run_with_snapshots(harness: &dyn Harness) {
+    run(harness).await;
+    maintenance::a_snapshot_is_one_moment(harness).await;
+}
+
 /// A clause is an async function; a list of them needs one type.
 macro_rules! clauses {
     ($($module:ident :: $name:ident),* $(,)?) => {
@@ -118,7 +124,7 @@ pub const CLAUSES: &[(&str, Clause)] = clauses![
     limits::two_operations_on_one_row_are_refused,
     maintenance::scan_table_is_complete_with_any_limit,
     maintenance::scan_table_leaves_out_what_is_gone,
-    maintenance::a_snapshot_is_one_moment,
+    maintenance::a_snapshot_holds_what_was_there_before_it,
     maintenance::load_keeps_revisions_and_expiry,
     events::they_are_numbered_densely,
 ];
