@@ -148,6 +148,12 @@ impl HybridClock {
 
     /// A stamp later than every earlier one of this node and than `above`.
     pub fn next_stamp(&self, above: Stamp) -> Stamp {
+        self.draw(above).0
+    }
+
+    /// As `next_stamp`; also says whether the stamp is raised above the clock to beat `above`, so
+    /// that those after it may be earlier.
+    pub fn draw(&self, above: Stamp) -> (Stamp, bool) {
         let mut state = self.state.lock();
         let floor = state.last_us.max(above.0) + 1;
         let candidate = self.wall.now_us().max(floor);
@@ -164,12 +170,13 @@ impl HybridClock {
             }
         };
         // A stamp far ahead of the wall is used for this one batch but does not drag the clock along.
-        if stamp <= self.wall.now_us().saturating_add(LIFT_MAX_US) || state.last_us >= above.0 {
-            state.last_us = stamp;
-        } else {
-            state.last_us = state.last_us.max(self.wall.now_us());
-        }
-        Stamp(stamp)
+        let is_raised =
+            stamp > self.wall.now_us().saturating_add(LIFT_MAX_US) && state.last_us < above.0;
+        state.last_us = match is_raised {
+            true => state.last_us.max(self.wall.now_us()),
+            false => stamp,
+        };
+        (Stamp(stamp), is_raised)
     }
 
     /// Notes a stamp that another node has used.
@@ -211,7 +218,9 @@ mod tests {
         let wall = Arc::new(ManualClock::at_ms(1_700_000_000_000));
         let clock = HybridClock::new(wall.clone(), Node::Single, Stamp::MIN);
         let far = Stamp(wall.now_us() + 3_600_000_000);
-        assert!(clock.next_stamp(far) > far);
+        let (stamp, is_raised) = clock.draw(far);
+        assert!(stamp > far && is_raised);
+        assert!(!clock.draw(Stamp(wall.now_us() + LIFT_MAX_US / 2)).1);
         clock.observe(far);
         assert!(clock.next_stamp(Stamp::MIN).0 <= wall.now_us() + LIFT_MAX_US + 1);
     }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use petrel_model::event::Event;
 use petrel_model::id::AccountId;
 
-use crate::cache::Voiding;
-use crate::commit::Sent;
+use crate::cache::{Place, Voiding};
+use crate::commit::{Sent, SentAmongPeers};
 use crate::engine::{Op, RowKey};
 use crate::key::Key;
 use crate::limits::{
@@ -19,6 +19,10 @@ use crate::store::Store;
 use crate::table::{Plain, Row, Table};
 use crate::{Latest, LatestRow, Stamp, StoreError};
 
+/// What a partition that is named by an event takes there besides its key, in bytes: its table and
+/// the lengths.
+const VOID_OVERHEAD_BYTES: usize = 5;
+
 /// One command's reads and writes. All reads of a command go through its batch, which notes
 /// every revision read: the batch's stamp is later than all of them.
 pub struct Batch<'a> {
@@ -28,8 +32,12 @@ pub struct Batch<'a> {
     pub(crate) read: Stamp,
     /// Set by the first attempt to commit.
     pub(crate) sent: Option<Sent>,
+    /// The same, where there are other nodes.
+    pub(crate) among: Option<SentAmongPeers>,
     /// What the cache may not keep until the outcome is known.
-    pub(crate) voiding: Option<Voiding<'a>>,
+    pub(crate) voiding: Option<Voiding>,
+    /// The partitions written that caches keep.
+    pub(crate) voids: Vec<Place>,
 }
 
 impl<'a> Batch<'a> {
@@ -40,7 +48,9 @@ impl<'a> Batch<'a> {
             events: Vec::new(),
             read: Stamp::MIN,
             sent: None,
+            among: None,
             voiding: None,
+            voids: Vec::new(),
         }
     }
 
@@ -136,17 +146,26 @@ impl<'a> Batch<'a> {
         value: &T::Value,
         expires_at_s: Option<u64>,
     ) {
+        let key = self.key::<T>(partition, sort);
         self.ops.push(Op::Put {
-            key: row_key::<T>(partition, sort),
+            key,
             value: value.to_value().into(),
             expires_at_s,
         });
     }
 
     pub fn delete<T: Table<Mode = Plain>>(&mut self, partition: &T::Partition, sort: &T::Sort) {
-        self.ops.push(Op::Delete {
-            key: row_key::<T>(partition, sort),
-        });
+        let key = self.key::<T>(partition, sort);
+        self.ops.push(Op::Delete { key });
+    }
+
+    fn key<T: Table>(&mut self, partition: &T::Partition, sort: &T::Sort) -> RowKey {
+        let key = row_key::<T>(partition, sort);
+        let place = Place::of_key(&key);
+        if T::CACHED && !self.voids.contains(&place) {
+            self.voids.push(place);
+        }
+        key
     }
 
     /// Notes that what this account may see or do, or has done, is changed: its next request on
@@ -188,7 +207,16 @@ impl<'a> Batch<'a> {
             let value_bytes = 2 + minicbor::len(event);
             EVENT_KEY_BYTES + value_bytes + ROW_OVERHEAD_BYTES
         });
-        ops.sum::<usize>() + events.sum::<usize>()
+        // On several nodes the first event names what the batch voids.
+        let voids = self
+            .voids
+            .iter()
+            .map(|place| VOID_OVERHEAD_BYTES + place.partition.len());
+        let voids_bytes = match self.store.peers() {
+            Some(_) => voids.sum::<usize>(),
+            None => 0,
+        };
+        ops.sum::<usize>() + events.sum::<usize>() + voids_bytes
     }
 
     /// Durable and visible when it returns Ok; the stamp is the revision of all its rows.

@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::Shared;
+use minicbor::bytes::ByteVec;
 use parking_lot::Mutex;
 use petrel_model::clock::Clock;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache as Kept;
 
-use crate::engine::{Op, is_expired};
+use crate::engine::is_expired;
 use crate::limits::ROW_OVERHEAD_BYTES;
 use crate::load::{Load, Loading};
 use crate::partition::Partition;
@@ -32,6 +33,9 @@ const SHARDS: usize = 1024;
 /// A write whose outcome nobody awaits any more is in doubt so long, in microseconds, on top of
 /// the engine's late bound: it may still be waiting for its turn in the engine.
 const DOUBT_GRACE_US: u64 = 60 * 1_000_000;
+/// How long a partition is kept at most where other nodes write too, in microseconds: a batch that
+/// lands after its writer has died is told of by nobody.
+pub(crate) const AGE_AMONG_PEERS_US: u64 = 10 * 60 * 1_000_000;
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Place {
@@ -44,6 +48,8 @@ struct Entry {
     /// `Arc<Partition<T>>`
     rows: Arc<dyn Any + Send + Sync>,
     bytes: u64,
+    /// By the boot-time clock, in microseconds.
+    kept_us: u64,
     /// The earliest expiry among the rows.
     expires_at_s: Option<u64>,
 }
@@ -84,6 +90,7 @@ pub(crate) struct Cache {
     shards: Box<[Mutex<Shard>]>,
     clock: Arc<dyn Clock>,
     late_bound_us: u64,
+    age_us_max: u64,
 }
 
 /// Says that a load began at a moment when its result could be kept.
@@ -91,21 +98,30 @@ pub(crate) struct Cache {
 pub(crate) struct Ticket(u64);
 
 impl Cache {
-    /// Holds nothing if `bytes_max` is 0.
-    pub fn new(bytes_max: u64, late_bound_s: u64, clock: Arc<dyn Clock>) -> Cache {
+    /// Holds nothing if `bytes_max` is 0, and nothing for longer than `age_us_max`, in microseconds.
+    pub fn new(
+        bytes_max: u64,
+        age_us_max: u64,
+        late_bound_s: u64,
+        clock: Arc<dyn Clock>,
+    ) -> Arc<Cache> {
         let guess = (bytes_max / PARTITION_BYTES_GUESS) as usize;
-        Cache {
+        Arc::new(Cache {
             kept: (bytes_max > 0).then(|| Kept::with_weighter(guess, bytes_max, ByBytes)),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             clock,
             late_bound_us: late_bound_s * 1_000_000,
-        }
+            age_us_max,
+        })
     }
 
     pub fn get<T: Table>(&self, place: &Place) -> Option<Arc<Partition<T>>> {
         let kept = self.kept.as_ref()?;
         let entry = kept.get(place)?;
-        if is_expired(entry.expires_at_s, self.clock.now_ms() / 1_000) {
+        let is_old = || self.clock.monotonic_us().saturating_sub(entry.kept_us) > self.age_us_max;
+        if is_expired(entry.expires_at_s, self.clock.now_ms() / 1_000)
+            || (self.age_us_max < u64::MAX && is_old())
+        {
             kept.remove_if(place, |now| Arc::ptr_eq(&now.rows, &entry.rows));
             return None;
         }
@@ -165,6 +181,7 @@ impl Cache {
             rows: rows.clone(),
             bytes: (rows_bytes + place.partition.len() + PARTITION_OVERHEAD_BYTES) as u64,
             expires_at_s: rows.iter().filter_map(|row| row.expires_at_s).min(),
+            kept_us: self.clock.monotonic_us(),
         };
         let mut shard = self.shard(&place).lock();
         if shard.version == ticket.0 && !shard.writing.contains_key(&place) {
@@ -175,10 +192,10 @@ impl Cache {
 
     /// A write to these partitions begins: what is kept of them is void, and nothing is kept
     /// until the outcome is known.
-    pub fn begin(&self, mut places: Vec<Place>) -> Voiding<'_> {
+    pub fn begin(self: &Arc<Cache>, mut places: Vec<Place>) -> Voiding {
         let Some(kept) = &self.kept else {
             return Voiding {
-                cache: self,
+                cache: self.clone(),
                 places: Vec::new(),
                 doubt_until_us: 0,
             };
@@ -195,9 +212,25 @@ impl Cache {
             kept.remove(place);
         }
         Voiding {
-            cache: self,
+            cache: self.clone(),
             places,
             doubt_until_us: now_us + self.late_bound_us + DOUBT_GRACE_US,
+        }
+    }
+
+    /// Another node has written these partitions: what is kept of them is void, and loads under
+    /// way may have read what was before.
+    pub fn void(&self, places: &[Place]) {
+        let Some(kept) = &self.kept else {
+            return;
+        };
+        // Twice: what is derived from one of them may rest on another. If it was made anew between
+        // the two, of the one as it is and the other as it was, it goes as well.
+        for place in places.iter().chain(places) {
+            let mut shard = self.shard(place).lock();
+            shard.version += 1;
+            shard.loads.clear();
+            kept.remove(place);
         }
     }
 
@@ -224,30 +257,38 @@ impl Cache {
 
 /// Held from before a write is sent until its outcome is known. Dropped without [`Voiding::settle`]
 /// (nobody knows, or nobody waits any more) its partitions stay in doubt until the late bound.
-pub(crate) struct Voiding<'a> {
-    cache: &'a Cache,
+pub(crate) struct Voiding {
+    cache: Arc<Cache>,
     places: Vec<Place>,
     doubt_until_us: u64,
 }
 
-impl Voiding<'_> {
+impl Voiding {
     /// The write has happened, or never will.
     pub fn settle(mut self) {
         self.cache.end(&std::mem::take(&mut self.places), 0);
     }
 }
 
-impl Drop for Voiding<'_> {
+impl Drop for Voiding {
     fn drop(&mut self) {
         self.cache.end(&self.places, self.doubt_until_us);
     }
 }
 
-pub(crate) fn places_of(ops: &[Op]) -> Vec<Place> {
-    ops.iter()
-        .map(|op| Place {
-            table: op.key().table,
-            partition: op.key().partition.clone(),
+impl Place {
+    /// As an event row names it.
+    pub fn to_void(&self) -> ByteVec {
+        [&self.table.to_be_bytes()[..], &self.partition]
+            .concat()
+            .into()
+    }
+
+    pub fn from_void(bytes: &[u8]) -> Option<Place> {
+        let (table, partition) = bytes.split_first_chunk::<2>()?;
+        Some(Place {
+            table: TableId::from_be_bytes(*table),
+            partition: Bytes::copy_from_slice(partition),
         })
-        .collect()
+    }
 }

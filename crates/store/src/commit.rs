@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use petrel_model::clock::Stamp;
+use petrel_model::event::Event;
 
 use crate::batch::{check_limits, row_key};
-use crate::cache::{Place, places_of};
+use crate::cache::Place;
 use crate::engine::{Op, RawBatch, RawConditional, RawMend, RawOutcome};
 use crate::events::{BLOCK_EVENTS, EVENT_KEPT_S, EventRow, Events, Happened};
+use crate::peers::{BRIDGES_MAX, Core, Landing};
 use crate::record::Record;
 use crate::store::{Listener, Store};
 use crate::table::Table;
@@ -22,21 +24,43 @@ pub(crate) struct Sent {
     in_doubt: bool,
     done: bool,
     /// Its events with their places in the sequence.
-    events: Vec<(u64, petrel_model::event::Event)>,
+    events: Vec<(u64, Event)>,
+}
+
+/// The same, where there are other nodes.
+pub(crate) struct SentAmongPeers {
+    ops: usize,
+    stamp: Stamp,
+    /// Its first place in the sequence, while it is in doubt.
+    first: u64,
+    done: bool,
 }
 
 impl Store {
     pub(crate) async fn commit(&self, batch: &mut Batch<'_>) -> Result<Stamp, StoreError> {
+        let Some(peers) = self.peers() else {
+            return self.commit_alone(batch).await;
+        };
+        let core = peers.core();
+        core.may_write()?;
+        // What no node keeps and no event tells of concerns nobody else.
+        let is_private = batch.events.is_empty() && batch.voids.is_empty() && batch.among.is_none();
+        let stamp = match is_private {
+            true => self.commit_alone(batch).await?,
+            false => commit_among(core, batch).await?,
+        };
+        core.answer(stamp)
+    }
+
+    async fn commit_alone(&self, batch: &mut Batch<'_>) -> Result<Stamp, StoreError> {
         match &batch.sent {
             None => batch.sent = Some(self.prepare(batch)?),
             Some(sent) if sent.ops != batch.ops.len() || !batch.events.is_empty() => {
-                return Err(StoreError::Refused(
-                    "the batch was added to after its first attempt".to_owned(),
-                ));
+                return Err(was_added_to());
             }
             Some(_) => {}
         }
-        let cache = &batch.store().inner.cache;
+        let cache = &self.inner.cache;
         let sent = batch.sent.as_mut().expect("set above");
         if sent.done || batch.ops.is_empty() {
             return Ok(sent.stamp);
@@ -47,7 +71,7 @@ impl Store {
             ops: batch.ops.clone(),
         };
         if batch.voiding.is_none() {
-            batch.voiding = Some(cache.begin(places_of(&batch.ops)));
+            batch.voiding = Some(cache.begin(batch.voids.clone()));
         }
         let was_in_doubt = std::mem::replace(&mut sent.in_doubt, true);
         let answer = self.inner.engine.write(raw).await;
@@ -121,8 +145,12 @@ impl Store {
     }
 
     /// Tells everybody of an event of this process that they were not told of, because whoever
-    /// committed it was gone before the answer.
+    /// committed it was gone before the answer. Nothing on several nodes, where a batch that
+    /// nobody waits for is followed by [`Peers::round`](crate::Peers::round).
     pub fn tell_late(&self, happened: &Happened) {
+        if self.peers().is_some() {
+            return;
+        }
         let told = |listener: &Arc<dyn Listener>| listener.happened(happened);
         self.inner.listeners.iter().for_each(told);
     }
@@ -141,7 +169,14 @@ impl Store {
         Ok(outcome)
     }
 
-    pub(crate) async fn mend_raw(&self, mend: RawMend) -> Result<MendOutcome, StoreError> {
+    pub(crate) async fn mend_raw(
+        &self,
+        mend: RawMend,
+        voids: Vec<Place>,
+    ) -> Result<MendOutcome, StoreError> {
+        if let Some(peers) = self.peers() {
+            peers.core().may_write()?;
+        }
         let puts = mend
             .puts
             .iter()
@@ -156,10 +191,13 @@ impl Store {
             .map(|(key, _)| Op::Delete { key: key.clone() });
         let ops: Vec<Op> = puts.chain(deletes).collect();
         check_limits(&ops, &[])?;
-        let voiding = self.inner.cache.begin(places_of(&ops));
+        let voiding = self.inner.cache.begin(voids.clone());
         let answer = self.inner.engine.mend(mend).await;
         if !is_unknown(&answer) {
             voiding.settle();
+        }
+        if matches!(answer, Ok(true)) || is_unknown(&answer) {
+            self.tell_voids(voids).await?;
         }
         Ok(if answer? {
             MendOutcome::Applied
@@ -174,17 +212,82 @@ impl Store {
         &self,
         partition: &T::Partition,
     ) -> Result<(), StoreError> {
+        if let Some(peers) = self.peers() {
+            peers.core().may_write()?;
+        }
         let stamp = self.inner.clock.next_stamp(Stamp::MIN);
         let place = Place::of::<T>(partition);
         let partition = place.partition.clone();
-        let voiding = self.inner.cache.begin(vec![place]);
+        let voids = if T::CACHED { vec![place] } else { Vec::new() };
+        let voiding = self.inner.cache.begin(voids.clone());
         let engine = &self.inner.engine;
         let answer = engine.delete_partition(T::ID, partition, stamp).await;
         if !is_unknown(&answer) {
             voiding.settle();
         }
+        if answer.is_ok() || is_unknown(&answer) {
+            self.tell_voids(voids).await?;
+        }
         answer
     }
+
+    /// Tells the other nodes of a write that has no event of its own.
+    async fn tell_voids(&self, voids: Vec<Place>) -> Result<(), StoreError> {
+        if self.peers().is_none() || voids.is_empty() {
+            return Ok(());
+        }
+        let mut batch = self.batch();
+        batch.voids = voids;
+        // Until they are told the write is not done.
+        let in_doubt = |_| StoreError::Timeout {
+            outcome_unknown: true,
+        };
+        batch.commit().await.map(|_| ()).map_err(in_doubt)
+    }
+}
+
+/// A batch that others must hear of: in doubt, it is sent again until its outcome is known.
+async fn commit_among(core: &Arc<Core>, batch: &mut Batch<'_>) -> Result<Stamp, StoreError> {
+    if let Some(sent) = &mut batch.among {
+        if sent.ops != batch.ops.len() || !batch.events.is_empty() {
+            return Err(was_added_to());
+        }
+        if !sent.done {
+            core.send_again(sent.first).await?;
+            sent.done = true;
+        }
+        return Ok(sent.stamp);
+    }
+    let mut events = batch.events.clone();
+    if events.is_empty() {
+        events.push(Event::Nothing);
+    }
+    let ops = batch.ops.clone();
+    let flight = core.take_off(ops, events, &batch.voids, batch.read, BRIDGES_MAX)?;
+    let before = std::mem::take(&mut batch.events);
+    let sent = batch.among.insert(SentAmongPeers {
+        ops: batch.ops.len(),
+        stamp: flight.stamp(),
+        first: flight.first(),
+        done: false,
+    });
+    match flight.send().await {
+        Landing::Written(stamp) => {
+            sent.done = true;
+            Ok(stamp)
+        }
+        Landing::InDoubt(error) => Err(error),
+        Landing::Nothing(error) => {
+            // The next attempt is the first again: others may hold its places for empty by then.
+            batch.among = None;
+            batch.events = before;
+            Err(error)
+        }
+    }
+}
+
+fn was_added_to() -> StoreError {
+    StoreError::Refused("the batch was added to after its first attempt".to_owned())
 }
 
 fn is_unknown<T>(answer: &Result<T, StoreError>) -> bool {

@@ -13,6 +13,7 @@ pub mod dump;
 pub mod engine;
 mod error;
 pub mod events;
+mod fresh;
 mod golden;
 mod key;
 pub mod limits;

@@ -7,7 +7,7 @@ use futures_util::future::{FutureExt, Shared, WeakShared};
 
 use crate::StoreError;
 use crate::cache::{Place, Ticket};
-use crate::engine::{Direction, RawRow, RawScan};
+use crate::engine::{Direction, RawRow, RawScan, RowKey};
 use crate::key::{Key, KeyWriter};
 use crate::limits::PARTITION_ROWS_MAX;
 use crate::partition::Partition;
@@ -71,15 +71,15 @@ impl Store {
 
     pub(crate) fn cached<T: Table>(&self, place: &Place) -> Option<Arc<Partition<T>>> {
         match T::Mode::MODE {
-            Mode::Plain => self.inner.cache.get::<T>(place),
-            Mode::Cas => None,
+            Mode::Plain if T::CACHED => self.inner.cache.get::<T>(place),
+            Mode::Plain | Mode::Cas => None,
         }
     }
 
     fn ticket<T: Table>(&self, place: &Place) -> Option<Ticket> {
         match T::Mode::MODE {
-            Mode::Plain => self.inner.cache.ticket(place),
-            Mode::Cas => None,
+            Mode::Plain if T::CACHED => self.inner.cache.ticket(place),
+            Mode::Plain | Mode::Cas => None,
         }
     }
 
@@ -142,6 +142,13 @@ impl Place {
         Place {
             table: T::ID,
             partition: partition.to_bytes().into(),
+        }
+    }
+
+    pub fn of_key(key: &RowKey) -> Place {
+        Place {
+            table: key.table,
+            partition: key.partition.clone(),
         }
     }
 }

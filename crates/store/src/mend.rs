@@ -1,5 +1,6 @@
 use crate::batch::row_key;
-use crate::engine::RawMend;
+use crate::cache::Place;
+use crate::engine::{RawMend, RowKey};
 use crate::record::Record;
 use crate::store::Store;
 use crate::table::{Plain, Table};
@@ -10,6 +11,8 @@ use crate::{Stamp, StoreError};
 pub struct Mend<'a> {
     store: &'a Store,
     raw: RawMend,
+    /// The partitions mended that caches keep.
+    voids: Vec<Place>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +27,7 @@ impl<'a> Mend<'a> {
         Mend {
             store,
             raw: RawMend::default(),
+            voids: Vec::new(),
         }
     }
 
@@ -60,12 +64,10 @@ impl<'a> Mend<'a> {
         fact: Stamp,
         expires_at_s: Option<u64>,
     ) -> Self {
-        self.raw.puts.push((
-            row_key::<T>(partition, sort),
-            value.to_value().into(),
-            expires_at_s,
-            fact,
-        ));
+        let key = self.key::<T>(partition, sort);
+        self.raw
+            .puts
+            .push((key, value.to_value().into(), expires_at_s, fact));
         self
     }
 
@@ -76,12 +78,22 @@ impl<'a> Mend<'a> {
         sort: &T::Sort,
         own: Stamp,
     ) -> Self {
-        self.raw.deletes.push((row_key::<T>(partition, sort), own));
+        let key = self.key::<T>(partition, sort);
+        self.raw.deletes.push((key, own));
         self
+    }
+
+    fn key<T: Table>(&mut self, partition: &T::Partition, sort: &T::Sort) -> RowKey {
+        let key = row_key::<T>(partition, sort);
+        let place = Place::of_key(&key);
+        if T::CACHED && !self.voids.contains(&place) {
+            self.voids.push(place);
+        }
+        key
     }
 
     /// The limits of a batch hold for a repair too. In doubt, read again and decide anew.
     pub async fn commit(self) -> Result<MendOutcome, StoreError> {
-        self.store.mend_raw(self.raw).await
+        self.store.mend_raw(self.raw, self.voids).await
     }
 }

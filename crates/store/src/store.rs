@@ -2,19 +2,19 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use petrel_model::clock::HybridClock;
-use petrel_model::id::AccountId;
 
 use crate::batch::row_key;
-use crate::cache::{CACHE_BYTES, Cache, Place};
+use crate::cache::{AGE_AMONG_PEERS_US, CACHE_BYTES, Cache, Place};
 use crate::conditional::Conditional;
 use crate::engine::{Engine, FullRow, RawRow, Room, TableToken, is_expired};
 use crate::events::{BLOCK_EVENTS, Events, Happened};
 use crate::key::Key;
 use crate::load::row_of;
 use crate::mend::Mend;
+use crate::peers::Core;
 use crate::record::Record;
 use crate::table::{Cas, Mode, Row, Table, TableMode};
-use crate::{Batch, Membership, Peers, Scan, Stamp, StoreError};
+use crate::{Batch, Membership, Peers, Scan, StoreError};
 
 /// Told of each committed event before the commit is answered, on the committing task; on several
 /// nodes also of the others' events, once or several times while they are not settled and exactly
@@ -38,8 +38,8 @@ pub(crate) struct Inner {
     /// The next place in the sequence of events.
     pub sequence: Mutex<u64>,
     pub listeners: Vec<Arc<dyn Listener>>,
-    pub cache: Cache,
-    pub peers: Option<Arc<Peers>>,
+    pub cache: Arc<Cache>,
+    pub peers: Option<Peers>,
 }
 
 #[derive(Clone, Debug)]
@@ -80,7 +80,20 @@ impl Store {
         options: StoreOptions,
     ) -> Store {
         let late_bound_s = engine.late_bound_s();
-        let cache = Cache::new(options.cache_bytes, late_bound_s, clock.wall().clone());
+        let wall = clock.wall().clone();
+        let age_us_max = match options.membership {
+            Some(_) => AGE_AMONG_PEERS_US,
+            None => u64::MAX,
+        };
+        let cache = Cache::new(options.cache_bytes, age_us_max, late_bound_s, wall);
+        let member_of = |membership| {
+            let (engine, clock) = (engine.clone(), clock.clone());
+            let (cache, listeners) = (cache.clone(), listeners.clone());
+            Peers::new(Core::new(
+                engine, clock, token, cache, listeners, membership,
+            ))
+        };
+        let peers = options.membership.map(member_of);
         Store {
             inner: Arc::new(Inner {
                 engine,
@@ -89,7 +102,7 @@ impl Store {
                 sequence: Mutex::new(0),
                 listeners,
                 cache,
-                peers: None,
+                peers,
             }),
         }
     }
@@ -108,7 +121,10 @@ impl Store {
 
     /// How many places of its sequence of events this start has drawn.
     pub fn drawn(&self) -> u64 {
-        *self.inner.sequence.lock()
+        match &self.inner.peers {
+            Some(peers) => peers.core().drawn(),
+            None => *self.inner.sequence.lock(),
+        }
     }
 
     pub fn room(&self) -> Option<Room> {
@@ -193,55 +209,9 @@ impl Store {
         Ok((rows, token))
     }
 
-    /// Up to this stamp this node knows all that any node has written. All, on one machine.
-    pub fn watermark(&self) -> Stamp {
-        Stamp(u64::MAX)
-    }
-
-    /// When it returns, everything that was acknowledged by any node before it was called is known
-    /// here: to the cache and to the listeners. One round trip, shared by all who wait; nothing on
-    /// one machine.
-    ///
-    /// # Errors
-    /// Those of the store: then nobody can tell how old what is kept here is.
-    pub async fn catch_up(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    /// Makes sure that what is known here is enough to judge what bears this revision: nothing if
-    /// the watermark has passed it, else [`Store::catch_up`]. True if it had to.
-    ///
-    /// # Errors
-    /// As for [`Store::catch_up`].
-    pub async fn fresh_for(&self, revision: Stamp) -> Result<bool, StoreError> {
-        if self.watermark() >= revision {
-            return Ok(false);
-        }
-        self.catch_up().await?;
-        Ok(true)
-    }
-
-    /// The first thing that a request does: what the account did on any node, and what was done to
-    /// it, is known here from then on. Without an account, only that this node is not left behind.
-    /// Nothing on one machine.
-    ///
-    /// # Errors
-    /// As for [`Store::catch_up`]; then nothing may be shown.
-    pub async fn attend(&self, _account: Option<AccountId>) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    /// Why this node takes no writes now, if so.
-    pub fn unwritable(&self) -> Option<String> {
-        None
-    }
-
-    /// A hint from another node. What cannot be read is counted and ignored.
-    pub fn hear(&self, _hint: &[u8]) {}
-
     /// The other nodes; none on one machine.
     pub fn peers(&self) -> Option<&Peers> {
-        self.inner.peers.as_deref()
+        self.inner.peers.as_ref()
     }
 
     pub fn batch(&self) -> Batch<'_> {

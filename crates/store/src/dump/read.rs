@@ -6,8 +6,12 @@ use super::{DumpError, OnProgress, Phase, Progress, Summary};
 use crate::catalogue::Catalogue;
 use crate::engine::{Engine, FullRow};
 use crate::events::Events;
+use crate::peers::{Latest, Nodes};
 use crate::record::RECORD_VERSION;
 use crate::table::{Mode, Table, TableId};
+
+/// What nodes tell each other is of the life of the store that was dumped.
+const OF_ANOTHER_LIFE: [TableId; 3] = [Events::ID, Latest::ID, Nodes::ID];
 
 /// Reads a dump whole: every checksum, the counts, the end, and whether this Petrel knows its
 /// tables and records.
@@ -78,7 +82,7 @@ pub async fn restore<R: Read + Seek + Send>(
     let mut rows_so_far = 0;
     while let Frame::Rows { table, rows } = reader.frame()? {
         rows_so_far += rows.len() as u64;
-        if catalogue.get(table).is_some() && table != Events::ID {
+        if catalogue.get(table).is_some() && !OF_ANOTHER_LIFE.contains(&table) {
             engine.load(table, full_rows(rows)).await?;
         }
         progress(Progress {

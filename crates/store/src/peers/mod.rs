@@ -2,19 +2,33 @@
 //! far this node has heard of it. On one machine there is none of this.
 //! See docs/decisions/008.
 
+mod chain;
+mod flight;
+mod hint;
+mod inner;
+mod own;
+mod read;
+mod replay;
+mod round;
+mod source;
 mod standing;
+mod status;
 mod tables;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use minicbor::{Decode, Encode};
-use petrel_model::clock::Stamp;
 
 use crate::StoreError;
 use crate::events::Happened;
 
+pub(crate) use flight::Landing;
+pub(crate) use inner::Core;
+pub(crate) use own::BRIDGES_MAX;
+
 pub use standing::Standing;
+pub use status::{PeersStatus, SourceStatus};
 pub use tables::{Latest, LatestRow, NodeRow, NodeState, Nodes};
 
 /// What makes a store one of several over its engine.
@@ -55,67 +69,37 @@ pub enum ReplayError {
     Store(#[from] StoreError),
 }
 
-/// For operators.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct PeersStatus {
-    /// Why this node takes no writes, if so.
-    pub unwritable: Option<String>,
-    pub watermark: Stamp,
-    /// How far the watermark is behind the wall clock, in milliseconds.
-    pub watermark_age_ms: u64,
-    /// How long ago the table of nodes was read, in milliseconds; none if never.
-    pub nodes_read_ms: Option<u64>,
-    /// Own batches whose outcome is not known and that are sent again.
-    pub in_doubt: usize,
-    pub hints_heard: u64,
-    /// Garbage, and hints from nodes that are not known.
-    pub hints_ignored: u64,
-    pub catch_ups: u64,
-    /// All other nodes of which something may still be heard.
-    pub sources: Vec<SourceStatus>,
-}
-
-/// One start of another node.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SourceStatus {
-    pub node: u16,
-    pub token: u64,
-    pub address: String,
-    pub version: String,
-    pub state: NodeState,
-    /// Whether it holds the watermark back; if not, it is gone.
-    pub is_live: bool,
-    /// All places below are heard of and settled.
-    pub next: u64,
-    /// Places that are missing.
-    pub gaps: usize,
-    /// Events that are seen but may not be whole yet.
-    pub unsettled: usize,
-    /// How far it is heard of without gaps, as milliseconds behind the wall clock.
-    pub lag_ms: u64,
-}
-
 /// The other nodes, as this one knows them.
 pub struct Peers {
-    standing: Arc<Standing>,
+    core: Arc<Core>,
 }
 
 impl Peers {
+    pub(crate) fn new(core: Arc<Core>) -> Peers {
+        Peers { core }
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+
     /// Makes this node known and reads who else there is. It takes writes three seconds later, if
     /// its standing allows.
     ///
     /// # Errors
     /// Those of the store; it may be called again.
-    pub async fn join(&self, _announce: NodeRow) -> Result<(), StoreError> {
-        Ok(())
+    pub async fn join(&self, announce: NodeRow) -> Result<(), StoreError> {
+        self.core.announce(announce).await?;
+        self.core.read_nodes().await
     }
 
-    /// Writes this node's row: with every renewal of its lease.
+    /// Writes this node's row: with every renewal of its lease, about once a second.
     ///
     /// # Errors
-    /// Those of the store. A node that has not announced itself for a while takes no writes.
-    pub async fn announce(&self, _row: NodeRow) -> Result<(), StoreError> {
-        Ok(())
+    /// Those of the store. A node that has not announced itself for ten seconds takes no writes,
+    /// and for three more when it has done so again.
+    pub async fn announce(&self, row: NodeRow) -> Result<(), StoreError> {
+        self.core.announce(row).await
     }
 
     /// One round of housekeeping, to be called every quarter of a second.
@@ -123,46 +107,50 @@ impl Peers {
     /// # Errors
     /// The first of the store's; all parts are tried.
     pub async fn round(&self) -> Result<(), StoreError> {
-        Ok(())
+        self.core.round().await
     }
 
     pub fn standing(&self) -> &Arc<Standing> {
-        &self.standing
+        &self.core.standing
     }
 
     pub fn status(&self) -> PeersStatus {
-        PeersStatus::default()
+        self.core.status()
     }
 
-    /// All other nodes' rows as they were last read, with their numbers.
-    pub fn nodes(&self) -> Vec<(u16, NodeRow)> {
-        Vec::new()
+    /// The rows of all other nodes as they were last read, with their numbers, and whether they
+    /// live as far as this node knows.
+    pub fn nodes(&self) -> Vec<(u16, NodeRow, bool)> {
+        self.core.nodes()
     }
 
-    /// Says to the others that this node writes nothing more: the last thing that it does.
+    /// Says to the others that this node writes nothing more: the last thing that it does. From
+    /// now on nothing is acknowledged.
     ///
     /// # Errors
     /// Those of the store: then the others wait until the node's silence tells them.
     pub async fn end(&self) -> Result<(), StoreError> {
-        Ok(())
+        self.core.end().await
     }
 
     /// Where this node stands in each sequence, its own too. What a view keeps with its files to
     /// go on from.
     pub fn positions(&self) -> Vec<Position> {
-        Vec::new()
+        self.core.positions()
     }
 
     /// Reads again all events from these positions on, those of starts that are not among them
-    /// too, and tells `tell` of each (not the listeners).
+    /// too, and tells `tell` of each (not the listeners). Events that come while it reads may be
+    /// told by both.
     ///
     /// # Errors
-    /// [`ReplayError::TooOld`] if a sequence cannot be followed any more.
+    /// [`ReplayError::TooOld`] if a sequence cannot be followed any more. Positions older than
+    /// [`EVENT_KEPT_S`](crate::events::EVENT_KEPT_S) must not be asked for: their events expire.
     pub async fn replay(
         &self,
-        _from: &[Position],
-        _tell: &mut (dyn FnMut(&Happened) + Send),
+        from: &[Position],
+        tell: &mut (dyn FnMut(&Happened) + Send),
     ) -> Result<(), ReplayError> {
-        Ok(())
+        self.core.replay(from, tell).await
     }
 }

@@ -19,7 +19,7 @@ use petrel_model::clock::{Clock, HybridClock, ManualClock, Node, Stamp};
 use petrel_model::entropy::{Entropy, SeededEntropy};
 
 use crate::table::{Mode, TableId};
-use crate::{Store, StoreError, StoreOptions};
+use crate::{Engine, Listener, Membership, Outlet, Standing, Store, StoreError, StoreOptions};
 
 pub use hostility::Hostility;
 use world::{Flight, Group, World};
@@ -28,6 +28,8 @@ use world::{Flight, Group, World};
 pub const LATE_BOUND_S: u64 = 2 * 3_600;
 /// Where the clocks of tests begin: 1 January 2026, in Unix milliseconds.
 pub const BEGIN_MS: u64 = 1_767_225_600_000;
+/// How long a [`member`] stands, in microseconds.
+const STANDS_US: u64 = 3_600 * 1_000_000;
 /// Half of the batches that land late do so within so many seconds.
 const SOON_S: u64 = 5;
 
@@ -71,6 +73,30 @@ pub fn node(
         membership: None,
     };
     let store = Store::with_options(engine.clone(), Arc::new(clock), token, Vec::new(), options);
+    (store, wall)
+}
+
+/// One of several nodes over one engine that hear of each other: it caches, and its hints go to
+/// `outlet`. It stands from the start, for as long as its clock lets an hour pass; it takes writes
+/// when it has joined and three seconds are over.
+pub fn member(
+    engine: Arc<dyn Engine>,
+    number: u16,
+    token: u64,
+    now_ms: u64,
+    outlet: Arc<dyn Outlet>,
+    listeners: Vec<Arc<dyn Listener>>,
+) -> (Store, Arc<ManualClock>) {
+    let wall = Arc::new(ManualClock::at_ms(now_ms));
+    let clock = HybridClock::new(wall.clone(), Node::Member(number), Stamp::MIN);
+    let standing = Arc::new(Standing::new(wall.clone()));
+    standing.extend_to(wall.monotonic_us() + STANDS_US);
+    let membership = Some(Membership { standing, outlet });
+    let options = StoreOptions {
+        membership,
+        ..StoreOptions::default()
+    };
+    let store = Store::with_options(engine, Arc::new(clock), token, listeners, options);
     (store, wall)
 }
 

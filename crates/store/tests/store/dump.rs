@@ -75,7 +75,8 @@ async fn a_restored_store_has_the_same_rows_revisions_and_expiries() {
         .await
         .unwrap();
     assert_eq!((summary.rows(), summary.bytes), (6_011, file.len() as u64));
-    assert_eq!(summary.tables[1], ("conformance_plains".to_owned(), 3_000));
+    let plains = ("conformance_plains".to_owned(), 3_000);
+    assert!(summary.tables.contains(&plains));
     assert!(
         phases.contains(&(Phase::Verifying, 6_011)) && phases.contains(&(Phase::Loading, 6_011))
     );

@@ -5,6 +5,8 @@
 mod cache;
 mod commit;
 mod dump;
+mod nodes;
+mod peers;
 mod scan;
 mod sim;
 mod support;

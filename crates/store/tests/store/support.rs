@@ -101,18 +101,22 @@ pub struct World {
     pub engine_wall: Arc<ManualClock>,
 }
 
-pub fn world(cache_bytes: u64, listeners: Vec<Arc<dyn Listener>>) -> World {
-    let wall = Arc::new(ManualClock::at_ms(sim::BEGIN_MS));
-    let engine_wall = Arc::new(ManualClock::at_ms(sim::BEGIN_MS));
-    let engine = Arc::new(Watched {
-        sim: SimEngine::calm(engine_wall.clone(), 1),
+pub fn watched(engine_wall: Arc<ManualClock>) -> Arc<Watched> {
+    Arc::new(Watched {
+        sim: SimEngine::calm(engine_wall, 1),
         reads: AtomicUsize::new(0),
         read_gate: Gate::new(),
         write_gate: Gate::new(),
         write_fails: Mutex::default(),
         write_lies: Mutex::default(),
         batches: Mutex::default(),
-    });
+    })
+}
+
+pub fn world(cache_bytes: u64, listeners: Vec<Arc<dyn Listener>>) -> World {
+    let wall = Arc::new(ManualClock::at_ms(sim::BEGIN_MS));
+    let engine_wall = Arc::new(ManualClock::at_ms(sim::BEGIN_MS));
+    let engine = watched(engine_wall.clone());
     let clock = Arc::new(HybridClock::new(wall.clone(), Node::Single, Stamp::MIN));
     let options = StoreOptions {
         cache_bytes,

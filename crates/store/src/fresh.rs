@@ -1,0 +1,86 @@
+//! How much a request may rely on what this node keeps.
+
+use petrel_model::id::AccountId;
+
+use crate::batch::row_key;
+use crate::peers::Latest;
+use crate::store::Store;
+use crate::table::Mode;
+use crate::{Stamp, StoreError};
+
+/// Who asks without an account is shown what is at most so old, in microseconds.
+const WATERMARK_AGE_US_MAX: u64 = 3_000_000;
+
+impl Store {
+    /// Up to this stamp this node knows all that any node has written. All, on one machine.
+    pub fn watermark(&self) -> Stamp {
+        self.peers()
+            .map_or(Stamp(u64::MAX), |peers| peers.core().watermark())
+    }
+
+    /// When it returns, everything that was acknowledged by any node before it was called is known
+    /// here: to the cache and to the listeners. One round trip, shared by all who wait; nothing on
+    /// one machine.
+    ///
+    /// # Errors
+    /// Those of the store: then nobody can tell how old what is kept here is.
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        match self.peers() {
+            Some(peers) => peers.core().catch_up().await,
+            None => Ok(()),
+        }
+    }
+
+    /// Makes sure that what is known here is enough to judge what bears this revision: nothing if
+    /// the watermark has passed it, else [`Store::catch_up`]. True if it had to.
+    ///
+    /// # Errors
+    /// As for [`Store::catch_up`].
+    pub async fn fresh_for(&self, revision: Stamp) -> Result<bool, StoreError> {
+        // What this node wrote itself it was told of before the answer.
+        if self
+            .peers()
+            .is_none_or(|peers| peers.core().heard() >= revision)
+        {
+            return Ok(false);
+        }
+        self.catch_up().await?;
+        Ok(true)
+    }
+
+    /// The first thing that a request does: what the account did on any node, and what was done to
+    /// it, is known here from then on. Without an account, only that this node is not left behind.
+    /// Nothing on one machine.
+    ///
+    /// # Errors
+    /// As for [`Store::catch_up`]; then nothing may be shown.
+    pub async fn attend(&self, account: Option<AccountId>) -> Result<(), StoreError> {
+        let Some(peers) = self.peers() else {
+            return Ok(());
+        };
+        let Some(account) = account else {
+            return match peers.core().is_fresh_within(WATERMARK_AGE_US_MAX) {
+                true => Ok(()),
+                false => self.catch_up().await,
+            };
+        };
+        let key = row_key::<Latest>(&account, &());
+        if let Some(row) = self.engine().get(Mode::Plain, &key).await? {
+            self.clock().observe(row.revision);
+            self.fresh_for(row.revision).await?;
+        }
+        Ok(())
+    }
+
+    /// Why this node takes no writes now, if so.
+    pub fn unwritable(&self) -> Option<String> {
+        self.peers()?.core().unwritable()
+    }
+
+    /// A hint from another node. What cannot be read is counted and ignored.
+    pub fn hear(&self, hint: &[u8]) {
+        if let Some(peers) = self.peers() {
+            peers.core().hear(hint);
+        }
+    }
+}
