@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 use petrel_jobs::leases::NodeLease;
 use petrel_jobs::{Handler, Limits, Reconciler, Runner, Wake};
 use petrel_model::clock::{HybridClock, Node, Stamp};
@@ -33,11 +34,26 @@ pub struct House {
     leave: Option<oneshot::Sender<()>>,
 }
 
-/// No bus: others read what they need.
-struct Nowhere;
+/// Takes hints to all nodes of a test at once.
+#[derive(Clone, Default)]
+pub struct Bus {
+    stores: Arc<Mutex<Vec<(u16, Store)>>>,
+}
 
-impl Outlet for Nowhere {
-    fn hint(&self, _: Bytes) {}
+struct From {
+    bus: Bus,
+    number: u16,
+}
+
+impl Outlet for From {
+    fn hint(&self, hint: Bytes) {
+        let stores = self.bus.stores.lock().clone();
+        for (number, store) in stores {
+            if number != self.number {
+                store.hear(&hint);
+            }
+        }
+    }
 }
 
 fn announced() -> NodeRow {
@@ -48,6 +64,7 @@ impl House {
     /// One of several.
     pub async fn start(
         engine: &Arc<SimEngine>,
+        bus: &Bus,
         watch: Arc<Watch>,
         dice: &Dice,
         work: Work,
@@ -58,7 +75,10 @@ impl House {
         let clock = HybridClock::new(watch.clone(), lease.node(), lease.above());
         let membership = Membership {
             standing: Arc::new(Standing::new(watch)),
-            outlet: Arc::new(Nowhere),
+            outlet: Arc::new(From {
+                bus: bus.clone(),
+                number: lease.number(),
+            }),
         };
         let wake = Arc::new(Wake::default());
         let options = StoreOptions {
@@ -76,6 +96,7 @@ impl House {
         let peers = store.peers().unwrap();
         lease.stand(&clock, peers).await.unwrap();
         peers.join(announced()).await.unwrap();
+        bus.stores.lock().push((lease.number(), store.clone()));
         let (leave, left) = oneshot::channel();
         let tasks = vec![
             tokio::spawn(keep(store.clone(), lease, left)),
