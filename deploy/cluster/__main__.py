@@ -4,10 +4,9 @@ import argparse
 import signal
 import sys
 
-from . import tools
+from . import run, tools
 from .cluster import BASE, Cluster
 from .errors import ClusterError, Missing
-from .run import run
 
 FAILED, MISSING, INTERRUPTED = 1, 3, 130
 
@@ -25,7 +24,7 @@ def main() -> int:
         commands.add_parser(name, help=about).set_defaults(function=function)
     running = commands.add_parser("run", help="run a command with the cluster, as tests want it")
     running.add_argument("words", nargs=argparse.REMAINDER, metavar="command")
-    running.set_defaults(function=lambda given: run(given.base, given.words))
+    running.set_defaults(function=lambda given: run.run(given.base, given.words))
     given = parser.parse_args()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
