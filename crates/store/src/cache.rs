@@ -154,7 +154,9 @@ impl Cache {
         if shard.version != ticket.0 {
             return begin();
         }
-        if let Some(load) = shard.loads.get(place).and_then(Load::upgrade) {
+        let load = shard.loads.get(place).and_then(Load::upgrade);
+        // One that has its answer, and was not kept, has failed: the next one tries for itself.
+        if let Some(load) = load.filter(|load| load.peek().is_none()) {
             return load;
         }
         let load = begin();
