@@ -6,6 +6,12 @@ use std::time::Duration;
 pub(crate) const SPECULATE_AFTER: Duration = Duration::from_millis(200);
 /// ... and again, so many times in all.
 pub(crate) const SPECULATIONS_MAX: usize = 2;
+/// A logged batch that has not answered after this long is sent without a log as well.
+pub(crate) const UNLOG_AFTER: Duration = Duration::from_millis(300);
+/// An engine node that reads for a quorum asks one more replica when an answer takes this long, in
+/// milliseconds. What engines do unless told, waiting for as long as the slowest hundredth takes,
+/// makes a dead node felt by every read that counted on it.
+pub(crate) const SPECULATIVE_RETRY_MS: u32 = 100;
 /// How often a connection is tried for life, and how long it may take to show it.
 pub(crate) const KEEP_ALIVE: Duration = Duration::from_secs(1);
 /// Longest that connecting to one node takes.

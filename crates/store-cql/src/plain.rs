@@ -1,7 +1,9 @@
 //! Writes of plain tables: all rows or none, stamped, safe to send as often as it takes.
 
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::future::{Either, select};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use petrel_model::clock::{LIFT_MAX_US, Stamp};
 use petrel_store::engine::{FullRow, Op, RawBatch, RawMend, RowKey};
@@ -9,11 +11,12 @@ use petrel_store::{Mode, StoreError, TableId};
 use scylla::response::PagingState;
 use scylla::statement::batch::{Batch, BatchType};
 use scylla::statement::prepared::PreparedStatement;
+use tokio::time::timeout;
 
 use crate::ask::{Patience, Sent};
 use crate::cell::Cell;
 use crate::engine::Inner;
-use crate::limits::{LOAD_BYTES_MAX, LOAD_ROWS_MAX, LOADS_AT_ONCE};
+use crate::limits::{LOAD_BYTES_MAX, LOAD_ROWS_MAX, LOADS_AT_ONCE, UNLOG_AFTER};
 use crate::row::{encode, is_too_long, partition_of, timestamp, ttl_s};
 use crate::tables::{TableStatements, What};
 
@@ -173,20 +176,50 @@ impl Inner {
             let ask = || self.cluster.session.execute_unpaged(&statement, &values);
             return self.cluster.write_idempotent(&sent, ask).await;
         }
-        let mut batch = Batch::new(match is_logged {
-            true => BatchType::Logged,
-            false => BatchType::Unlogged,
-        });
-        batch.set_execution_profile_handle(Some(self.cluster.plain.clone()));
-        batch.set_is_idempotent(true);
-        batch.set_history_listener(sent.clone());
-        let mut values = Vec::with_capacity(lines.len());
-        for line in lines {
-            batch.append_statement(line.statement.clone());
-            values.push(line.values);
-        }
-        let ask = || self.cluster.session.batch(&batch, &values);
+        let (statements, values): (Vec<_>, Vec<_>) = lines
+            .into_iter()
+            .map(|line| (line.statement, line.values))
+            .unzip();
+        let (statements, values, listener) = (&statements, &values, &sent);
+        let send = |kind| async move {
+            let mut batch = Batch::new(kind);
+            batch.set_execution_profile_handle(Some(self.cluster.plain.clone()));
+            batch.set_is_idempotent(true);
+            batch.set_history_listener(listener.clone());
+            for statement in statements {
+                batch.append_statement((*statement).clone());
+            }
+            self.cluster.session.batch(&batch, values).await
+        };
+        let ask = || async move {
+            match is_logged {
+                true => first_of(send(BatchType::Logged), send(BatchType::Unlogged)).await,
+                false => send(BatchType::Unlogged).await,
+            }
+        };
         self.cluster.write_idempotent(&sent, ask).await
+    }
+}
+
+/// Before it applies a logged batch, Cassandra notes it with two other nodes, and both must
+/// answer. With three nodes in all, one that is dead or frozen stops every logged batch, through
+/// whichever node it is sent, until the others are sure of its death: 18 seconds. So a batch that
+/// is not answered soon is sent once more without a log. Whoever is alive has noted the first one
+/// by then and will finish it, whatever becomes of us; and the answer to the second one says that
+/// all rows are written.
+async fn first_of<T, E>(
+    logged: impl Future<Output = Result<T, E>>,
+    unlogged: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let mut logged = pin!(logged);
+    if let Ok(answer) = timeout(UNLOG_AFTER, &mut logged).await {
+        return answer;
+    }
+    let mut unlogged = pin!(unlogged);
+    match select(logged, unlogged.as_mut()).await {
+        Either::Left((Ok(answer), _)) | Either::Right((Ok(answer), _)) => Ok(answer),
+        Either::Left((Err(_), unlogged)) => unlogged.await,
+        Either::Right((Err(_), logged)) => logged.await,
     }
 }
 

@@ -17,7 +17,8 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::cas::applied;
 use crate::error::OpenError;
 use crate::limits::{
-    AGREEMENT_TIMEOUT, MIGRATION_LEASE_S, MIGRATION_LOOK, SCHEMA_TIMEOUT, TABLE_TRY_TIMEOUT,
+    AGREEMENT_TIMEOUT, MIGRATION_LEASE_S, MIGRATION_LOOK, SCHEMA_TIMEOUT, SPECULATIVE_RETRY_MS,
+    TABLE_TRY_TIMEOUT,
 };
 use crate::options::{MadeIn, Open, Options};
 use crate::probe;
@@ -436,7 +437,7 @@ fn table_text(place: &str, mode: Mode) -> String {
     };
     format!(
         "CREATE TABLE IF NOT EXISTS {place} (p blob, s blob, {columns}, PRIMARY KEY (p, s)) \
-         WITH gc_grace_seconds = {GC_GRACE_S} \
+         WITH gc_grace_seconds = {GC_GRACE_S} AND speculative_retry = '{SPECULATIVE_RETRY_MS}ms' \
          AND compaction = {{'class': 'LeveledCompactionStrategy'}}"
     )
 }
