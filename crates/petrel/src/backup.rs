@@ -2,19 +2,17 @@
 
 mod check;
 mod file;
+mod restore;
 
 use std::fs::{File, read_dir, remove_dir_all, rename};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
-use petrel_social::check::Report;
-use petrel_store::dump;
-use petrel_store_embedded::MadeIn;
+use anyhow::{Context, Result};
 
 use crate::admin::Reply;
 use crate::config::Config;
-use crate::engine::{self, Open};
-use crate::node::{self, Node};
+use crate::engine;
+use crate::node::Node;
 use crate::views::TIMELINES_FOLDER;
 
 pub use check::{check, check_journal};
@@ -33,59 +31,21 @@ pub async fn backup(node: &Node, path: &Path) -> Result<Reply> {
     })
 }
 
-/// Makes the data folder out of a backup. It is built beside its place and put there whole, so a
-/// restore that fails or is cut off leaves no folder that looks like one.
+/// Makes a store out of a backup: a data folder, or the cluster's keyspace that the configuration
+/// names.
 pub async fn restore(config: &Config, path: &Path) -> Result<Reply> {
-    let data = &config.data;
-    if engine::has_store(data) {
-        bail!(
-            "{} holds data already; restore into a new folder",
-            data.display()
-        );
-    }
     let at = || format!("restoring {}", path.display());
     let input = File::open(path).with_context(at)?;
-    let (mut input, made_in) = file::open(input).with_context(at)?;
-    let staging = beside(data, "restoring");
-    if staging.exists() {
-        remove_dir_all(&staging).with_context(|| staging.display().to_string())?;
-    }
-    let staged = Config {
-        data: staging.clone(),
-        ..config.clone()
+    let (input, made_in) = file::open(input).with_context(at)?;
+    let restored = match config.is_cluster() {
+        true => restore::into_cluster(config, made_in, input).await,
+        false => restore::into_folder(config, made_in, input).await,
     };
-    let loaded = load(&staged, made_in, &mut input).await;
-    let (summary, report) = loaded
-        .inspect_err(|_| {
-            // Whatever is left of it is removed by the next restore.
-            let _ = remove_dir_all(&staging);
-        })
-        .with_context(at)?;
-    if let Some(first) = report.differences.first() {
-        bail!(
-            "what was restored is not sound: {} ({} differences in all); it is in {}, look at it with `petrel check`",
-            first.text,
-            report.differences_count,
-            staging.display()
-        );
-    }
-    put_in_place(&staging, data).with_context(at)?;
+    let (into, summary) = restored.with_context(at)?;
     Ok(Reply::Restore {
-        data: data.clone(),
+        into,
         rows: summary.rows(),
     })
-}
-
-async fn load(
-    config: &Config,
-    made_in: MadeIn,
-    input: &mut file::Rest,
-) -> Result<(dump::Summary, Report)> {
-    let node = node::open(config, Open::OrMake(made_in)).await?;
-    let engine = &**node.store.engine();
-    let summary = dump::restore(engine, &node::catalogue(), input, &mut |_| {}).await?;
-    let report = check::report(&node, false).await?;
-    Ok((summary, report))
 }
 
 /// Where a data folder is built before it is put in its place.

@@ -55,7 +55,7 @@ pub enum Command {
         /// The file to be made; it must not be there yet
         file: PathBuf,
     },
-    /// Make a new data folder from a backup
+    /// Make a new data folder from a backup, or with --store an empty keyspace
     Restore { file: PathBuf },
     /// Say how the running server on the data folder, and the cluster it belongs to, are doing
     Status,

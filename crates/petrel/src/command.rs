@@ -145,7 +145,8 @@ fn check(global: &Global, repair: bool) -> Result<ExitCode> {
     let reply = match control::ask(&config.data, &order)? {
         Asked::Answered(reply) => reply,
         Asked::Nobody => {
-            let journal = match engine::has_store(&config.data) {
+            let is_embedded = !config.is_cluster() && engine::has_store(&config.data);
+            let journal = match is_embedded {
                 true => backup::check_journal(&config.data, repair)?,
                 false => None,
             };

@@ -16,7 +16,7 @@ const HEALTH_PATHS: [&str; 2] = ["/health", "/health/"];
 const STARTING: &str = "This node is starting; please try again";
 
 /// Why a node is not ready, if so.
-pub type Lacking = Box<dyn Fn() -> Vec<String> + Send + Sync>;
+pub type Lacking = Box<dyn Fn() -> Option<String> + Send + Sync>;
 
 /// Empty until the node has its routes.
 #[derive(Default)]
@@ -44,13 +44,10 @@ impl Front {
         let Some(behind) = self.behind.get() else {
             return later(Json(serde_json::json!({ "error": STARTING })));
         };
-        if HEALTH_PATHS.contains(&request.uri().path()) {
-            let reasons = (behind.lacking)();
-            if !reasons.is_empty() {
-                let text = format!("not ready: {}\n", reasons.join("; "));
-                let kind = HeaderValue::from_static("text/plain; charset=utf-8");
-                return later(([(CONTENT_TYPE, kind)], text));
-            }
+        let is_health = HEALTH_PATHS.contains(&request.uri().path());
+        if let Some(why) = (behind.lacking)().filter(|_| is_health) {
+            let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+            return later(([(CONTENT_TYPE, kind)], format!("not ready: {why}\n")));
         }
         let answer = behind.routes.clone().oneshot(request).await;
         answer.unwrap_or_else(|never| match never {})
@@ -68,9 +65,9 @@ fn later(answer: impl IntoResponse) -> Response {
 mod tests {
     use axum::body::Body;
     use axum::routing::get;
+    use parking_lot::Mutex;
 
     use super::*;
-    use crate::readiness::{Part, Readiness};
 
     async fn ask(front: &Arc<Front>, path: &str) -> StatusCode {
         let request = Request::get(path).body(Body::empty()).unwrap();
@@ -81,14 +78,14 @@ mod tests {
     async fn a_node_says_when_it_should_be_sent_nothing() {
         let front = Arc::new(Front::default());
         assert_eq!(ask(&front, "/a").await, StatusCode::SERVICE_UNAVAILABLE);
-        let readiness = Arc::new(Readiness::default());
-        let lacking = readiness.clone();
+        let lacking = Arc::new(Mutex::new(None));
+        let asked = lacking.clone();
         let routes = Router::new().route("/a", get(|| async {}));
         let routes = routes.route("/health", get(|| async {}));
-        front.open(routes, Box::new(move || lacking.reasons()));
+        front.open(routes, Box::new(move || asked.lock().clone()));
         assert_eq!(ask(&front, "/a").await, StatusCode::OK);
         assert_eq!(ask(&front, "/health").await, StatusCode::OK);
-        readiness.lacks(Part::Clock, "the clock is off".to_owned());
+        *lacking.lock() = Some("the clock is off".to_owned());
         assert_eq!(ask(&front, "/a").await, StatusCode::OK);
         let health = ask(&front, "/health").await;
         assert_eq!(health, StatusCode::SERVICE_UNAVAILABLE);

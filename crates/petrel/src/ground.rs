@@ -11,13 +11,11 @@ use crate::cluster::{self, Joining, Member};
 use crate::config::Config;
 use crate::engine::{self, Open};
 use crate::folder::Folder;
-use crate::readiness::Readiness;
 use crate::system::SystemEntropy;
 
 pub struct Ground {
     pub store: Store,
     pub made_in: MadeIn,
-    pub readiness: Arc<Readiness>,
     pub member: Option<Arc<Member>>,
     pub folder: Option<Folder>,
 }
@@ -35,7 +33,6 @@ impl Ground {
         Ok(Ground {
             store: Store::new(opened.engine, clock, opened.token, listeners),
             made_in: opened.made_in,
-            readiness: Arc::default(),
             member: None,
             folder: None,
         })
@@ -64,7 +61,6 @@ impl Ground {
         Ok(Ground {
             store: member.store().clone(),
             made_in: opened.made_in,
-            readiness: member.readiness().clone(),
             member: Some(Arc::new(member)),
             folder: Some(folder),
         })

@@ -16,7 +16,6 @@ mod http;
 mod logging;
 mod node;
 mod output;
-mod readiness;
 mod routes;
 mod serve;
 mod system;

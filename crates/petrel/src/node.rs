@@ -23,7 +23,6 @@ use crate::config::{Config, Origin};
 use crate::engine::{self, Open};
 use crate::folder::Folder;
 use crate::ground::Ground;
-use crate::readiness::Readiness;
 use crate::system::{SystemClock, SystemEntropy};
 use crate::views::Views;
 
@@ -43,8 +42,6 @@ pub struct Node {
     growth: Arc<Growth>,
     /// How the store was made: as one of `serve --dev`, or not.
     pub made_in: MadeIn,
-    /// What it lacks beside what its store knows.
-    readiness: Arc<Readiness>,
     /// What it is to other nodes on the same store; none on one machine.
     pub member: Option<Arc<Member>>,
     /// Nobody else has the data folder; the embedded engine sees to that itself.
@@ -91,7 +88,6 @@ impl Node {
             wake,
             growth,
             made_in: ground.made_in,
-            readiness: ground.readiness,
             member: ground.member,
             _folder: ground.folder,
         })
@@ -101,15 +97,6 @@ impl Node {
     pub fn take_part(&self, rates: Option<Arc<RateLimits>>) -> Option<Loops> {
         let member = self.member.clone()?;
         Some(Loops::start(member, rates))
-    }
-
-    /// Why it is not ready, if so.
-    pub fn lacking(&self) -> Vec<String> {
-        let reasons = self.readiness.reasons();
-        match reasons.is_empty() {
-            true => self.store.unwritable().into_iter().collect(),
-            false => reasons,
-        }
     }
 
     /// Waits until this node may write.

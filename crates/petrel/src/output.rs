@@ -34,7 +34,7 @@ fn text(reply: &Reply) -> String {
         Reply::Backup { file, rows, bytes } => {
             format!("{} rows, {bytes} bytes in {}\n", rows, file.display())
         }
-        Reply::Restore { data, rows } => format!("{rows} rows restored into {}\n", data.display()),
+        Reply::Restore { into, rows } => format!("{rows} rows restored into {into}\n"),
         Reply::Check(check) => check_text(check),
         Reply::Status(status) => status_text(status),
     }
@@ -119,9 +119,9 @@ fn check_text(check: &CheckLines) -> String {
 }
 
 fn status_text(status: &StatusLines) -> String {
-    let ready = match status.lacking.as_slice() {
-        [] => "yes".to_owned(),
-        lacking => format!("no: {}", lacking.join("; ")),
+    let ready = match &status.lacking {
+        None => "yes".to_owned(),
+        Some(lacking) => format!("no: {lacking}"),
     };
     let mut lines = vec![
         ("version", status.version.clone()),

@@ -78,7 +78,7 @@ pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) ->
     let orders = tokio::spawn(control.serve(node.clone()));
     let app = routes::router(config, &node, &views, stopped.clone());
     let asked = node.clone();
-    front.open(app, Box::new(move || asked.lacking()));
+    front.open(app, Box::new(move || asked.store.unwritable()));
     listen(&mut tasks);
     tasks.spawn(runner(&node, &views).run_until(http::told(stopped.clone())));
     node.serves();

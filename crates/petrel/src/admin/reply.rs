@@ -21,7 +21,8 @@ pub enum Reply {
         bytes: u64,
     },
     Restore {
-        data: PathBuf,
+        /// The data folder, or the keyspace.
+        into: String,
         rows: u64,
     },
     Check(CheckLines),

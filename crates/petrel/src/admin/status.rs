@@ -13,8 +13,9 @@ pub struct StatusLines {
     pub engine: String,
     /// Whether it takes requests of every kind.
     pub ready: bool,
-    /// Why it is not ready.
-    pub lacking: Vec<String>,
+    /// Why it is not.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub lacking: Option<String>,
     /// Room on the disk, in bytes, where the engine has a disk of its own.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub free_bytes: Option<u64>,
@@ -59,11 +60,11 @@ pub struct PeerLine {
 }
 
 pub async fn status(node: &Node) -> Result<Reply> {
-    let lacking = node.lacking();
+    let lacking = node.store.unwritable();
     Ok(Reply::Status(StatusLines {
         version: version::VERSION.to_owned(),
         engine: node.store.engine().name().to_owned(),
-        ready: lacking.is_empty(),
+        ready: lacking.is_none(),
         lacking,
         free_bytes: node.store.room().map(|room| room.free_bytes),
         cluster: node.member.as_ref().map(|member| member.lines()),

@@ -25,6 +25,10 @@ pub struct Agreement {
 }
 
 impl Agreement {
+    pub fn is_off(&self) -> bool {
+        self.is_off
+    }
+
     /// Takes in how far this clock is ahead, in microseconds. True if it is off.
     pub fn judge(&mut self, ahead_us: i64) -> bool {
         let far_us = ahead_us.unsigned_abs();

@@ -20,7 +20,6 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::{sleep, timeout};
 
 use super::clocks::{self, Agreement, Corrected};
-use crate::readiness::{Part, Readiness};
 use crate::version;
 
 /// How long a node that joins may take until it takes writes.
@@ -35,7 +34,6 @@ const UNMEASURED: i64 = i64::MIN;
 pub struct Member {
     pub(super) store: Store,
     pub(super) clock: Arc<HybridClock>,
-    pub(super) readiness: Arc<Readiness>,
     pub(super) bus: Option<Arc<dyn Bus>>,
     /// None once it was given back.
     lease: Mutex<Option<NodeLease>>,
@@ -86,7 +84,6 @@ impl Joining<'_> {
         let member = Member {
             store,
             clock,
-            readiness: Arc::new(readiness(standing)),
             bus: self.bus,
             term: lease.term().clone(),
             lease: Mutex::new(Some(lease)),
@@ -127,10 +124,6 @@ impl Member {
         &self.store
     }
 
-    pub fn readiness(&self) -> &Arc<Readiness> {
-        &self.readiness
-    }
-
     pub fn number(&self) -> u16 {
         self.clock.node().number()
     }
@@ -139,7 +132,7 @@ impl Member {
     /// reason to wait: it may be so for long, and reads go on.
     pub async fn settle(&self) -> Result<()> {
         let look = async {
-            while self.store.unwritable().is_some() && self.readiness.reasons().is_empty() {
+            while self.store.unwritable().is_some() && self.standing().refusal().is_none() {
                 sleep(JOIN_LOOK_PERIOD).await;
             }
         };
@@ -183,12 +176,16 @@ impl Member {
     /// Takes in how far this node's wall clock is ahead; says so once when that is too far.
     pub(super) fn judge_clock(&self, ahead_us: i64) {
         self.ahead_us.store(ahead_us, Ordering::Relaxed);
-        if self.agreement.lock().judge(ahead_us) {
+        let mut agreement = self.agreement.lock();
+        let was_off = agreement.is_off();
+        if agreement.judge(ahead_us) {
             let why = clocks::refusal(ahead_us);
-            if self.readiness.lacks(Part::Clock, why.clone()) {
+            if !was_off {
                 tracing::error!("{why}: it takes no writes until that is mended");
             }
-        } else if self.readiness.has(Part::Clock) {
+            self.standing().refuse(why);
+        } else if was_off {
+            self.standing().allow();
             tracing::info!("this node's clock is right again");
         }
     }
@@ -235,14 +232,6 @@ impl Member {
             tracing::warn!("the node number could not be given back; it runs out by itself");
         }
     }
-}
-
-/// What is lacking for writes, the standing is told.
-fn readiness(standing: Arc<Standing>) -> Readiness {
-    Readiness::telling(Box::new(move |why| match why {
-        Some(why) => standing.refuse(why),
-        None => standing.allow(),
-    }))
 }
 
 /// Hints go over the bus.

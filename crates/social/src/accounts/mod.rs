@@ -24,5 +24,5 @@ pub use credentials::{
 };
 pub use moderation::{set_role, suspend, unsuspend};
 pub use profile::{ProfileUpdate, update};
-pub use unclaimed::{AbandonedNames, UnclaimedAccount};
+pub use unclaimed::{AbandonedNames, UnclaimedAccount, free_pending};
 pub use view::{find_id, get, get_many, lookup};

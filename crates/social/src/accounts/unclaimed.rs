@@ -8,7 +8,7 @@ use minicbor::{Decode, Encode};
 use petrel_jobs::{Handler, Job, JobError, NewJob, Queue, Reconciler, Status};
 use petrel_model::id::AccountId;
 use petrel_model::text::fold;
-use petrel_store::Batch;
+use petrel_store::{Batch, Row};
 
 use crate::accounts::claims::{self, ClaimState, NameClaim, Names};
 use crate::accounts::table::{AccountRow, AccountSort, Accounts};
@@ -96,20 +96,37 @@ impl Reconciler for AbandonedNames {
 
     async fn run(&self) -> Status {
         let mut status = Status::default();
-        if let Err(error) = sweep(&self.social, &mut status).await {
+        let now_ms = self.social.clock.now_ms();
+        let is_abandoned = |row: &Row<Names>| NameClaim::is_abandoned(row, now_ms);
+        if let Err(error) = sweep(&self.social, is_abandoned, &mut status).await {
             status.failed = Some(error.to_string());
         }
         status
     }
 }
 
-async fn sweep(social: &Social, status: &mut Status) -> Result<()> {
+/// Frees all names that are pending, and says how many: in a store that was restored, whoever was
+/// about to claim them is gone.
+///
+/// # Errors
+/// Those of the store.
+pub async fn free_pending(social: &Social) -> Result<u64> {
+    let mut status = Status::default();
+    sweep(social, |row| !row.value.is_done(), &mut status).await?;
+    Ok(status.changed)
+}
+
+async fn sweep(
+    social: &Social,
+    is_to_be_freed: impl Fn(&Row<Names>) -> bool,
+    status: &mut Status,
+) -> Result<()> {
     let mut token = None;
     loop {
         let (rows, next) = social.store.scan_table::<Names>(token, PAGE_ROWS).await?;
         for (name, row) in rows {
             status.looked_at += 1;
-            if NameClaim::is_abandoned(&row, social.clock.now_ms()) {
+            if is_to_be_freed(&row) {
                 claims::free_abandoned(social, &name, &row).await?;
                 status.changed += 1;
             }
