@@ -1,0 +1,476 @@
+//! The timelines of three nodes over one engine, whose clocks differ and whose hints get lost.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::collections::HashMap;
+
+use common::cluster::Cluster;
+use common::life::{PEOPLE, something_happens};
+use common::naive::Naive;
+use common::{Dice, TINY, World, draft, id, post};
+use petrel_model::id::{AccountId, StatusId};
+use petrel_model::visibility::Visibility;
+use petrel_social::page::PageRequest;
+use petrel_social::relations::FollowOptions;
+use petrel_social::statuses::Draft;
+use petrel_social::{Ctx, marks, relations, statuses};
+use petrel_store::sim::Hostility;
+use petrel_timeline::log::LogSettings;
+use petrel_timeline::{Channel, Payload, Rebuilt, Subscription};
+
+const NODES: usize = 3;
+/// Polls of a session after which nothing more is to be heard of it.
+const POLLS: usize = 500;
+
+async fn people(cluster: &Cluster, count: usize) -> Vec<AccountId> {
+    let mut people = Vec::new();
+    for number in 0..count {
+        let node = &cluster.nodes[number % NODES];
+        people.push(id(&node.person(&format!("p{number}")).await));
+        cluster.advance(100);
+    }
+    people
+}
+
+async fn home(world: &World, ctx: &Ctx) -> Vec<StatusId> {
+    let page = world.timelines.home(ctx, PageRequest::first(40)).await;
+    let items = page.expect("home is read").items;
+    items.iter().map(|view| view.id).collect()
+}
+
+async fn homes_are_right(what: &str, cluster: &Cluster, people: &[AccountId]) {
+    for (number, node) in cluster.nodes.iter().enumerate() {
+        node.social.store.catch_up().await.unwrap();
+        let observer = cluster.observer(number);
+        let seen: Vec<Ctx> = people
+            .iter()
+            .map(|person| observer.acting(*person))
+            .collect();
+        for person in &seen {
+            let naive = Naive::of(person, &seen).await;
+            let page = PageRequest::first(40);
+            let ctx = node.acting(id(person));
+            let ids = node.timelines.home_ids(&ctx, page).await.unwrap().items;
+            assert_eq!(ids, naive.ids(&page), "{what}: ids on node {number}");
+            let shown = home(node, &ctx).await;
+            assert_eq!(shown, naive.shown(&page), "{what}: page on node {number}");
+        }
+    }
+}
+
+/// What is shown to whoever has attended is for them, whatever this node has not heard of yet.
+/// Deletions and suspensions by others may be seconds late.
+async fn nothing_forbidden_is_shown(
+    what: &str,
+    cluster: &Cluster,
+    dice: &Dice,
+    people: &[AccountId],
+) {
+    let number = dice.below(NODES);
+    let ctx = cluster.attended(number, *dice.one_of(people)).await;
+    let shown = home(&cluster.nodes[number], &ctx).await;
+    let observer = cluster.observer(number);
+    let seen: Vec<Ctx> = people
+        .iter()
+        .map(|person| observer.acting(*person))
+        .collect();
+    let naive = Naive::of(&observer.acting(id(&ctx)), &seen).await;
+    for status in shown {
+        let author = naive.events.iter().find(|event| event.id == status);
+        let is_late = author.is_none_or(|event| naive.gone.contains(&event.account));
+        let may = naive.visible.contains(&status) || is_late;
+        assert!(may, "{what}: {status} to {:?} on {number}", id(&ctx));
+    }
+    for own in &naive.events {
+        if own.account == id(&ctx) && naive.shown(&PageRequest::first(40)).contains(&own.id) {
+            let ids = home(&cluster.nodes[number], &ctx).await;
+            assert!(ids.contains(&own.id), "{what}: own {} on {number}", own.id);
+        }
+    }
+}
+
+async fn a_life_on_several_nodes(seed: u64, settings: LogSettings) {
+    let mut cluster = Cluster::new(seed, Hostility::SLOW, settings).await;
+    let dice = Dice::new(seed);
+    let people = people(&cluster, PEOPLE).await;
+    let mut known = Vec::new();
+    for step in 0..100 {
+        let what = format!("seed {seed}, step {step}");
+        let mut here = Vec::new();
+        for person in &people {
+            here.push(cluster.attended(dice.below(NODES), *person).await);
+        }
+        let system = cluster.nodes[dice.below(NODES)].system();
+        // Somebody reads while it happens, and so sees events whose batches are being written.
+        let happens = something_happens(&system, &dice, &here, &mut known);
+        let reads = async {
+            for ctx in here.iter().take(2) {
+                let number = usize::from(ctx.clock().node().number());
+                drop(ctx.store().catch_up().await);
+                home(&cluster.nodes[number], ctx).await;
+            }
+        };
+        tokio::join!(happens, reads);
+        cluster.deliver_some(&dice);
+        nothing_forbidden_is_shown(&what, &cluster, &dice, &people).await;
+        match dice.below(3) {
+            0 => cluster.advance(dice.below(400) as u64),
+            _ => cluster.pass(250).await,
+        }
+        if step % 20 == 19 {
+            homes_are_right(&what, &cluster, &people).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn home_is_what_the_model_says_on_every_node() {
+    for seed in 0..6 {
+        a_life_on_several_nodes(seed, LogSettings::default()).await;
+    }
+    for seed in 10..13 {
+        a_life_on_several_nodes(seed, TINY).await;
+    }
+}
+
+#[tokio::test]
+async fn home_is_right_again_after_an_engine_that_left_outcomes_unknown() {
+    for seed in 20..24 {
+        let mut cluster = Cluster::new(seed, Hostility::SLOW, LogSettings::default()).await;
+        let dice = Dice::new(seed);
+        let people = people(&cluster, PEOPLE).await;
+        cluster.engine.set_hostility(Hostility::HOSTILE);
+        let mut known = Vec::new();
+        for _ in 0..120 {
+            let mut here = Vec::new();
+            for person in &people {
+                here.push(cluster.attended(dice.below(NODES), *person).await);
+            }
+            let system = cluster.nodes[dice.below(NODES)].system();
+            something_happens(&system, &dice, &here, &mut known).await;
+            for ctx in &here {
+                let number = usize::from(ctx.clock().node().number());
+                let page = PageRequest::first(9);
+                drop(cluster.nodes[number].timelines.home(ctx, page).await);
+            }
+            cluster.deliver_some(&dice);
+            cluster.pass(250).await;
+        }
+        cluster.heal().await;
+        homes_are_right(&format!("seed {seed}"), &cluster, &people).await;
+    }
+}
+
+async fn listen(world: &World, ctx: &Ctx) -> Subscription {
+    let session = world.streams.subscribe(ctx.clone(), vec![Channel::User]);
+    session.await.expect("the session is opened")
+}
+
+/// The next event, if it comes without anything else happening.
+async fn next_now(session: &mut Subscription) -> Option<Payload> {
+    let mut next = std::pin::pin!(session.next());
+    for _ in 0..POLLS {
+        tokio::select! {
+            biased;
+            event = &mut next => return Some(event.expect("the session goes on").payload),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    None
+}
+
+/// The statuses that the session is shown now.
+async fn updates(session: &mut Subscription) -> Vec<StatusId> {
+    let mut updates = Vec::new();
+    while let Some(payload) = next_now(session).await {
+        if let Payload::Update(view) = payload {
+            updates.push(view.id);
+        }
+    }
+    updates
+}
+
+async fn write(ctx: &Ctx, visibility: Visibility) -> StatusId {
+    let draft = Draft {
+        visibility: Some(visibility),
+        ..draft("hello")
+    };
+    statuses::create(ctx, draft).await.unwrap().id
+}
+
+async fn follow(ctx: &Ctx, other: AccountId) {
+    let options = FollowOptions::default();
+    relations::follow(ctx, other, options).await.unwrap();
+}
+
+/// What ann forbade on one node before she wrote on another is not shown on a third, whose only
+/// news is of what she wrote.
+#[tokio::test]
+async fn what_was_forbidden_on_another_node_before_is_never_shown() {
+    let mut cluster = Cluster::new(5, Hostility::SLOW, LogSettings::default()).await;
+    let dice = Dice::new(5);
+    let people = people(&cluster, 2).await;
+    let (ann, bob) = (people[0], people[1]);
+    let mut sessions = Vec::new();
+    for node in 0..NODES {
+        let ctx = cluster.attended(node, bob).await;
+        sessions.push(listen(&cluster.nodes[node], &ctx).await);
+    }
+    for round in 0..60 {
+        let order = [dice.below(NODES), dice.below(NODES), dice.below(NODES)];
+        let [one, two, three] = order;
+        let what = format!("round {round}, nodes {order:?}");
+        relations::unblock(&cluster.attended(one, ann).await, bob)
+            .await
+            .unwrap();
+        follow(&cluster.attended(two, bob).await, ann).await;
+        let allowed = write(&cluster.attended(one, ann).await, Visibility::Private).await;
+        cluster.deliver_all();
+        cluster.pass(3_000).await;
+        for (node, session) in sessions.iter_mut().enumerate() {
+            assert_eq!(
+                updates(session).await,
+                [allowed],
+                "{what}: stream on {node}"
+            );
+        }
+        let reader = cluster.attended(three, bob).await;
+        assert_eq!(
+            home(&cluster.nodes[three], &reader).await[0],
+            allowed,
+            "{what}"
+        );
+
+        let forbids = cluster.attended(one, ann).await;
+        match dice.below(2) {
+            0 => relations::remove_follower(&forbids, bob).await.unwrap(),
+            _ => relations::block(&forbids, bob).await.unwrap(),
+        };
+        cluster.lose_all();
+        // Not even what is public is in the home of who no longer follows.
+        let visibility = *dice.one_of(&[Visibility::Private, Visibility::Public]);
+        let hidden = write(&cluster.attended(two, ann).await, visibility).await;
+        cluster.deliver_all();
+        // As if the door had let him in just before.
+        let shown = home(&cluster.nodes[three], &reader).await;
+        assert!(!shown.contains(&hidden), "{what}: home");
+        for (node, session) in sessions.iter_mut().enumerate() {
+            assert!(
+                updates(session).await.is_empty(),
+                "{what}: stream on {node}"
+            );
+        }
+        cluster.pass(1_000).await;
+        for (node, session) in sessions.iter_mut().enumerate() {
+            assert!(updates(session).await.is_empty(), "{what}: later on {node}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn streams_reach_every_node_once_whether_the_hint_came_or_not() {
+    for seed in 30..34 {
+        let mut cluster = Cluster::new(seed, Hostility::SLOW, LogSettings::default()).await;
+        let dice = Dice::new(seed);
+        let people = people(&cluster, 4).await;
+        for (reader, author) in [(0, 1), (0, 2), (1, 2), (3, 0), (3, 1)] {
+            let reader = cluster.attended(dice.below(NODES), people[reader]).await;
+            follow(&reader, people[author]).await;
+        }
+        cluster.pass(2_000).await;
+        let mut sessions = Vec::new();
+        for node in 0..NODES {
+            for person in &people {
+                let ctx = cluster.attended(node, *person).await;
+                sessions.push((node, *person, listen(&cluster.nodes[node], &ctx).await));
+            }
+        }
+        let mut told: HashMap<(usize, AccountId), Vec<StatusId>> = HashMap::new();
+        let mut written = Vec::new();
+        for _ in 0..40 {
+            let author = cluster
+                .attended(dice.below(NODES), *dice.one_of(&people))
+                .await;
+            match dice.below(4) {
+                0 if !written.is_empty() => {
+                    let reblog = marks::reblog(&author, *dice.one_of(&written), None).await;
+                    written.extend(reblog.ok().map(|view| view.id));
+                }
+                _ => written.push(write(&author, *dice.one_of(&Visibility::ALL)).await),
+            }
+            cluster.deliver_some(&dice);
+            cluster.pass(250).await;
+            for (node, person, session) in &mut sessions {
+                let heard = told.entry((*node, *person)).or_default();
+                heard.extend(updates(session).await);
+            }
+        }
+        cluster.lose_all();
+        cluster.pass(3_000).await;
+        for (node, person, session) in &mut sessions {
+            let mut heard = told.remove(&(*node, *person)).unwrap_or_default();
+            heard.extend(updates(session).await);
+            heard.sort_unstable_by(|a, b| b.cmp(a));
+            let ctx = cluster.attended(*node, *person).await;
+            let expected = home(&cluster.nodes[*node], &ctx).await;
+            assert_eq!(heard, expected, "seed {seed}: {person} on node {node}");
+        }
+    }
+}
+
+/// Everything that the node's log says.
+async fn all_homes(world: &World, people: &[AccountId]) -> Vec<Vec<StatusId>> {
+    let mut homes = Vec::new();
+    for person in people {
+        let page = PageRequest::first(1_000);
+        let ctx = world.acting(*person);
+        homes.push(world.timelines.home_ids(&ctx, page).await.unwrap().items);
+    }
+    homes
+}
+
+#[tokio::test]
+async fn a_node_that_comes_back_knows_what_one_knows_that_reads_everything() {
+    for seed in 40..44 {
+        let mut cluster = Cluster::new(seed, Hostility::SLOW, LogSettings::default()).await;
+        let dice = Dice::new(seed);
+        let people = people(&cluster, PEOPLE).await;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("timeline");
+        let (kept, rebuilt) = cluster.start(3, 1, Some(path.clone())).await;
+        assert_eq!(rebuilt, Rebuilt::FromStore);
+        cluster.nodes.push(kept);
+        let mut known = Vec::new();
+        let mut guest = None;
+        for step in 0..90 {
+            let mut here = Vec::new();
+            for person in &people {
+                let node = dice.below(cluster.nodes.len());
+                here.push(cluster.attended(node, *person).await);
+            }
+            let system = cluster.nodes[0].system();
+            something_happens(&system, &dice, &here, &mut known).await;
+            cluster.deliver_some(&dice);
+            cluster.pass(250).await;
+            match step {
+                // What is written after this comes from the events.
+                30 => {
+                    let kept = cluster.nodes.pop().unwrap();
+                    kept.timelines.note_positions(&kept.social.store);
+                    kept.flush();
+                }
+                // Another node comes, writes and goes before the first is back.
+                40 => {
+                    cluster.nodes.push(cluster.start(4, 1, None).await.0);
+                    cluster.pass(5_000).await;
+                }
+                60 => {
+                    let left = cluster.nodes.pop().unwrap();
+                    let peers = left.social.store.peers().unwrap();
+                    while peers.end().await.is_err() {}
+                    guest = Some(left);
+                }
+                _ => {}
+            }
+        }
+        assert!(guest.is_some());
+        let (back, rebuilt) = cluster.start(3, 2, Some(path)).await;
+        assert!(
+            matches!(rebuilt, Rebuilt::FromFiles { events } if events > 0),
+            "{rebuilt:?}"
+        );
+        let (fresh, rebuilt) = cluster.start(5, 1, None).await;
+        assert_eq!(rebuilt, Rebuilt::FromStore);
+        for node in [&back, &fresh] {
+            node.social.store.catch_up().await.unwrap();
+        }
+        let (ours, theirs) = (
+            all_homes(&back, &people).await,
+            all_homes(&fresh, &people).await,
+        );
+        assert_eq!(ours, theirs, "seed {seed}");
+        assert!(ours.iter().any(|home| !home.is_empty()));
+    }
+}
+
+/// A log that is filled out of the store while others write misses nothing.
+#[tokio::test]
+async fn a_node_that_comes_while_others_write_misses_nothing() {
+    for seed in 50..54 {
+        let mut cluster = Cluster::new(seed, Hostility::SLOW, LogSettings::default()).await;
+        let dice = Dice::new(seed);
+        let people = people(&cluster, PEOPLE).await;
+        let mut known = Vec::new();
+        for _ in 0..40 {
+            life_goes_on(&cluster, &dice, &people, &mut known).await;
+        }
+        let (fresh, _) = {
+            let comes = cluster.start(3, 1, None);
+            let others = async {
+                for _ in 0..40 {
+                    life_goes_on(&cluster, &dice, &people, &mut known).await;
+                }
+            };
+            tokio::join!(comes, others).0
+        };
+        cluster.nodes.push(fresh);
+        cluster.pass(2_000).await;
+        homes_are_right(&format!("seed {seed}"), &cluster, &people).await;
+    }
+}
+
+async fn life_goes_on(
+    cluster: &Cluster,
+    dice: &Dice,
+    people: &[AccountId],
+    known: &mut Vec<StatusId>,
+) {
+    let mut here = Vec::new();
+    for person in people {
+        here.push(cluster.attended(dice.below(NODES), *person).await);
+    }
+    let system = cluster.nodes[0].system();
+    something_happens(&system, dice, &here, known).await;
+    cluster.advance(20);
+}
+
+/// The design's aims: home of 20 costs one read on a warm cluster, six within a second of an own
+/// command.
+#[tokio::test]
+async fn home_costs_few_round_trips() {
+    let mut cluster = Cluster::new(60, Hostility::CALM, LogSettings::default()).await;
+    let people = people(&cluster, 5).await;
+    let reader = people[0];
+    for author in &people[1..] {
+        follow(&cluster.attended(0, reader).await, *author).await;
+    }
+    for number in 0..30 {
+        let author = cluster
+            .attended(number % NODES, people[1 + number % 4])
+            .await;
+        write(&author, Visibility::Public).await;
+        cluster.deliver_all();
+        cluster.pass(250).await;
+    }
+    cluster.pass(3_000).await;
+    cluster.deliver_all();
+    let node = &cluster.nodes[0];
+    let trips_of_home = async || {
+        node.counting.take();
+        let ctx = cluster.attended(0, reader).await;
+        let page = node.timelines.home(&ctx, PageRequest::first(20)).await;
+        assert_eq!(page.unwrap().items.len(), 20);
+        node.counting.take()
+    };
+    trips_of_home().await;
+    let warm = trips_of_home().await;
+    assert_eq!(warm.reads.len(), 1, "warm: {warm}");
+    for elsewhere in [1, 0] {
+        let ctx = cluster.attended(elsewhere, reader).await;
+        post(&ctx, "an own command").await;
+        let after = trips_of_home().await;
+        assert!(after.reads.len() <= 6, "after one on {elsewhere}: {after}");
+    }
+}
