@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use petrel_api::{ApiConfig, ApiState, Totals, router};
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
@@ -15,7 +15,9 @@ use petrel_social::access::Access;
 use petrel_social::counts::Counts;
 use petrel_social::settings::{MailSettings, PasswordCost, Settings};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
-use petrel_store::{Listener, Store};
+use petrel_store::{
+    Listener, Membership, NodeRow, NodeState, Outlet, Peers, Standing, Store, StoreOptions,
+};
 use petrel_timeline::log::LogSettings;
 use petrel_timeline::{Streams, Timelines};
 use serde_json::{Value, json};
@@ -30,8 +32,15 @@ const ANSWER_BYTES_MAX: usize = 4 << 20;
 
 pub struct House {
     pub router: Router,
+    pub social: Arc<Social>,
     pub wall: Arc<ManualClock>,
     pub stop: watch::Sender<bool>,
+}
+
+struct Nowhere;
+
+impl Outlet for Nowhere {
+    fn hint(&self, _: Bytes) {}
 }
 
 pub struct Answer {
@@ -118,6 +127,57 @@ impl House {
         let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
         let engine = SimEngine::calm(wall.clone(), 1);
         let clock = Arc::new(HybridClock::new(wall.clone(), Node::Single, Stamp::MIN));
+        let store = |listeners| Store::new(engine, clock, 1, listeners);
+        House::over(store, wall, settings, config)
+    }
+
+    /// One of several nodes over one engine, whose hints go nowhere. It has joined, and takes
+    /// writes when three seconds have passed.
+    pub async fn member(engine: &Arc<SimEngine>, number: u16) -> House {
+        let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
+        let clock = HybridClock::new(wall.clone(), Node::Member(number), Stamp::MIN);
+        let standing = Arc::new(Standing::new(wall.clone()));
+        standing.extend_to(u64::MAX);
+        let membership = Membership {
+            standing,
+            outlet: Arc::new(Nowhere),
+        };
+        let options = StoreOptions {
+            membership: Some(membership),
+            ..StoreOptions::default()
+        };
+        let clock = Arc::new(clock);
+        let store = |listeners| Store::with_options(engine.clone(), clock, 1, listeners, options);
+        let house = House::over(store, wall, settings(), config());
+        house.announce().await;
+        house
+    }
+
+    pub fn peers(&self) -> &Peers {
+        self.social.store.peers().expect("it is one of several")
+    }
+
+    async fn announce(&self) {
+        let row = NodeRow::new("127.0.0.1", "test", NodeState::Serving);
+        self.peers().join(row).await.unwrap();
+    }
+
+    /// Time passes for a node, which does its housekeeping.
+    pub async fn pass_ms(&self, ms: u64) {
+        for _ in 0..ms / 250 {
+            self.wall.advance_ms(250);
+            let row = NodeRow::new("127.0.0.1", "test", NodeState::Serving);
+            self.peers().announce(row).await.unwrap();
+            self.peers().round().await.unwrap();
+        }
+    }
+
+    fn over(
+        store: impl FnOnce(Vec<Arc<dyn Listener>>) -> Store,
+        wall: Arc<ManualClock>,
+        settings: Settings,
+        config: ApiConfig,
+    ) -> House {
         let counts = Arc::new(Counts::default());
         let totals = Arc::new(Totals::default());
         let timelines = Arc::new(Timelines::new(LogSettings::default(), None));
@@ -130,10 +190,10 @@ impl House {
             streams.clone(),
             search.clone(),
         ];
-        let store = Store::new(engine, clock.clone(), 1, listeners);
+        let store = store(listeners);
         let social = Arc::new(Social {
+            clock: store.clock().clone(),
             store,
-            clock,
             entropy: Arc::new(SeededEntropy::new(1)),
             settings,
             counts,
@@ -143,7 +203,7 @@ impl House {
         let state = ApiState {
             fragments: Default::default(),
             rates: Default::default(),
-            social,
+            social: social.clone(),
             timelines,
             streams,
             search,
@@ -153,6 +213,7 @@ impl House {
         };
         House {
             router: router(state),
+            social,
             wall,
             stop,
         }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod access;
+mod cluster;
 mod edges;
 mod fragments;
 mod house;

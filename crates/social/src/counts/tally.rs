@@ -7,6 +7,9 @@ use petrel_model::id::Id;
 /// was read, and what undid it forgotten.
 const LATE_US: u64 = 5_000_000;
 
+/// How much is kept at least of what was told of a list that was not read.
+const UNREAD_MAX: usize = 1_000;
+
 /// One count: who → (stamp, on), where the latest stamp wins, and a plain number for the rest of
 /// a long list.
 #[derive(Default)]
@@ -23,6 +26,8 @@ pub struct Tally {
     newest_read: Stamp,
     /// When the list was read.
     read_at: Stamp,
+    /// As many in `known` are looked through for old ones, as long as the list was not read.
+    unread_max: usize,
 }
 
 /// What became of a telling.
@@ -56,6 +61,17 @@ impl Tally {
         self.rest = Some(rest);
     }
 
+    /// Of a list that nobody has asked for, only what was told lately is worth the room.
+    fn make_room(&mut self, now: Stamp) {
+        if self.known.len() < self.unread_max.max(UNREAD_MAX) {
+            return;
+        }
+        self.known
+            .retain(|_, (stamp, _)| stamp.0 + LATE_US >= now.0);
+        self.unread_max = 2 * self.known.len();
+        self.on = self.known.values().filter(|(_, on)| *on).count() as u64;
+    }
+
     /// Takes in what an event tells, in whatever order, and however often.
     pub fn set(&mut self, who: Id, stamp: Stamp, on: bool) -> Told {
         let before = self.known.get(&who).copied();
@@ -70,6 +86,9 @@ impl Tally {
             if on && stamp.0 + LATE_US < self.read_at.0 {
                 return Told::Unclear;
             }
+        }
+        if self.rest.is_none() {
+            self.make_room(stamp);
         }
         self.known.insert(who, (stamp, on));
         match (before.is_some_and(|(_, on)| on), on) {
@@ -154,6 +173,19 @@ mod tests {
         assert_eq!(tally.count(), 12);
         tally.set(Id(3), Stamp(6), false);
         assert_eq!(tally.count(), 11);
+    }
+
+    #[test]
+    fn a_list_that_nobody_asks_for_takes_little_room() {
+        let mut tally = Tally::default();
+        for number in 1..50_000 {
+            tally.set(Id(number), Stamp(number * 10_000), true);
+        }
+        assert!(tally.known.len() <= 2 * UNREAD_MAX, "{}", tally.known.len());
+        let last = (Id(49_999), Stamp(499_990_000));
+        tally.load(vec![last], 0, last.1);
+        let known_lately = tally.known.len() as u64;
+        assert_eq!(tally.count(), known_lately);
     }
 
     /// Somebody comes and goes; what is done is told late, out of order and again, and the list is

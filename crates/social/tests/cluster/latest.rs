@@ -1,0 +1,270 @@
+//! Each command says whose latest it is: its actor's, and that of everybody whose rights it takes
+//! or gives. Without it, what they ask next of another node knows nothing of it.
+
+use std::path::Path;
+
+use petrel_model::id::AccountId;
+use petrel_model::scope::Scopes;
+use petrel_social::accounts::table::Role;
+use petrel_social::accounts::{self, ProfileUpdate};
+use petrel_social::oauth::{self, NewApp};
+use petrel_social::relations::{self, FollowOptions, MuteOptions};
+use petrel_social::statuses::{self, Edit};
+use petrel_social::{marks, notifications};
+use petrel_store::{Key, Latest, Table};
+
+use crate::common::draft;
+use crate::house::Cluster;
+
+struct Walk {
+    cluster: Cluster,
+    actor: AccountId,
+    other: AccountId,
+    done: usize,
+}
+
+impl Walk {
+    async fn new() -> Walk {
+        let cluster = Cluster::of(1, &[0]).await;
+        let actor = cluster.person(0, "actor").await;
+        let other = cluster.person(0, "other").await;
+        cluster.nodes[0].engine.take();
+        Walk {
+            cluster,
+            actor,
+            other,
+            done: 0,
+        }
+    }
+
+    /// Each batch since the last time was the latest of all of these.
+    fn of(&mut self, command: &str, whose: &[AccountId]) {
+        let written = self.cluster.nodes[0].engine.take().written;
+        // Heartbeats aside, which are of one row.
+        let batches: Vec<_> = written.iter().filter(|keys| keys.len() > 1).collect();
+        assert!(!batches.is_empty(), "{command} writes nothing");
+        for batch in batches {
+            for account in whose {
+                let said = batch
+                    .iter()
+                    .any(|key| key.table == Latest::ID && key.partition == account.to_bytes());
+                assert!(said, "{command} is not the latest of {account}");
+            }
+        }
+        self.done += 1;
+    }
+
+    async fn step<T>(
+        &mut self,
+        command: &str,
+        whose: &[AccountId],
+        done: impl Future<Output = petrel_social::Result<T>>,
+    ) {
+        assert!(done.await.is_ok(), "{command}");
+        self.of(command, whose);
+    }
+}
+
+#[tokio::test]
+async fn every_command_says_whose_latest_it_is() {
+    let mut walk = Walk::new().await;
+    let (actor, other) = (walk.actor, walk.other);
+    let social = walk.cluster.nodes[0].social.clone();
+    let ctx = walk.cluster.unattended(0, actor);
+    let them = walk.cluster.unattended(0, other);
+    let system = walk.cluster.system(0);
+    let (own, both) = ([actor], [actor, other]);
+
+    let theirs = statuses::create(&them, draft("theirs")).await.unwrap().id;
+    walk.of("theirs", &[other]);
+    walk.step(
+        "create",
+        &own,
+        statuses::create(&ctx, draft("@other a #gull")),
+    )
+    .await;
+    let mine = statuses::create(&ctx, draft("mine")).await.unwrap().id;
+    walk.of("create", &own);
+    let edit = Edit {
+        text: Some("mine, edited".to_owned()),
+        ..Edit::default()
+    };
+    walk.step("edit", &own, statuses::edit(&ctx, mine, edit))
+        .await;
+    walk.step("pin", &own, marks::pin(&ctx, mine)).await;
+    walk.step("unpin", &own, marks::unpin(&ctx, mine)).await;
+    walk.step("delete", &own, statuses::delete(&ctx, mine))
+        .await;
+    walk.step("favourite", &own, marks::favourite(&ctx, theirs))
+        .await;
+    walk.step("unfavourite", &own, marks::unfavourite(&ctx, theirs))
+        .await;
+    walk.step("bookmark", &own, marks::bookmark(&ctx, theirs))
+        .await;
+    walk.step("unbookmark", &own, marks::unbookmark(&ctx, theirs))
+        .await;
+    walk.step("reblog", &own, marks::reblog(&ctx, theirs, None))
+        .await;
+    walk.step("unreblog", &own, marks::unreblog(&ctx, theirs))
+        .await;
+    walk.step("mute a thread", &own, marks::mute_thread(&ctx, theirs))
+        .await;
+    walk.step("unmute a thread", &own, marks::unmute_thread(&ctx, theirs))
+        .await;
+
+    let follow = FollowOptions::default;
+    walk.step("follow", &both, relations::follow(&ctx, other, follow()))
+        .await;
+    walk.step("unfollow", &both, relations::unfollow(&ctx, other))
+        .await;
+    walk.step("unfollow nobody", &both, relations::unfollow(&ctx, other))
+        .await;
+    walk.step(
+        "remove a follower",
+        &both,
+        relations::remove_follower(&ctx, other),
+    )
+    .await;
+    walk.step("block", &both, relations::block(&ctx, other))
+        .await;
+    walk.step("unblock", &both, relations::unblock(&ctx, other))
+        .await;
+    let mute = MuteOptions {
+        notifications: true,
+        duration_s: 0,
+    };
+    walk.step("mute", &own, relations::mute(&ctx, other, mute))
+        .await;
+    walk.step("unmute", &own, relations::unmute(&ctx, other))
+        .await;
+    walk.step(
+        "note",
+        &own,
+        relations::set_note(&ctx, other, "a".to_owned()),
+    )
+    .await;
+    let locked = ProfileUpdate {
+        locked: Some(true),
+        privacy: Some(petrel_model::visibility::Visibility::Private),
+        ..ProfileUpdate::default()
+    };
+    walk.step("profile", &own, accounts::update(&ctx, locked))
+        .await;
+    for answer in ["authorise", "reject"] {
+        walk.step("ask", &both, relations::follow(&them, actor, follow()))
+            .await;
+        match answer {
+            "authorise" => {
+                walk.step(
+                    "authorise",
+                    &both,
+                    relations::authorize_request(&ctx, other),
+                )
+                .await;
+                walk.step("end", &both, relations::unfollow(&them, actor))
+                    .await;
+            }
+            _ => {
+                walk.step("reject", &both, relations::reject_request(&ctx, other))
+                    .await;
+            }
+        }
+    }
+    statuses::create(&them, draft("@actor hello"))
+        .await
+        .unwrap();
+    let page = petrel_social::page::PageRequest::first(1);
+    let told = notifications::list(&ctx, Default::default(), page).await;
+    let told = told.unwrap().items.remove(0).id;
+    walk.of("theirs", &[other]);
+    walk.step("dismiss", &own, notifications::dismiss(&ctx, told))
+        .await;
+    walk.step("clear", &own, notifications::clear(&ctx)).await;
+
+    let new = NewApp {
+        name: "app".to_owned(),
+        redirect_uris: vec![oauth::OUT_OF_BAND.to_owned()],
+        scopes: Scopes::parse("read").unwrap(),
+        website: None,
+        fixed: None,
+    };
+    let app = oauth::create_app(&system, new).await.unwrap();
+    walk.of("an app", &[]);
+    let scopes = app.scopes;
+    let token = oauth::issue(&social, app.id, actor, scopes)
+        .await
+        .unwrap()
+        .token;
+    walk.of("token", &own);
+    let secret = app.client_secret.clone().unwrap();
+    let anonymous = walk.cluster.anonymous(0);
+    walk.step(
+        "revoke",
+        &own,
+        oauth::revoke(&anonymous, &app.client_id, &secret, &token),
+    )
+    .await;
+    let cookie = oauth::start_session(&social, actor).await.unwrap();
+    walk.of("session", &own);
+    walk.step("end a session", &own, oauth::end_session(&social, &cookie))
+        .await;
+    walk.step(
+        "password",
+        &own,
+        accounts::reset_password(&system, actor, "another horse"),
+    )
+    .await;
+    walk.step(
+        "role",
+        &own,
+        accounts::set_role(&system, actor, Role::Moderator),
+    )
+    .await;
+    walk.step("suspend", &own, accounts::suspend(&system, actor))
+        .await;
+    walk.step("unsuspend", &own, accounts::unsuspend(&system, actor))
+        .await;
+    assert!(walk.done > 40);
+}
+
+/// Where batches begin that nobody asked for: jobs, what is done for whoever has a secret, and the
+/// one place of all others.
+const BATCHES_OF_THEIR_OWN: [&str; 9] = [
+    "context.rs",
+    "accounts/confirmation.rs",
+    "lists/keeper.rs",
+    "lists/read.rs",
+    "notifications/clear.rs",
+    "oauth/access.rs",
+    "oauth/grants.rs",
+    "oauth/sessions.rs",
+    "statuses/cleanup.rs",
+];
+
+#[test]
+fn commands_begin_their_batches_in_one_place() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![source.clone()];
+    let mut others = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            let name = path.strip_prefix(&source).unwrap().to_str().unwrap();
+            let begins = ["store().batch()", "store.batch()"];
+            let may = BATCHES_OF_THEIR_OWN.contains(&name);
+            if !may && begins.iter().any(|begin| text.contains(begin)) {
+                others.push(name.to_owned());
+            }
+        }
+    }
+    assert_eq!(
+        others,
+        Vec::<String>::new(),
+        "these say of nobody whose latest they are"
+    );
+}
