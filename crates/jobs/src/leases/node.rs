@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use petrel_model::clock::{HybridClock, Node};
 use petrel_model::entropy::Entropy;
-use petrel_store::{NodeRow, Peers, Row, Stamp, Store, StoreError};
+use petrel_store::{Row, Stamp, Store, StoreError};
 use tokio::time::sleep;
 
 use super::lease::{Lease, Renewed, Term};
@@ -111,7 +111,8 @@ impl NodeLease {
         self.lease.term()
     }
 
-    /// Renews it and promises stamps for the time until it would end. The promise is not raised
+    /// Renews it, every second or so, and promises stamps for the time until it would end; the
+    /// node's standing is then extended to the end of [`NodeLease::term`]. The promise is not raised
     /// while the node takes no writes (`writable` is false): its wall clock may be far off, and
     /// who comes after it in this class would have to start above that.
     ///
@@ -129,45 +130,6 @@ impl NodeLease {
             row.high_water = row.high_water.max(Stamp(from.0.saturating_add(PROMISE_US)));
         }
         self.lease.write(&self.store, row).await
-    }
-
-    /// What is to be done every second or so, once the node has joined the others: renews the
-    /// lease, extends the node's standing to two thirds of the duration from the moment of
-    /// sending, and announces the node anew. A node that refuses writes is not given standing.
-    ///
-    /// # Errors
-    /// Those of the store, as for [`NodeLease::renew`].
-    pub async fn keep(
-        &mut self,
-        clock: &HybridClock,
-        peers: &Peers,
-        announce: NodeRow,
-    ) -> Result<Renewed, StoreError> {
-        let renewed = self.stand(clock, peers).await?;
-        if renewed == Renewed::Stands {
-            peers.announce(announce).await?;
-        }
-        Ok(renewed)
-    }
-
-    /// The part of [`NodeLease::keep`] without the announcement, for before the node has joined.
-    ///
-    /// # Errors
-    /// Those of the store, as for [`NodeLease::renew`].
-    pub async fn stand(
-        &mut self,
-        clock: &HybridClock,
-        peers: &Peers,
-    ) -> Result<Renewed, StoreError> {
-        let standing = peers.standing();
-        let writable = standing.refusal().is_none();
-        let renewed = self.renew(clock, writable).await?;
-        match renewed {
-            Renewed::Stands if writable => standing.extend_to(self.term().until_us()),
-            Renewed::Stands => {}
-            Renewed::Lost => standing.extend_to(0),
-        }
-        Ok(renewed)
     }
 
     /// Gives the class back; the number rests. Nothing is written under the number any more when

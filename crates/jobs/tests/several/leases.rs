@@ -89,8 +89,7 @@ async fn run(seed: u64) -> (u64, usize) {
     let (mut last, mut stood) = (0, 0);
     for step in 0..STEPS {
         pass(Duration::from_millis(dice.below(120))).await;
-        for at in 0..processes.len() {
-            let (process, frozen_until) = &mut processes[at];
+        for (process, frozen_until) in &mut processes {
             if *frozen_until > step {
                 continue;
             }

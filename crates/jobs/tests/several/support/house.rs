@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use parking_lot::Mutex;
-use petrel_jobs::leases::NodeLease;
+use petrel_jobs::leases::{NodeLease, Renewed};
 use petrel_jobs::{Handler, Limits, Reconciler, Runner, Wake};
 use petrel_model::clock::{HybridClock, Node, Stamp};
 use petrel_model::entropy::SeededEntropy;
 use petrel_store::sim::SimEngine;
-use petrel_store::{Membership, NodeRow, NodeState, Outlet, Standing, Store, StoreOptions};
+use petrel_store::{
+    Membership, NodeRow, NodeState, Outlet, Standing, Store, StoreError, StoreOptions,
+};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
@@ -94,7 +96,7 @@ impl House {
             options,
         );
         let peers = store.peers().unwrap();
-        lease.stand(&clock, peers).await.unwrap();
+        stand(&store, &mut lease).await.unwrap();
         peers.join(announced()).await.unwrap();
         bus.stores.lock().push((lease.number(), store.clone()));
         let (leave, left) = oneshot::channel();
@@ -179,9 +181,19 @@ async fn keep(store: Store, mut lease: NodeLease, mut left: oneshot::Receiver<()
                 return;
             }
         }
-        let peers = store.peers().unwrap();
-        let _ = lease.keep(store.clock(), peers, announced()).await;
+        if let Ok(Renewed::Stands) = stand(&store, &mut lease).await {
+            let _ = store.peers().unwrap().announce(announced()).await;
+        }
     }
+}
+
+/// Renews the lease, and lets the node stand as long as that does.
+async fn stand(store: &Store, lease: &mut NodeLease) -> Result<Renewed, StoreError> {
+    let standing = store.peers().unwrap().standing();
+    let writable = standing.refusal().is_none();
+    let renewed = lease.renew(store.clock(), writable).await?;
+    standing.extend_to(lease.term().until_us());
+    Ok(renewed)
 }
 
 async fn rounds(store: Store) {
