@@ -32,6 +32,8 @@ const RELEASE_TIME_MAX: Duration = Duration::from_millis(1_500);
 const PATIENCE_LOOKS: u32 = 3;
 /// A node with too many gives one back every so many steps, so that others can take it meanwhile.
 const LEVEL_STEPS: u64 = 20;
+/// A node that takes no writes for so many steps can do nothing under its leases.
+const UNWRITABLE_STEPS_MAX: u64 = 5;
 /// After having taken what another node was left to take: it is not offered again for so many.
 const LEVEL_REST_STEPS: u64 = 3_600;
 
@@ -43,6 +45,8 @@ pub(crate) struct Shares {
     shares: Vec<Share>,
     steps: u64,
     level_after: u64,
+    /// For how many steps the store has taken no writes.
+    unwritable: u64,
     /// As told by whoever knows the nodes: the numbers of the others that are alive.
     others: Others,
 }
@@ -86,6 +90,7 @@ impl Shares {
             shares,
             steps: 0,
             level_after: LEVEL_STEPS,
+            unwritable: 0,
             others,
         }
     }
@@ -103,6 +108,10 @@ impl Shares {
                 _ = stop.wait_for(|stopped| *stopped) => break,
             }
         }
+        self.give_all_back().await;
+    }
+
+    async fn give_all_back(&mut self) {
         let mut held = Vec::new();
         for share in &mut self.shares {
             share.post.vacate();
@@ -117,9 +126,18 @@ impl Shares {
 
     async fn step(&mut self) {
         self.steps += 1;
+        let unwritable = self.store.unwritable();
+        self.unwritable = unwritable.as_ref().map_or(0, |_| self.unwritable + 1);
+        if let Some(why) = unwritable
+            && self.unwritable == UNWRITABLE_STEPS_MAX
+        {
+            tracing::warn!(why, "this node takes no writes: its leases are given back");
+            self.give_all_back().await;
+        }
         let (store, now) = (&self.store, self.steps);
         join_all(self.shares.iter_mut().map(|share| share.keep(store, now))).await;
         if self.steps % LOOK_STEPS == 1
+            && self.unwritable == 0
             && let Err(error) = self.look().await
         {
             tracing::warn!(%error, "the leases could not be read; trying again");

@@ -160,6 +160,35 @@ async fn a_commit_on_one_node_wakes_the_holder_on_another() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_takes_no_writes_leaves_its_queues_to_others() {
+    let truth = Watch::truth();
+    let engine = SimEngine::calm(truth.clone(), 3);
+    let bus = Bus::default();
+    let ledger = Arc::new(Ledger::default());
+    let houses = three(&engine, &bus, &truth, APART, || ledger.work(SECOND)).await;
+    sleep(60 * SECOND).await;
+    let held = lease(&houses[0].store, "queue/0").await.unwrap();
+    let is_holder = |house: &House| house.number().to_string() == held.holder;
+    let holder = houses.iter().position(is_holder).unwrap();
+    let standing = houses[holder].store.peers().unwrap().standing().clone();
+    standing.refuse("its clock is off");
+    for number in 0..10 {
+        let other = (holder + 1) % 3;
+        add(&houses[other].store, &format!("job{number:03}")).await;
+    }
+    sleep(40 * SECOND).await;
+    assert_eq!(ledger.done().len(), 10);
+    let now = lease(&houses[0].store, "queue/0").await.unwrap();
+    assert_ne!(now.holder, held.holder);
+    assert_eq!(pending(&houses[(holder + 1) % 3].store).await.unwrap(), 0);
+    standing.allow();
+    sleep(120 * SECOND).await;
+    for house in houses {
+        house.stop().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rolling_restart_hands_over_and_runs_nothing_twice() {
     let truth = Watch::truth();
     let engine = SimEngine::calm(truth.clone(), 4);
