@@ -59,6 +59,43 @@ struct Named<'a> {
     now: Option<RawRow>,
 }
 
+impl Named<'_> {
+    fn revision(&self) -> Option<Stamp> {
+        self.now.as_ref().map(|now| now.revision)
+    }
+
+    /// Value and expiry that it is to have.
+    fn put(&self) -> Option<(&Bytes, Option<u64>)> {
+        match self.op? {
+            Op::Put {
+                value,
+                expires_at_s,
+                ..
+            } => Some((value, *expires_at_s)),
+            Op::Delete { .. } => None,
+        }
+    }
+
+    /// Whether it is what this write puts there. The value counts too: stamps that were raised
+    /// above a row can come twice.
+    fn is_ours(&self, stamp: Stamp) -> bool {
+        let (Some(put), Some(now)) = (self.put(), &self.now) else {
+            return false;
+        };
+        now.revision == stamp && put == (&now.value, now.expires_at_s)
+    }
+
+    fn holds(&self, now_s: u64) -> bool {
+        let now = self.now.as_ref().filter(|now| is_live(now, now_s));
+        match self.condition {
+            None => true,
+            Some(Condition::Absent) => now.is_none(),
+            Some(Condition::Present) => now.is_some(),
+            Some(Condition::Revision(revision)) => now.is_some_and(|now| now.revision == revision),
+        }
+    }
+}
+
 struct Attempt<'a> {
     inner: &'a Inner,
     table: &'a TableStatements,
@@ -79,6 +116,7 @@ enum Answer {
 }
 
 /// What the rows say of the write.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Verdict {
     Applied,
     Conflict,
@@ -260,31 +298,15 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// Judges the rows as they were read last. A later stamp than ours on a row that we would
-    /// have put may hide that we did.
+    /// Judges the rows as they were read last; the next try goes with a stamp above them.
     fn judge(&mut self, is_in_doubt: bool) -> Verdict {
-        let now_s = self.inner.now_s();
-        let is_put = |row: &&Named<'_>| matches!(row.op, Some(Op::Put { .. }));
-        let puts = || self.rows.iter().filter(is_put);
-        let revision = |row: &Named<'_>| row.now.as_ref().map(|now| now.revision);
-        if puts().any(|row| revision(row) == Some(self.stamp)) {
-            return Verdict::Applied;
+        let verdict = judge(&self.rows, self.stamp, self.inner.now_s(), is_in_doubt);
+        if matches!(verdict, Verdict::Again) && !is_in_doubt {
+            let put = self.rows.iter().filter(|row| row.put().is_some());
+            let highest = put.filter_map(Named::revision).max();
+            self.stamp = raised(self.stamp, highest.unwrap_or(Stamp::MIN));
         }
-        let highest = puts().filter_map(revision).max().unwrap_or(Stamp::MIN);
-        if !self.rows.iter().all(|row| holds(row, now_s)) {
-            let is_sure = puts().any(|row| revision(row).is_some_and(|now| now < self.stamp));
-            return match !is_in_doubt || is_sure {
-                true => Verdict::Conflict,
-                false => Verdict::Unclear,
-            };
-        }
-        if highest >= self.stamp {
-            if is_in_doubt {
-                return Verdict::Unclear;
-            }
-            self.stamp = raised(self.stamp, highest);
-        }
-        Verdict::Again
+        verdict
     }
 
     fn batch(&self) -> (Batch, Vec<Vec<Cell<'a>>>) {
@@ -356,13 +378,24 @@ impl<'a> Attempt<'a> {
     }
 }
 
-fn holds(row: &Named<'_>, now_s: u64) -> bool {
-    let now = row.now.as_ref().filter(|now| is_live(now, now_s));
-    match row.condition {
-        None => true,
-        Some(Condition::Absent) => now.is_none(),
-        Some(Condition::Present) => now.is_some(),
-        Some(Condition::Revision(revision)) => now.is_some_and(|now| now.revision == revision),
+/// What the rows say of a write that was sent with this stamp, or was not sent yet. In doubt, a
+/// row that we would have put and that is gone, or bears a later stamp, may hide that we did.
+fn judge(rows: &[Named<'_>], stamp: Stamp, now_s: u64, is_in_doubt: bool) -> Verdict {
+    if rows.iter().any(|row| row.is_ours(stamp)) {
+        return Verdict::Applied;
+    }
+    let put = || rows.iter().filter(|row| row.put().is_some());
+    if !rows.iter().all(|row| row.holds(now_s)) {
+        let is_earlier = |row: &Named<'_>| row.revision().is_some_and(|now| now < stamp);
+        return match !is_in_doubt || put().any(is_earlier) {
+            true => Verdict::Conflict,
+            false => Verdict::Unclear,
+        };
+    }
+    let is_overtaken = put().filter_map(Named::revision).any(|now| now >= stamp);
+    match is_in_doubt && is_overtaken {
+        true => Verdict::Unclear,
+        false => Verdict::Again,
     }
 }
 
@@ -408,6 +441,8 @@ pub(crate) fn applied(rows: &QueryRowsResult) -> Result<bool, String> {
 
 #[cfg(test)]
 mod tests {
+    use petrel_store::engine::RowKey;
+
     use super::*;
 
     #[test]
@@ -418,5 +453,86 @@ mod tests {
             assert!(stamp > Stamp(above) && stamp.0 <= above + 2 * STAMP_STEP);
             assert_eq!(stamp.0 % STAMP_STEP, 1_000 % STAMP_STEP);
         }
+    }
+
+    const OURS: u64 = 50;
+
+    /// What is judged of a put, or else a delete, of one row under this condition, which now has
+    /// this stamp and value and expires at second 10.
+    fn judged(
+        condition: Condition,
+        is_put: bool,
+        now: Option<(u64, &'static str)>,
+    ) -> [Verdict; 2] {
+        let key = RowKey {
+            table: 1,
+            partition: Bytes::new(),
+            sort: Bytes::new(),
+        };
+        let op = match is_put {
+            true => Op::Put {
+                key,
+                value: Bytes::from_static(b"ours"),
+                expires_at_s: Some(10),
+            },
+            false => Op::Delete { key },
+        };
+        let rows = [Named {
+            sort: &[],
+            condition: Some(condition),
+            op: Some(&op),
+            now: now.map(|(stamp, value)| RawRow {
+                sort: Bytes::new(),
+                value: Bytes::from_static(value.as_bytes()),
+                revision: Stamp(stamp),
+                expires_at_s: Some(10),
+            }),
+        }];
+        [false, true].map(|is_in_doubt| judge(&rows, Stamp(OURS), 9, is_in_doubt))
+    }
+
+    #[test]
+    fn rows_tell_what_became_of_a_write() {
+        use Condition::{Absent, Present, Revision};
+        use Verdict::*;
+        let old = Revision(Stamp(40));
+        for (condition, is_put, now, [sure, in_doubt]) in [
+            // It is there: ours by stamp and value, whatever the condition says now.
+            (Absent, true, Some((OURS, "ours")), [Applied, Applied]),
+            (old, true, Some((OURS, "ours")), [Applied, Applied]),
+            (old, true, Some((OURS, "theirs")), [Conflict, Unclear]),
+            // Nothing has changed.
+            (Absent, true, None, [Again, Again]),
+            (old, true, Some((40, "old")), [Again, Again]),
+            (Present, true, Some((40, "old")), [Again, Again]),
+            // Another was before us, or may have come after.
+            (old, true, Some((45, "theirs")), [Conflict, Conflict]),
+            (old, true, Some((60, "theirs")), [Conflict, Unclear]),
+            (Absent, true, Some((45, "theirs")), [Conflict, Conflict]),
+            (Present, true, Some((60, "theirs")), [Again, Unclear]),
+            (old, true, None, [Conflict, Unclear]),
+            // Of a delete nothing is left to know it by.
+            (old, false, None, [Conflict, Unclear]),
+            (old, false, Some((40, "old")), [Again, Again]),
+        ] {
+            let found = judged(condition, is_put, now);
+            assert_eq!(found, [sure, in_doubt], "{condition:?} {is_put} {now:?}");
+        }
+    }
+
+    #[test]
+    fn an_expired_row_is_absent() {
+        let row = |expires_at_s| Named {
+            sort: &[],
+            condition: Some(Condition::Absent),
+            op: None,
+            now: Some(RawRow {
+                sort: Bytes::new(),
+                value: Bytes::new(),
+                revision: Stamp(1),
+                expires_at_s,
+            }),
+        };
+        assert!(row(Some(10)).holds(10) && !row(Some(10)).holds(9) && !row(None).holds(10));
     }
 }

@@ -14,7 +14,8 @@
 //! - A **batch** inside one partition of one table is an unlogged batch, which the engine applies
 //!   as one mutation; any other is a logged one. Every statement bears the batch's stamp as its
 //!   timestamp, so the latest wins row by row, a delete wins a tie, and sending a batch again
-//!   changes nothing. All of it at `LOCAL_QUORUM`: a read sees what was acknowledged before it.
+//!   changes nothing. A logged batch that is slow goes without a log as well (see `plain`). All of
+//!   it at `LOCAL_QUORUM`: a read sees what was acknowledged before it.
 //! - A partition is seen whole or not at all as long as a scan fits a page of 1,000 rows; a longer
 //!   one is read page by page, and a batch may come in between.
 //! - A **conditional write** is a lightweight transaction; reads of its tables are serial. One
@@ -60,4 +61,5 @@ mod turns;
 pub use engine::Cql;
 pub use error::OpenError;
 pub use options::{KEYSPACE, MadeIn, Open, Options, SCHEME};
+pub use probe::SETTINGS;
 pub use schema::SCHEMA_VERSION;

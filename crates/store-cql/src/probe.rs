@@ -24,6 +24,18 @@ struct Rule {
     is_needed: bool,
 }
 
+/// The settings of Apache Cassandra that are looked at; for those who write how to set it up.
+pub const SETTINGS: &[&str] = &[
+    "batch_size_fail_threshold",
+    "max_mutation_size",
+    "max_value_size",
+    "user_timestamps_enabled",
+    "commitlog_sync",
+    "write_request_timeout",
+    "cas_contention_timeout",
+    "tombstone_failure_threshold",
+];
+
 const RULES: &[Rule] = &[
     Rule {
         name: "batch_size_fail_threshold",
@@ -208,6 +220,13 @@ mod tests {
     fn is_right(name: &str, value: &str) -> bool {
         let rule = RULES.iter().find(|rule| rule.name == name).unwrap();
         (rule.is_right)(value)
+    }
+
+    #[test]
+    fn each_setting_that_is_named_has_a_rule() {
+        for name in SETTINGS {
+            assert!(RULES.iter().any(|rule| rule.name == *name), "{name}");
+        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::cas::applied;
 use crate::error::OpenError;
 use crate::limits::{
     AGREEMENT_TIMEOUT, MIGRATION_LEASE_S, MIGRATION_LOOK, SCHEMA_TIMEOUT, SPECULATIVE_RETRY_MS,
-    TABLE_TRY_TIMEOUT,
+    TRY_TIMEOUT,
 };
 use crate::options::{MadeIn, Open, Options};
 use crate::probe;
@@ -256,11 +256,19 @@ impl Maker<'_> {
 
     async fn take_lease(&self) -> Result<bool, OpenError> {
         let (meta, nonce) = (self.meta(), &self.nonce);
-        self.decide(&format!(
+        let text = format!(
             "INSERT INTO {meta} (k, t) VALUES ('migration', '{nonce}') \
              IF NOT EXISTS USING TTL {MIGRATION_LEASE_S}"
-        ))
-        .await
+        );
+        if self.decide(&text).await? {
+            return Ok(true);
+        }
+        // It may be our own, of a try that was not answered.
+        let text = format!("SELECT t FROM {meta} WHERE k = 'migration'");
+        let rows = self.run(&text, &self.cluster.serial).await?;
+        let holder = rows.maybe_first_row::<(Option<String>,)>();
+        let holder = holder.map_err(unreadable)?.and_then(|(holder,)| holder);
+        Ok(holder.as_ref() == Some(nonce))
     }
 
     async fn renew_lease(&self) -> Result<(), OpenError> {
@@ -407,7 +415,7 @@ impl Maker<'_> {
 
     async fn ask(&self, statement: Statement, text: &str) -> Result<QueryRowsResult, OpenError> {
         let answer = self.cluster.session.query_unpaged(statement, ());
-        match timeout(TABLE_TRY_TIMEOUT, answer).await {
+        match timeout(TRY_TIMEOUT, answer).await {
             Ok(Ok(answer)) => answer.into_rows_result().map_err(unreadable),
             Ok(Err(error)) => Err(OpenError::Unanswered(format!("{text}: {error}"))),
             Err(_) => Err(OpenError::Unanswered(text.to_owned())),

@@ -99,6 +99,26 @@ async fn a_newer_schema_is_refused_and_both_versions_are_named() {
     assert!(names(newer) && names(SCHEMA_VERSION), "{text}");
 }
 
+/// An engine of another version may call them something else, and then nobody would be warned.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_settings_that_matter_are_there_to_be_read() {
+    let Some(keyspaces) = Keyspaces::new() else {
+        return;
+    };
+    let session = keyspaces.session().await;
+    let text = "SELECT name FROM system_views.settings";
+    let answer = session.query_unpaged(text, ()).await.unwrap();
+    let answer = answer.into_rows_result().unwrap();
+    let rows = answer.rows::<(String,)>().unwrap();
+    let names: Vec<String> = rows.map(|row| row.unwrap().0).collect();
+    for setting in petrel_store_cql::SETTINGS {
+        assert!(
+            names.iter().any(|name| name == setting),
+            "{setting} is none of {names:?}"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_there_is_said() {
     let Some(keyspaces) = Keyspaces::new() else {
