@@ -1,7 +1,7 @@
 //! How nodes share out what only one of them does: each takes what is free, but none takes a
 //! second while another that is alive has none, and who has two more than another gives one back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +45,9 @@ pub(crate) struct Shares {
     shares: Vec<Share>,
     steps: u64,
     level_after: u64,
+    /// Nodes that gave back what they had and have taken nothing since: they are leaving, or cannot
+    /// work now, and are not waited for.
+    resting: HashSet<String>,
     /// For how many steps the store has taken no writes.
     unwritable: u64,
     /// As told by whoever knows the nodes: the numbers of the others that are alive.
@@ -90,6 +93,7 @@ impl Shares {
             shares,
             steps: 0,
             level_after: LEVEL_STEPS,
+            resting: HashSet::new(),
             unwritable: 0,
             others,
         }
@@ -171,6 +175,12 @@ impl Shares {
                 }
             }
         }
+        let gave_back = free.iter().filter_map(|(_, before)| before.as_ref());
+        let gave_back = gave_back.filter(|row| row.value.released);
+        self.resting
+            .extend(gave_back.map(|row| row.value.holder.clone()));
+        self.resting.retain(|node| held.get(node) == Some(&0));
+        held.retain(|node, _| !self.resting.contains(node));
         let fewest = held.values().min().copied();
         for (at, before) in free {
             let own = self.own_count();
