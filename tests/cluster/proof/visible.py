@@ -18,6 +18,8 @@ from .system import System
 AUTHORS = 10
 CREATES_A_SECOND = 20.0
 POLL_EVERY_S = 0.1
+# When a poll was slow, more than a page of news may wait behind the first.
+PAGES_MAX = 5
 # What has not come after so long is lost.
 LOST_AFTER_S = 10.0
 MARK = re.compile(r"mark[0-9]+x[0-9]+")
@@ -127,15 +129,22 @@ class Visible:
         node = self.system.nodes[at]
         caller = self.follower.caller.on(node)
         while not ending.is_set():
-            answer = await caller.call("GET", "/api/v1/timelines/home", params={"limit": 40}, tries_max=1)
-            self.figures.took("a follower's home", "read", answer)
-            self._found(home(node), answer)
+            path = "/api/v1/timelines/home?limit=40"
+            for _ in range(PAGES_MAX):
+                answer = await caller.call("GET", path)
+                self.figures.took("a follower's home", "read", answer)
+                # Where nothing of a page is new, nothing behind it is, unless it came late.
+                if not self._found(home(node), answer) or not answer.next_page:
+                    break
+                path = answer.next_page
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ending.wait(), POLL_EVERY_S)
 
-    def _found(self, where: str, answer: Answer):
-        for word in MARK.findall(answer.text):
-            self.seen.setdefault((where, word), answer.end)
+    def _found(self, where: str, answer: Answer) -> bool:
+        """Whether something was there for the first time."""
+        new = {(where, word) for word in MARK.findall(answer.text)} - self.seen.keys()
+        self.seen.update(dict.fromkeys(new, answer.end))
+        return bool(new)
 
     def _heard(self, ear: Ear, moment: float, text: str):
         for word in MARK.findall(text):
