@@ -117,6 +117,9 @@ fn run_demo(global: &Global, options: &Demo) -> Result<ExitCode> {
         ..options.serve.clone()
     };
     let config = server_config(global, &dev)?;
+    if config.is_cluster() {
+        bail!("the demo network lives in a data folder; leave store.url (--store) out");
+    }
     let log = config::Log {
         level: config::Filter::warnings(),
         ..config.log.clone()

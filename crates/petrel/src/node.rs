@@ -62,6 +62,7 @@ impl Node {
         views: &Views,
         wall: Arc<dyn Clock>,
     ) -> Result<Node> {
+        engine::check(config)?;
         let wake = Arc::new(Wake::default());
         let growth = Arc::new(Growth::default());
         let mut listeners = views.listeners();

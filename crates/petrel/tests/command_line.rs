@@ -90,6 +90,65 @@ fn what_is_in_force_is_shown_without_secrets() {
 }
 
 #[test]
+fn where_the_data_is_and_who_is_told_is_judged_before_anything_starts() {
+    let place = Place::new();
+    let url = ["--url", "https://a.example", "--data", "data"];
+    for (options, pieces) in [
+        (&["--bus", "nats://b"][..], &["bus.url", "store.url"][..]),
+        (&["--store", "pg://u:hunter2@c"], &["store.url", "cql://"]),
+        (&["--store", "cql://u:hunter2@c:port"], &["store.url"]),
+        (
+            &["--store", "cql://c", "--bus", "http://u:hunter2@b"],
+            &["bus.url", "nats://"],
+        ),
+    ] {
+        for command in [&["serve"][..], &["account", "list"]] {
+            let more = if command[0] == "serve" {
+                &url[..]
+            } else {
+                &url[2..]
+            };
+            let error = place.bad(&[command, options, more].concat());
+            let named = pieces.iter().all(|piece| error.contains(piece));
+            assert!(named && !error.contains("hunter2"), "{error}");
+        }
+    }
+    let demo = ["demo", "--store", "cql://c", "--data", "data"];
+    assert!(place.bad(&demo).contains("data folder"));
+    let file = "url = \"https://a.example\"\n[store]\nurl = \"cql://u:hunter2@c,d/mine\"\n[bus]\nurl = \"nats://u:hunter2@b\"\n";
+    std::fs::write(place.path("petrel.toml"), file).unwrap();
+    place.good(&["config", "check", "--config", "petrel.toml"]);
+    let shown = place.good(&["config", "show", "--config", "petrel.toml"]);
+    assert!(shown.contains("(secret)") && !shown.contains("hunter2"));
+    let clock = place
+        .command(&[&["serve"][..], &url].concat())
+        .env("PETREL_TEST_CLOCK_OFFSET_MS", "10000")
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&clock.stderr).contains("--dev"));
+    assert!(!place.path("data").exists());
+}
+
+#[test]
+fn a_running_server_says_how_it_is_doing() {
+    let place = Place::new();
+    assert!(
+        place
+            .bad(&["status", "--data", "data"])
+            .contains("no server")
+    );
+    let server = place.serve("data", &["--dev"]);
+    let status = place.good_json(&["status", "--data", "data"]);
+    assert_eq!(
+        (&status["engine"], &status["ready"]),
+        (&"embedded".into(), &true.into())
+    );
+    assert!(status.get("cluster").is_none(), "{status}");
+    assert!(place.good(&["status", "--data", "data"]).contains("yes"));
+    assert_eq!(server.get("/health", None).0, 200);
+}
+
+#[test]
 fn accounts_are_managed_with_and_without_a_running_server() {
     let place = Place::new();
     assert!(

@@ -26,7 +26,7 @@ pub enum Reply {
         rows: u64,
     },
     Check(CheckLines),
-    Status(StatusLines),
+    Status(Box<StatusLines>),
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

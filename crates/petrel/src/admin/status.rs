@@ -61,12 +61,12 @@ pub struct PeerLine {
 
 pub async fn status(node: &Node) -> Result<Reply> {
     let lacking = node.store.unwritable();
-    Ok(Reply::Status(StatusLines {
+    Ok(Reply::Status(Box::new(StatusLines {
         version: version::VERSION.to_owned(),
         engine: node.store.engine().name().to_owned(),
         ready: lacking.is_none(),
         lacking,
         free_bytes: node.store.room().map(|room| room.free_bytes),
         cluster: node.member.as_ref().map(|member| member.lines()),
-    }))
+    })))
 }
