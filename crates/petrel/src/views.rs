@@ -80,6 +80,7 @@ impl Views {
 
     /// Leaves behind what makes the next start quick.
     pub async fn keep(&self, node: &Node) {
+        self.timelines.note_positions(&node.store);
         let (timelines, now_ms) = (self.timelines.clone(), node.social.clock.now_ms());
         let flushed = tokio::task::spawn_blocking(move || timelines.flush(now_ms)).await;
         if let Ok(Err(error)) = flushed {
