@@ -331,8 +331,11 @@ fn chunks(rows: &[FullRow]) -> Vec<&[FullRow]> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::{pending, ready};
+
     use bytes::Bytes;
     use petrel_store::engine::RawRow;
+    use tokio::time::sleep;
 
     use super::*;
 
@@ -346,6 +349,30 @@ mod tests {
                 expires_at_s: None,
             },
         }
+    }
+
+    #[tokio::test]
+    async fn a_batch_goes_without_a_log_when_its_log_is_not_answered() {
+        let never = || pending::<Result<&str, &str>>();
+        let unasked = async { panic!("it was answered in time") };
+        assert_eq!(
+            first_of(ready(Ok::<_, &str>("logged")), unasked).await,
+            Ok("logged")
+        );
+        let unasked = async { panic!("it was answered in time") };
+        assert_eq!(
+            first_of(ready(Err::<&str, _>("refused")), unasked).await,
+            Err("refused")
+        );
+        assert_eq!(
+            first_of(never(), ready(Ok("unlogged"))).await,
+            Ok("unlogged")
+        );
+        let late = async {
+            sleep(UNLOG_AFTER * 2).await;
+            Ok("logged")
+        };
+        assert_eq!(first_of(late, ready(Err("timed out"))).await, Ok("logged"));
     }
 
     #[test]

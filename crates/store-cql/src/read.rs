@@ -46,22 +46,10 @@ impl Inner {
         let now_s = self.now_s();
         let mut answers = vec![None; keys.len()];
         for (group, rows) in found {
-            let mut rows: HashMap<_, RawRow> = rows
-                .into_iter()
-                .filter(|row| is_live(row, now_s))
-                .map(|row| (row.sort.clone(), row))
-                .collect();
+            let live = rows.into_iter().filter(|row| is_live(row, now_s));
+            let rows: HashMap<_, RawRow> = live.map(|row| (row.sort.clone(), row)).collect();
             for &at in group {
-                let sort = &keys[at].sort;
-                let is_last = group
-                    .iter()
-                    .filter(|&&other| keys[other].sort == *sort)
-                    .count()
-                    == 1;
-                answers[at] = match is_last {
-                    true => rows.remove(sort),
-                    false => rows.get(sort).cloned(),
-                };
+                answers[at] = rows.get(&keys[at].sort).cloned();
             }
         }
         Ok(answers)
