@@ -14,6 +14,9 @@ pub const COMMAND_BYTES_MAX: usize = 32 * 1024;
 /// What a chapter noted later takes in a mention, in bytes.
 const CHAPTER_BYTES: usize = 9;
 
+/// What a partition takes on top of its key where others are told to void it, in bytes.
+const VOID_BYTES: usize = 8;
+
 /// What something takes in a batch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Size {
@@ -34,10 +37,17 @@ impl Size {
     };
 
     pub fn of_row<T: Table>(partition: &T::Partition, sort: &T::Sort, value: &T::Value) -> Size {
-        let key_bytes = partition.to_bytes().len() + sort.to_bytes().len();
+        let (partition, sort) = (partition.to_bytes(), sort.to_bytes());
+        // On several nodes the event names the partition once more.
+        let void_bytes = if T::CACHED {
+            VOID_BYTES + partition.len()
+        } else {
+            0
+        };
+        let key_bytes = partition.len() + sort.len();
         Size {
             rows: 1,
-            bytes: key_bytes + value.to_value().len() + ROW_OVERHEAD_BYTES,
+            bytes: key_bytes + value.to_value().len() + ROW_OVERHEAD_BYTES + void_bytes,
         }
     }
 

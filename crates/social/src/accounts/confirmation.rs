@@ -36,6 +36,7 @@ impl Table for ConfirmationTokens {
     type Value = ConfirmationToken;
     type Mode = Plain;
     const BOUND: &'static str = "cap: one row";
+    const CACHED: bool = false;
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

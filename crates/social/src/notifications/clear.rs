@@ -19,8 +19,9 @@ use crate::statuses::job_error;
 
 /// Ids younger than this may still be overtaken; clearing switches them off singly. Milliseconds.
 const SETTLED_AFTER_MS: u64 = 3_000;
-/// Notifications that are taken away singly in one batch.
-const CLEARED_AT_ONCE: usize = 100;
+/// Notifications that are taken away singly in one batch; on several nodes it says besides whose
+/// latest it is, and tells the others of itself.
+const CLEARED_AT_ONCE: usize = 90;
 /// The name of the job, for ever.
 const KIND: &str = "notifications.remove_cleared";
 

@@ -18,6 +18,7 @@ impl Table for Notifications {
     type Value = Notification;
     type Mode = Plain;
     const BOUND: &'static str = "chapters";
+    const CACHED: bool = false;
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

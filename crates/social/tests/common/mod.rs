@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
 use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::{AccountId, StatusId};
@@ -16,12 +17,20 @@ use petrel_social::statuses::Draft;
 use petrel_social::views::StatusView;
 use petrel_social::{Caller, Ctx, Social, accounts, statuses};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
-use petrel_store::{Engine, Store};
+use petrel_store::{
+    Engine, Listener, Membership, NodeRow, NodeState, Outlet, Standing, Store, StoreOptions,
+};
 
 pub struct World {
     pub social: Arc<Social>,
     pub wall: Arc<ManualClock>,
     pub growth: Arc<Growth>,
+}
+
+struct Nowhere;
+
+impl Outlet for Nowhere {
+    fn hint(&self, _: Bytes) {}
 }
 
 impl World {
@@ -36,17 +45,52 @@ impl World {
 
     pub fn over(engine: Arc<dyn Engine>, wall: Arc<ManualClock>, chapter_rows: usize) -> World {
         let clock = Arc::new(HybridClock::new(wall.clone(), Node::Single, Stamp::MIN));
+        let store = |listeners| Store::new(engine, clock, 1, listeners);
+        World::of(store, wall, chapter_rows)
+    }
+
+    /// The same on the only one of several nodes that is there.
+    pub async fn member(
+        engine: Arc<dyn Engine>,
+        wall: Arc<ManualClock>,
+        chapter_rows: usize,
+    ) -> World {
+        let clock = HybridClock::new(wall.clone(), Node::Member(1), Stamp::MIN);
+        let standing = Arc::new(Standing::new(wall.clone()));
+        standing.extend_to(u64::MAX);
+        let membership = Membership {
+            standing,
+            outlet: Arc::new(Nowhere),
+        };
+        let options = StoreOptions {
+            membership: Some(membership),
+            ..StoreOptions::default()
+        };
+        let clock = Arc::new(clock);
+        let store = |listeners| Store::with_options(engine, clock, 1, listeners, options);
+        let world = World::of(store, wall, chapter_rows);
+        let peers = world.social.store.peers().expect("it is one of several");
+        let row = || NodeRow::new("127.0.0.1", "test", NodeState::Serving);
+        peers.join(row()).await.expect("it joins");
+        for _ in 0..5 {
+            world.tick();
+            peers.announce(row()).await.expect("it is there");
+            peers.round().await.expect("it keeps house");
+        }
+        world
+    }
+
+    fn of(
+        store: impl FnOnce(Vec<Arc<dyn Listener>>) -> Store,
+        wall: Arc<ManualClock>,
+        chapter_rows: usize,
+    ) -> World {
         let counts = Arc::new(Counts::default());
         let growth = Arc::new(Growth::default());
-        let store = Store::new(
-            engine,
-            clock.clone(),
-            1,
-            vec![counts.clone(), growth.clone()],
-        );
+        let store = store(vec![counts.clone(), growth.clone()]);
         let social = Arc::new(Social {
+            clock: store.clock().clone(),
             store,
-            clock,
             entropy: Arc::new(SeededEntropy::new(7)),
             settings: settings(chapter_rows),
             counts,
