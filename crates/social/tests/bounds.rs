@@ -178,7 +178,7 @@ async fn write_statuses(bounded: &Bounded) {
 
     let text = largest_text(&crowd, 1).await;
     let first = statuses::create(&author, draft(&text)).await.unwrap();
-    bounded.within("status", size(90, 25_000));
+    bounded.within("status", size(80, 25_000));
     assert_eq!(
         (first.mentions.len(), first.tags.len()),
         (MENTIONS_MAX, TAGS_MAX)
@@ -205,7 +205,7 @@ async fn write_statuses(bounded: &Bounded) {
         ..draft(&largest_text(&crowd, 2).await)
     };
     let reply = statuses::create(&author, reply).await.unwrap();
-    bounded.within("reply", size(90, 25_000));
+    bounded.within("reply", size(80, 25_000));
 
     let edit = |text: String| Edit {
         text: Some(text),
@@ -213,7 +213,7 @@ async fn write_statuses(bounded: &Bounded) {
     };
     let text = largest_text(&others, 3).await;
     statuses::edit(&author, first.id, edit(text)).await.unwrap();
-    bounded.within("edit", size(85, 31_000));
+    bounded.within("edit", size(60, 31_000));
     bounded.run_jobs().await;
     bounded.within("what an edit leaves to jobs", size(20, 2_000));
     assert!(told(&others[0]).await >= 1);
@@ -235,7 +235,7 @@ async fn write_statuses(bounded: &Bounded) {
     );
 
     statuses::delete(&author, reply.id).await.unwrap();
-    bounded.within("delete", size(55, 11_000));
+    bounded.within("delete", size(50, 10_000));
     bounded.run_jobs().await;
     bounded.within("clean-up", size(1, 100));
 }
@@ -261,13 +261,13 @@ async fn write_many_small_things(bounded: &Bounded) {
         texts.push(names.chain(tags).collect::<String>());
     }
     let first = post(&author, &texts[0]).await;
-    bounded.within("many small things", size(99, 15_000));
+    bounded.within("many small things", size(90, 15_000));
     let edit = Edit {
         text: Some(texts[1].clone()),
         ..Edit::default()
     };
     statuses::edit(&author, first.id, edit).await.unwrap();
-    bounded.within("edit of many small things", size(99, 15_000));
+    bounded.within("edit of many small things", size(90, 15_000));
     bounded.run_jobs().await;
     for ctx in &others {
         assert_eq!(told(ctx).await, 1);

@@ -36,7 +36,6 @@ impl Table for ConfirmationTokens {
     type Value = ConfirmationToken;
     type Mode = Plain;
     const BOUND: &'static str = "cap: one row";
-    const CACHED: bool = false;
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

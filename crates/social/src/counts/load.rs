@@ -6,6 +6,7 @@ use petrel_model::id::{AccountId, Id};
 use petrel_model::visibility::Visibility;
 use petrel_store::{Row, Store};
 
+use super::verify::verify;
 use crate::error::Result;
 use crate::lists::{List, Lists, Owner, chapters_of_each};
 use crate::relations::table::Relations;
@@ -21,6 +22,8 @@ const CHAPTERS_AT_ONCE_MAX: usize = 3;
 #[derive(Clone, Debug, Default)]
 pub struct Counted {
     pub known: Vec<(Id, Stamp)>,
+    /// The ids of the rows that `known` comes from.
+    pub ids: Vec<Id>,
     pub rest: u64,
 }
 
@@ -37,6 +40,7 @@ impl Counted {
                     _ => row.value.id,
                 };
                 self.known.push((who, row.revision));
+                self.ids.push(row.sort);
             } else {
                 self.rest += 1;
             }
@@ -54,7 +58,7 @@ pub async fn following(store: &Store, accounts: &[AccountId]) -> Result<Vec<Coun
             .map(|row| (row.sort.0.into(), row.revision));
         Counted {
             known: on.collect(),
-            rest: 0,
+            ..Counted::default()
         }
     });
     Ok(counted.collect())
@@ -88,6 +92,7 @@ pub async fn lists(store: &Store, lists: &[(List, Owner)]) -> Result<Vec<Counted
             }
         }
     }
+    verify(store, lists, &mut counted).await?;
     Ok(counted)
 }
 

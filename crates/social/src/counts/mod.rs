@@ -4,6 +4,7 @@
 
 mod load;
 mod tally;
+mod verify;
 
 use std::sync::Arc;
 

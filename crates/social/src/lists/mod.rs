@@ -133,7 +133,6 @@ impl Table for Lists {
     type Value = Entry;
     type Mode = Plain;
     const BOUND: &'static str = "chapters";
-    const CACHED: bool = false;
 }
 
 /// What a list row points at.

@@ -18,7 +18,6 @@ impl Table for Notifications {
     type Value = Notification;
     type Mode = Plain;
     const BOUND: &'static str = "chapters";
-    const CACHED: bool = false;
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

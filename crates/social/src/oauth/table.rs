@@ -49,7 +49,6 @@ impl Table for AppsByClientId {
     type Value = AppId;
     type Mode = Plain;
     const BOUND: &'static str = "cap: one row";
-    const CACHED: bool = false;
 }
 
 /// Authorization codes, used once. They expire.
@@ -145,7 +144,6 @@ impl Table for AccessByAccount {
     type Value = AccessEntry;
     type Mode = Plain;
     const BOUND: &'static str = "cap: ACCESS_MAX; the oldest goes when one more comes";
-    const CACHED: bool = false;
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
