@@ -57,6 +57,7 @@ mod schema;
 mod session;
 mod tables;
 mod turns;
+mod verdict;
 
 pub use engine::Cql;
 pub use error::OpenError;
