@@ -11,6 +11,7 @@ use petrel_model::visibility::Visibility;
 use petrel_social::context::Ctx;
 use petrel_social::error::Result;
 use petrel_social::page::{Page, PageRequest};
+use petrel_social::statuses::table::{StatusSort, Statuses};
 use petrel_social::statuses::world::World;
 use petrel_social::statuses::{Card, cards, present};
 use petrel_social::views::StatusView;
@@ -142,7 +143,7 @@ impl Timelines {
             }
         }
         let (world, ids) = home::passing(ctx, &reading, &judge, &entries).await?;
-        if self.is_missing(&world, status.id) {
+        if self.is_missing(ctx.store(), &world, status.id).await? {
             return Ok(Found::NotYet);
         }
         let view = present(ctx, &world, &ids, Surface::Timeline).await?.pop();
@@ -151,8 +152,18 @@ impl Timelines {
 
     /// Whether the status is known of but cannot be read: the batch that tells of it is being
     /// written.
-    pub(crate) fn is_missing(&self, world: &World, status: StatusId) -> bool {
-        !world.statuses.contains_key(&status) && !self.log.is_deleted(status)
+    pub(crate) async fn is_missing(
+        &self,
+        store: &Store,
+        world: &World,
+        status: StatusId,
+    ) -> Result<bool> {
+        if world.statuses.contains_key(&status) || self.log.is_deleted(status) {
+            return Ok(false);
+        }
+        let rows = store.partition::<Statuses>(&status).await?;
+        let mut sorts = rows.iter().map(|row| row.sort);
+        Ok(!sorts.any(|sort| matches!(sort, StatusSort::Created | StatusSort::Deleted)))
     }
 
     /// Whether the status, without its text, belongs to the caller's home.

@@ -4,8 +4,10 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{Dice, World, draft, id, post};
-use petrel_model::event::{AccountChange, Event};
+use petrel_model::event::{About, AccountChange, Event, StatusEvent};
 use petrel_model::id::{Id, StatusId};
 use petrel_model::scope::Scope;
 use petrel_model::visibility::Visibility;
@@ -14,8 +16,10 @@ use petrel_social::page::PageRequest;
 use petrel_social::relations::FollowOptions;
 use petrel_social::statuses::{Draft, Edit};
 use petrel_social::{Caller, Ctx, accounts, marks, relations, statuses};
+use petrel_store::events::Happened;
+use petrel_store::{Listener, Stamp};
 use petrel_timeline::log::LogSettings;
-use petrel_timeline::{Channel, Payload, Subscription};
+use petrel_timeline::{Channel, Payload, Streams, Subscription};
 
 /// Polls of a session after which nothing more is to be heard of it: look-ups on the simulated
 /// engine take far fewer.
@@ -221,6 +225,44 @@ async fn a_session_ends_with_its_token_its_account_or_when_it_does_not_keep_up()
     batch.commit().await.unwrap();
     assert_eq!(texts(&mut fourth).await, ["end"]);
     assert_eq!(world.streams.session_count(), 0);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_yet_is_shown_when_it_can() {
+    let world = World::new(LogSettings::default(), None);
+    let ann = world.person("ann").await;
+    let (first, second) = (post(&ann, "one").await, post(&ann, "two").await);
+    // Time stands still, so the ids follow each other.
+    let third = StatusId(Id(2 * second.0.0 - first.0.0));
+    let streams = Arc::new(Streams::new(world.timelines.clone()));
+    let mut session = streams
+        .subscribe(ann.clone(), vec![Channel::User])
+        .await
+        .unwrap();
+    let happened = |settled| Happened {
+        node: 0,
+        token: 1,
+        sequence: 1_000,
+        stamp: Stamp(1),
+        event: Event::StatusCreated(StatusEvent {
+            id: third,
+            account: id(&ann),
+            visibility: Visibility::Public,
+            about: About::Nothing,
+            language: String::new(),
+            mentions: Vec::new(),
+            tags: Vec::new(),
+        }),
+        settled,
+    };
+    streams.happened(&happened(false));
+    assert!(heard(&mut session).await.is_empty(), "not whole yet");
+    streams.happened(&happened(true));
+    assert!(heard(&mut session).await.is_empty(), "not to be read yet");
+    assert_eq!(post(&ann, "three").await, third);
+    let shown = session.next().await.unwrap();
+    assert_eq!(told(&shown.payload), format!("update {third}"));
+    assert!(heard(&mut session).await.is_empty());
 }
 
 /// One of the things that make a status arrive, or not.

@@ -1,4 +1,5 @@
 use std::collections::{BTreeSet, VecDeque};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use petrel_social::statuses::present;
 use petrel_social::statuses::world::World;
 use petrel_social::views::{NotificationView, StatusView};
 use petrel_store::events::Happened;
+use tokio::time::{Sleep, sleep};
 
 use crate::streams::sessions::Opened;
 use crate::streams::{Channel, Streams, is_public};
@@ -35,6 +37,8 @@ pub struct Subscription {
     heard: Option<Arc<Happened>>,
     /// How often that was judged without an outcome.
     tried: u32,
+    /// Runs out when it is to be judged again, however often the wait is dropped.
+    pause: Option<Pin<Box<Sleep>>>,
     /// Judged and not handed out yet.
     ready: VecDeque<StreamEvent>,
 }
@@ -75,6 +79,7 @@ impl Subscription {
             channels: BTreeSet::new(),
             heard: None,
             tried: 0,
+            pause: None,
             ready: VecDeque::new(),
         })
     }
@@ -126,6 +131,10 @@ impl Subscription {
             if let Some(event) = self.ready.pop_front() {
                 return Some(event);
             }
+            if let Some(pause) = &mut self.pause {
+                pause.await;
+                self.pause = None;
+            }
             let heard = match self.heard.clone() {
                 Some(heard) => heard,
                 None => self.session.queue.recv().await?,
@@ -135,8 +144,8 @@ impl Subscription {
                 Ok(Judged::Shown(events)) => self.ready.extend(events),
                 // Both pass, and this is told only once.
                 Ok(Judged::NotYet) | Err(Error::Store(_)) if self.tried + 1 < TRIES_MAX => {
+                    self.pause = Some(Box::pin(sleep(PAUSE * 2u32.pow(self.tried))));
                     self.tried += 1;
-                    tokio::time::sleep(PAUSE * 2u32.pow(self.tried - 1)).await;
                     continue;
                 }
                 Ok(Judged::NotYet) => tracing::warn!("an event's fact was not found"),
@@ -184,7 +193,8 @@ impl Subscription {
         if !open.is_empty() {
             let ids = [status.id];
             let world = World::load(&self.ctx, &ids).await?;
-            if timelines.is_missing(&world, status.id) {
+            let store = self.ctx.store();
+            if timelines.is_missing(store, &world, status.id).await? {
                 return Ok(Judged::NotYet);
             }
             let views = present(&self.ctx, &world, &ids, Surface::Timeline).await?;
