@@ -109,6 +109,8 @@ mod tests {
             name,
             mode: Mode::Plain,
             bound,
+            is_named: true,
+            takes_rights: None,
             verify: |_, _, _| Ok(()),
         }
     }

@@ -45,4 +45,4 @@ pub use petrel_model::clock::Stamp;
 pub use record::{Record, RecordError};
 pub use scan::Scan;
 pub use store::{Listener, Store, StoreOptions};
-pub use table::{Cas, Mode, Plain, Row, Table, TableId, TableSpec, Verify};
+pub use table::{Cas, Mode, Plain, Row, Table, TableId, TableSpec, TakesRights, Verify};

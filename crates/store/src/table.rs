@@ -43,7 +43,13 @@ pub trait Table: Send + Sync + 'static {
     /// Whether its partitions are kept by the cache, so that other nodes have to be told of
     /// writes to them. False for what is never read through `partition`.
     const CACHED: bool = true;
+    /// Says of a row's sort key whether the row may take away what somebody may see. A dump that is
+    /// taken while writes go on reads such rows last.
+    const TAKES_RIGHTS: Option<TakesRights> = None;
 }
+
+/// Judges the bytes of a sort key.
+pub type TakesRights = fn(&[u8]) -> bool;
 
 /// Takes the bytes of a row's partition key, sort key and value.
 pub type Verify = fn(&[u8], &[u8], &[u8]) -> Result<(), String>;
@@ -55,6 +61,9 @@ pub struct TableSpec {
     pub name: &'static str,
     pub mode: Mode,
     pub bound: &'static str,
+    /// Whether event rows name what is written to it, where there are several nodes.
+    pub is_named: bool,
+    pub takes_rights: Option<TakesRights>,
     /// Says whether key and value decode; used by `petrel check` on every row.
     pub verify: Verify,
 }
@@ -66,6 +75,8 @@ impl TableSpec {
             name: T::NAME,
             mode: T::Mode::MODE,
             bound: T::BOUND,
+            is_named: T::CACHED && matches!(T::Mode::MODE, Mode::Plain),
+            takes_rights: T::TAKES_RIGHTS,
             verify: verify::<T>,
         }
     }

@@ -127,4 +127,5 @@ pub const CLAUSES: &[(&str, Clause)] = clauses![
     maintenance::a_snapshot_holds_what_was_there_before_it,
     maintenance::load_keeps_revisions_and_expiry,
     events::they_are_numbered_densely,
+    events::another_node_hears_them_by_reading,
 ];

@@ -14,6 +14,8 @@ use crate::engine::{FullRow, RawRow};
 pub(super) const MAGIC: &[u8; 10] = b"PetrelDump";
 /// The layout of frames; a reader refuses a later one.
 pub(super) const VERSION: u16 = 1;
+/// The same with frames that say what of the earlier ones no longer counts.
+pub(super) const VERSION_LIVE: u16 = 2;
 /// Largest payload of a frame, in bytes: a length beyond it is damage.
 const FRAME_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -30,6 +32,14 @@ pub(super) enum Frame {
     },
     #[n(2)]
     Trailer(#[n(0)] Trailer),
+    /// What earlier frames hold of these partitions does not count.
+    #[n(3)]
+    Replaced {
+        #[n(0)]
+        table: u16,
+        #[n(1)]
+        partitions: Vec<ByteVec>,
+    },
 }
 
 #[derive(Encode, Decode, Debug)]
@@ -60,7 +70,7 @@ pub(super) struct DumpTable {
 #[derive(Encode, Decode, Debug)]
 pub(super) struct DumpRow {
     #[n(0)]
-    partition: ByteVec,
+    pub partition: ByteVec,
     #[n(1)]
     sort: ByteVec,
     #[n(2)]
@@ -114,14 +124,17 @@ pub(super) struct FrameWriter<'a> {
 }
 
 impl<'a> FrameWriter<'a> {
-    pub fn begin(out: &'a mut (dyn Write + Send)) -> Result<FrameWriter<'a>, DumpError> {
+    pub fn begin(
+        out: &'a mut (dyn Write + Send),
+        version: u16,
+    ) -> Result<FrameWriter<'a>, DumpError> {
         let mut writer = FrameWriter {
             out,
             hash: Sha256::new(),
             bytes: 0,
         };
         writer.put(MAGIC)?;
-        writer.put(&VERSION.to_be_bytes())?;
+        writer.put(&version.to_be_bytes())?;
         Ok(writer)
     }
 
@@ -170,7 +183,7 @@ impl<'a> FrameReader<'a> {
         let mut version = [0; 2];
         reader.take(&mut version)?;
         match u16::from_be_bytes(version) {
-            VERSION => Ok(reader),
+            VERSION | VERSION_LIVE => Ok(reader),
             found => Err(DumpError::Version { found }),
         }
     }

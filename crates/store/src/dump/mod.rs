@@ -5,13 +5,43 @@
 //! File operations here block; they are for the command line and for tasks of their own.
 
 mod format;
+mod live;
 mod read;
 mod write;
 
+use std::io::Write;
+
 use crate::StoreError;
+use crate::catalogue::Catalogue;
+use crate::events::Events;
+use crate::peers::{Latest, Nodes};
+use crate::store::Store;
+use crate::table::{Table, TableId};
 
 pub use read::{restore, verify};
 pub use write::write;
+
+/// What nodes tell each other is of the life of the store that was dumped.
+const OF_ANOTHER_LIFE: [TableId; 3] = [Events::ID, Latest::ID, Nodes::ID];
+
+/// Writes all tables of the catalogue: as of one moment where there is one machine, else as said in
+/// `live.rs`. `now_ms` is noted in the dump, in Unix milliseconds. The caller makes it durable, and
+/// puts the file in place when it is whole.
+///
+/// # Errors
+/// The store's, and `Restless` if writes come too quickly to be followed.
+pub async fn write_store(
+    store: &Store,
+    catalogue: &Catalogue,
+    now_ms: u64,
+    out: &mut (dyn Write + Send),
+    progress: OnProgress<'_>,
+) -> Result<Summary, DumpError> {
+    match store.peers() {
+        Some(peers) => live::write(store, peers.core(), catalogue, now_ms, out, progress).await,
+        None => write(&**store.engine(), catalogue, now_ms, out, progress).await,
+    }
+}
 
 /// How far a dump or a restore has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +71,8 @@ pub struct Summary {
     pub begun_ms: u64,
     /// The engine that it came from.
     pub engine: String,
-    /// Names of tables and their rows.
+    /// Names of tables and their rows. Where writes went on, a row may be in the file several
+    /// times, and counts as often.
     pub tables: Vec<(String, u64)>,
     pub bytes: u64,
 }
@@ -58,6 +89,8 @@ pub enum DumpError {
     Store(#[from] StoreError),
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    #[error("so much was written meanwhile that the dump could not follow")]
+    Restless,
     #[error("this is not a dump of Petrel")]
     NotADump,
     #[error("the dump is of version {found}, which this Petrel does not know")]

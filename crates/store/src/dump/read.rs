@@ -1,17 +1,12 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Seek, SeekFrom};
 
 use super::format::{DumpRow, Frame, FrameReader, Header};
-use super::{DumpError, OnProgress, Phase, Progress, Summary};
+use super::{DumpError, OF_ANOTHER_LIFE, OnProgress, Phase, Progress, Summary};
 use crate::catalogue::Catalogue;
 use crate::engine::{Engine, FullRow};
-use crate::events::Events;
-use crate::peers::{Latest, Nodes};
 use crate::record::RECORD_VERSION;
-use crate::table::{Mode, Table, TableId};
-
-/// What nodes tell each other is of the life of the store that was dumped.
-const OF_ANOTHER_LIFE: [TableId; 3] = [Events::ID, Latest::ID, Nodes::ID];
+use crate::table::{Mode, TableId};
 
 /// Reads a dump whole: every checksum, the counts, the end, and whether this Petrel knows its
 /// tables and records.
@@ -20,6 +15,18 @@ pub fn verify(
     input: &mut (dyn Read + Send),
     progress: OnProgress<'_>,
 ) -> Result<Summary, DumpError> {
+    read_whole(catalogue, input, progress).map(|(summary, _)| summary)
+}
+
+/// For partitions that were replaced: rows of frames before this one do not count.
+type Replaced = HashMap<(TableId, Vec<u8>), u64>;
+
+fn read_whole(
+    catalogue: &Catalogue,
+    input: &mut (dyn Read + Send),
+    progress: OnProgress<'_>,
+) -> Result<(Summary, Replaced), DumpError> {
+    let mut replaced = Replaced::new();
     let mut reader = FrameReader::begin(input)?;
     let header = header(&mut reader, catalogue)?;
     let mut rows_so_far = 0;
@@ -40,6 +47,16 @@ pub fn verify(
                     bytes: reader.bytes,
                 });
             }
+            Frame::Replaced { table, partitions } => {
+                if name_of(&header, table).is_none() {
+                    return Err(DumpError::corrupt(
+                        at,
+                        "partitions of a table not announced",
+                    ));
+                }
+                let keys = partitions.into_iter().map(|key| (table, Vec::from(key)));
+                replaced.extend(keys.map(|key| (key, at)));
+            }
             Frame::Trailer(trailer) => {
                 let count = |id| counts.get(&id).copied().unwrap_or(0);
                 let told = trailer.counts.iter().copied();
@@ -51,12 +68,13 @@ pub fn verify(
                     return Err(DumpError::corrupt(at, "the numbers of rows differ"));
                 }
                 let names = header.tables.into_iter();
-                return Ok(Summary {
+                let summary = Summary {
                     begun_ms: header.begun_ms,
                     engine: header.engine,
                     tables: names.map(|table| (table.name, count(table.id))).collect(),
                     bytes: reader.bytes,
-                });
+                };
+                return Ok((summary, replaced));
             }
         }
     }
@@ -75,13 +93,23 @@ pub async fn restore<R: Read + Seek + Send>(
 ) -> Result<Summary, DumpError> {
     require_empty(engine, catalogue).await?;
     input.seek(SeekFrom::Start(0))?;
-    let summary = verify(catalogue, input, progress)?;
+    let (summary, replaced) = read_whole(catalogue, input, progress)?;
     input.seek(SeekFrom::Start(0))?;
     let mut reader = FrameReader::begin(input)?;
     let header = header(&mut reader, catalogue)?;
     let mut rows_so_far = 0;
-    while let Frame::Rows { table, rows } = reader.frame()? {
+    loop {
+        let at = reader.bytes;
+        let (table, mut rows) = match reader.frame()? {
+            Frame::Rows { table, rows } => (table, rows),
+            Frame::Replaced { .. } => continue,
+            Frame::Header(_) | Frame::Trailer(_) => break,
+        };
         rows_so_far += rows.len() as u64;
+        if !replaced.is_empty() {
+            let since = |row: &DumpRow| replaced.get(&(table, row.partition.to_vec()));
+            rows.retain(|row| since(row).is_none_or(|since| at > *since));
+        }
         if catalogue.get(table).is_some() && !OF_ANOTHER_LIFE.contains(&table) {
             engine.load(table, full_rows(rows)).await?;
         }

@@ -1,6 +1,6 @@
 use std::io::Write;
 
-use super::format::{DumpRow, DumpTable, Frame, FrameWriter, Header};
+use super::format::{DumpRow, DumpTable, Frame, FrameWriter, Header, VERSION};
 use super::{DumpError, OnProgress, Phase, Progress, Summary};
 use crate::catalogue::Catalogue;
 use crate::engine::{Engine, TableScanner};
@@ -9,9 +9,10 @@ use crate::table::{Mode, TableSpec};
 
 /// How many rows are asked for at a time; with values of the largest size a frame stays below its
 /// bound.
-const PAGE_ROWS: usize = 1_000;
+pub(super) const PAGE_ROWS: usize = 1_000;
 
-/// Writes all tables of the catalogue as of one moment. `now_ms` is noted in the dump, in Unix
+/// Writes all tables of the catalogue as of one moment, out of an engine that has snapshots; of one
+/// that several nodes share, [`write_store`](super::write_store). `now_ms` is noted in the dump, in Unix
 /// milliseconds. The caller makes it durable, and puts the file in place when it is whole.
 pub async fn write(
     engine: &dyn Engine,
@@ -21,7 +22,7 @@ pub async fn write(
     progress: OnProgress<'_>,
 ) -> Result<Summary, DumpError> {
     let snapshot = engine.snapshot().await?;
-    let mut writer = FrameWriter::begin(out)?;
+    let mut writer = FrameWriter::begin(out, VERSION)?;
     let header = Header {
         begun_ms: now_ms,
         engine: engine.name().to_owned(),
@@ -80,7 +81,7 @@ async fn write_table(
     }
 }
 
-fn table_of(spec: &TableSpec) -> DumpTable {
+pub(super) fn table_of(spec: &TableSpec) -> DumpTable {
     DumpTable {
         id: spec.id,
         name: spec.name.to_owned(),

@@ -8,6 +8,7 @@ use futures_util::future::join_all;
 use petrel_model::clock::Stamp;
 use petrel_model::event::Event;
 
+use super::collect::named_by;
 use super::hint::Hint;
 use super::inner::Core;
 use super::own::Drawn;
@@ -201,6 +202,7 @@ impl Core {
             own.settled_below()
         };
         voiding.settle();
+        self.name(|| named_by(&rows));
         self.clock.observe(stamp);
         for (sequence, row) in (first..).zip(&rows) {
             let happened = Happened {

@@ -6,6 +6,7 @@ use parking_lot::Mutex;
 use petrel_model::clock::{HybridClock, LIFT_MAX_US, Stamp};
 
 use super::chain::Chain;
+use super::collect::Collectors;
 use super::flight::Doubts;
 use super::hint::Hint;
 use super::own::Own;
@@ -38,6 +39,7 @@ pub(crate) struct Core {
     /// none did.
     pub(super) caught_up_us: AtomicU64,
     pub(super) counters: Counters,
+    pub(super) collectors: Collectors,
 }
 
 #[derive(Default)]
@@ -101,6 +103,7 @@ impl Core {
             heard: AtomicU64::new(0),
             caught_up_us: AtomicU64::new(0),
             counters: Counters::default(),
+            collectors: Collectors::default(),
         })
     }
 
@@ -199,6 +202,7 @@ impl Core {
     pub(super) fn tell(&self, tells: Vec<Tell>) {
         for tell in tells {
             self.cache.void(&tell.voids);
+            self.name(|| tell.voids.clone());
             for listener in &self.listeners {
                 listener.happened(&tell.happened);
             }

@@ -3,6 +3,7 @@
 //! See docs/decisions/008.
 
 mod chain;
+mod collect;
 mod flight;
 mod hint;
 mod inner;
@@ -23,6 +24,7 @@ use minicbor::{Decode, Encode};
 use crate::StoreError;
 use crate::events::Happened;
 
+pub(crate) use collect::Collector;
 pub(crate) use flight::Landing;
 pub(crate) use inner::Core;
 pub(crate) use own::BRIDGES_MAX;

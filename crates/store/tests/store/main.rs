@@ -5,6 +5,7 @@
 mod cache;
 mod commit;
 mod dump;
+mod live_dump;
 mod nodes;
 mod peers;
 mod scan;

@@ -464,12 +464,36 @@ async fn a_view_goes_on_from_what_it_kept() {
 }
 
 #[tokio::test]
+async fn a_watermark_counts_on_nobody_whom_the_last_reading_could_not_show() {
+    let world = World::of(1, 1, 0).await;
+    let store = &world.nodes[0].store;
+    let heard = store.watermark();
+    world.advance(6_000);
+    // Own writes raise the clock, and so what this node could be past.
+    write(store, 1).await;
+    assert!(
+        store.watermark().0 <= heard.0 + 2_000_000,
+        "another may write since"
+    );
+}
+
+#[tokio::test]
+async fn who_announces_itself_but_writes_nothing_holds_nobody_back() {
+    let mut world = World::of(2, 1, 1_000).await;
+    let standing = world.nodes[1].store.peers().unwrap().standing().clone();
+    standing.refuse("its clock is off");
+    world.live_for(10_000).await;
+    let status = world.nodes[0].store.peers().unwrap().status();
+    assert!(status.watermark_age_ms < 5_000, "{status:?}");
+}
+
+#[tokio::test]
 async fn repairs_and_dropped_partitions_are_told_too() {
     let mut world = World::of(2, 1, 1_000).await;
     let [writer, reader] = [0, 1].map(|node: usize| world.nodes[node].store.clone());
     let stamp = write(&writer, 1).await;
     let count = async || reader.partition::<Plains>(&key(1, 0)).await.unwrap().len();
-    reader.catch_up().await.unwrap();
+    world.live_for(1_500).await;
     assert_eq!(count().await, 1);
     let mend =
         writer
@@ -479,6 +503,7 @@ async fn repairs_and_dropped_partitions_are_told_too() {
     assert_eq!(count().await, 1, "kept until it is told");
     reader.catch_up().await.unwrap();
     assert_eq!(count().await, 2);
+    world.live_for(1_500).await;
     writer.delete_partition::<Plains>(&key(1, 0)).await.unwrap();
     reader.catch_up().await.unwrap();
     assert_eq!(count().await, 0);
