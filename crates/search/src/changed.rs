@@ -95,3 +95,24 @@ impl<T: Eq + Hash> Drop for Reading<'_, T> {
         self.from.waiting.lock().extend(self.items.drain(..));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_changed_while_all_was_read_is_read_again_once() {
+        let changed = Changed::default();
+        changed.note_all();
+        changed.add([1]);
+        changed.some().await.done();
+        assert!(changed.is_empty());
+        changed.again();
+        assert_eq!(*changed.some().await, [1]);
+        changed.some().await.done();
+        changed.add([2]);
+        changed.some().await.done();
+        changed.again();
+        assert!(changed.is_empty());
+    }
+}
