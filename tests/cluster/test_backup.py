@@ -15,6 +15,8 @@ from harness.world import build
 # Of each kind, before the backup begins.
 BEFORE = 60
 FOLLOWERS = 20
+# From the last look at what was forbidden until the file is whole.
+CLOSING_S = 0.1
 FORBIDDEN_MEANWHILE = 6
 READABLE, FORBIDDEN = 200, 404
 
@@ -91,8 +93,10 @@ class Writer:
         # (acknowledged at, status id)
         self.written: list[tuple[float, str]] = []
         self.deleted: list[tuple[float, str]] = []
-        # (acknowledged at, who must not read it, status id)
+        # (acknowledged at, who must not read it any more, status id)
         self.hidden: list[tuple[float, Person, str]] = []
+        # (who must never read it, status id): said when they were shut out already
+        self.withheld: list[tuple[Person, str]] = []
         self.failed: Exception | None = None
         self.thread = threading.Thread(target=self._run, daemon=True)
         self._stop = threading.Event()
@@ -100,11 +104,11 @@ class Writer:
     def write(self, step: int):
         client = self.clients[step % len(self.clients)]
         status = client.say(f"{self.author.name} {step}")["id"]
-        self.written.append((time.monotonic(), status))
+        self.written.append((time.time(), status))
         if step % 3 == 0:
             doomed = client.say(f"{self.author.name} doomed {step}")["id"]
             self.clients[(step + 1) % len(self.clients)].delete(f"/api/v1/statuses/{doomed}")
-            self.deleted.append((time.monotonic(), doomed))
+            self.deleted.append((time.time(), doomed))
 
     def shut_out(self, who: Person, step: int):
         """Takes `who` a right away, and then says what they must not read."""
@@ -112,11 +116,11 @@ class Writer:
         earlier = client.say("for followers, while they are", visibility="private")["id"]
         if step % 2:
             client.post(f"/api/v1/accounts/{who.id}/block")
-            self.hidden.append((time.monotonic(), who, earlier))
+            self.hidden.append((time.time(), who, earlier))
         else:
             client.post(f"/api/v1/accounts/{who.id}/remove_from_followers")
         later = self.clients[(step + 1) % len(self.clients)].say("for followers, after that", visibility="private")["id"]
-        self.hidden.append((time.monotonic(), who, later))
+        self.withheld.append((who, later))
 
     def stop(self):
         self._stop.set()
@@ -165,11 +169,11 @@ def test_a_backup_under_writes_holds_what_was_acknowledged_and_shows_nothing_for
 
 
 def backup(node, dump) -> tuple:
-    """The file, and when it was begun and ended."""
+    """The file, and when it was begun and ended: what is forbidden after that is not known to it."""
     time.sleep(1.0)
-    begun = time.monotonic()
+    begun = time.time()
     command("backup", dump, data=node.data)
-    return dump, begun, time.monotonic()
+    return dump, begun, dump.stat().st_mtime - CLOSING_S
 
 
 def judged(url: str, writer: Writer, begun: float, ended: float):
@@ -188,12 +192,17 @@ def judged(url: str, writer: Writer, begun: float, ended: float):
         if at < ended and status in listed:
             yield f"{status} was deleted before the backup ended, and is listed"
     for at, who, status in writer.hidden:
-        reader = Client(url, who.token)
-        if at < ended and reader.call("GET", f"/api/v1/statuses/{status}").status_code != FORBIDDEN:
+        if at < ended and is_shown(url, who, status):
+            yield f"{status} is shown to {who.name}, who was blocked before the backup ended"
+    for who, status in writer.withheld:
+        if is_shown(url, who, status):
             yield f"{status} is shown to {who.name}, who was shut out before it was said"
-        home = {status["id"] for status in reader.get("/api/v1/timelines/home", limit=40)}
-        if at < ended and status in home:
-            yield f"{status} is in the home of {who.name}, who was shut out before it was said"
+
+
+def is_shown(url: str, who: Person, status: str) -> bool:
+    reader = Client(url, who.token)
+    alone = reader.call("GET", f"/api/v1/statuses/{status}").status_code != FORBIDDEN
+    return alone or status in {entry["id"] for entry in reader.get("/api/v1/timelines/home", limit=40)}
 
 
 def pages(client: Client, account: str) -> list[dict]:

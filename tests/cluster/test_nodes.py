@@ -5,12 +5,14 @@ import time
 
 import pytest
 from harness.client import Client
-from harness.nodes import Nodes, Person, endpoints_of, wait_until
+from harness.cql import execute
+from harness.nodes import CONDITIONAL_SUFFIX, Nodes, Person, endpoints_of, wait_until
 from harness.streams import Sse
 
 UNAVAILABLE = 503
 # One and a half leases of ten seconds, and some for a busy machine.
 SEEN_DEAD_S = 40
+FROZEN_S = 18
 CLOCK_NOTICED_S = 15
 
 
@@ -177,6 +179,47 @@ def test_a_node_900_ms_off_takes_part(nodes, ann):
         node.clock_offset_ms = 0
         node.stop()
         node.start()
+
+
+def test_a_node_that_was_frozen_goes_on_where_it_may(nodes, ann):
+    """For longer than it takes the others to give it up."""
+    frozen = nodes[0]
+    frozen.pause()
+    try:
+        meanwhile = [ann.on(nodes[1 + number % 2]).say(f"meanwhile {number}")["id"] for number in range(4)]
+        time.sleep(FROZEN_S)
+    finally:
+        frozen.go_on()
+    # Whether it still knows its number or is started again: it never shows what is old.
+    answer = wait_until(lambda: read_again(ann, frozen), SEEN_DEAD_S, step_s=0.3)
+    assert answer[: len(meanwhile)] == meanwhile[::-1]
+    written = wait_until(lambda: said(ann, frozen, "thawed"), SEEN_DEAD_S, step_s=0.3)
+    for node in nodes:
+        assert home(ann.on(node))[0] == written
+
+
+def read_again(who: Person, node) -> list[str] | None:
+    """Home, as soon as the node can tell how old what it knows is."""
+    answer = who.on(node).call("GET", "/api/v1/timelines/home")
+    assert answer.status_code in (200, UNAVAILABLE), answer.text
+    return [status["id"] for status in answer.json()] if answer.ok else None
+
+
+def said(who: Person, node, text: str) -> str | None:
+    """The status, as soon as the node takes writes."""
+    answer = who.on(node).call("POST", "/api/v1/statuses", json={"status": text})
+    assert answer.status_code in (200, UNAVAILABLE), answer.text
+    return answer.json()["id"] if answer.ok else None
+
+
+def test_a_node_that_lost_its_lease_ends_and_says_why(cluster, tmp_path):
+    with Nodes(tmp_path, 1, endpoints_of(cluster)) as nodes:
+        node = nodes[0]
+        execute(cluster.addresses[0], f'TRUNCATE "{nodes.keyspace}{CONDITIONAL_SUFFIX}".leases')
+        assert node.process.wait(SEEN_DEAD_S) == 1
+        assert "the lease of node number" in node.log()
+        node.restart()
+        nodes.person("ann")
 
 
 def test_a_command_without_a_server_is_a_node_for_a_moment(nodes):

@@ -20,7 +20,8 @@ BUS_PORT = 4222
 BUS_HOSTS = tuple(f"{host}:{BUS_PORT}" for host in STORE_HOSTS)
 CONDITIONAL_SUFFIX = "_cas"
 CLOCK_VARIABLE = "PETREL_TEST_CLOCK_OFFSET_MS"
-COMMAND_TIMEOUT_S = 60
+COMMAND_TIMEOUT_S = 120
+READY_TIMEOUT_S = 180
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Node(Server):
         super().__init__(data, free_port(), dev=dev, arguments=arguments, public_url=public_url)
         self.url = f"http://127.0.0.1:{self.port}"
         self.clock_offset_ms = clock_offset_ms
+        # The first one makes the schema.
+        self.ready_timeout_s = READY_TIMEOUT_S
 
     def start(self, *, prefix=()) -> "Node":
         self.variables = {CLOCK_VARIABLE: str(self.clock_offset_ms)} if self.clock_offset_ms else {}

@@ -66,6 +66,7 @@ class Server:
         self.url = f"http://localhost:{self.port}"
         # What the server thinks its address is.
         self.public_url = public_url or self.url
+        self.ready_timeout_s = READY_TIMEOUT_S
         # Of its environment.
         self.variables: dict[str, str] = variables or {}
         self.log_path = self.data.parent / f"{self.data.name}.log"
@@ -104,7 +105,7 @@ class Server:
         ready = threading.Event()
         self._log_thread = threading.Thread(target=self._copy_log, args=(self.process, ready), daemon=True)
         self._log_thread.start()
-        if not ready.wait(READY_TIMEOUT_S) or self.process.poll() is not None:
+        if not ready.wait(self.ready_timeout_s) or self.process.poll() is not None:
             self.kill()
             raise AssertionError(f"petrel did not become ready:\n{self.log()}")
         return self

@@ -20,7 +20,9 @@ pub use check::{check, check_journal};
 /// The engine's, in each data folder; it stays where it is.
 const LOCK_FILE: &str = "LOCK";
 
-/// Writes all data, as of one moment, into a new file; others go on reading and writing.
+/// Writes all data into a new file: as of one moment, or where several nodes write so that all is
+/// in it that was acknowledged before, and nothing shown that was forbidden at its end. Others go
+/// on reading and writing.
 pub async fn backup(node: &Node, path: &Path) -> Result<Reply> {
     let at = || format!("backing up to {}", path.display());
     let summary = file::write(node, path).await.with_context(at)?;

@@ -50,7 +50,8 @@ pub enum Command {
     /// Manage apps; works with and without a running server
     #[command(subcommand)]
     App(AppCommand),
-    /// Write all data, as of one moment, into a file; works while a server is running
+    /// Write all data into a file, as of one moment where there is one machine; works while
+    /// servers are running
     Backup {
         /// The file to be made; it must not be there yet
         file: PathBuf,

@@ -85,12 +85,7 @@ pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) ->
     tracing::info!(version = VERSION, data = %config.data.display(), "petrel has started");
     ready(config);
 
-    let ended = tokio::select! {
-        () = signals.any() => Ok(()),
-        // Whoever watches over this process starts it again.
-        why = node.lost() => Err(anyhow!(why)),
-        _ = tasks.join_next() => Err(anyhow!("a part of the server ended by itself")),
-    };
+    let ended = until_ended(&node, &mut tasks, &mut signals).await;
     tracing::info!("stopping");
     let _ = stop.send(true);
     drain(&mut tasks, &views, &mut signals).await;
@@ -108,6 +103,15 @@ pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) ->
 async fn begin(node: &Node, views: &Views) -> Result<()> {
     views.rebuild(node).await?;
     node.settle().await
+}
+
+/// Until it is told to end, or must. Whoever watches over a process that fails starts it again.
+async fn until_ended(node: &Node, tasks: &mut JoinSet<()>, signals: &mut Signals) -> Result<()> {
+    tokio::select! {
+        () = signals.any() => Ok(()),
+        why = node.lost() => Err(anyhow!(why)),
+        _ = tasks.join_next() => Err(anyhow!("a part of the server ended by itself")),
+    }
 }
 
 async fn end(loops: Option<Loops>) {
