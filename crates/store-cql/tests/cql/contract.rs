@@ -1,6 +1,7 @@
 //! The contract that every engine keeps, and random operations beside a map.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
 use futures_util::future::join_all;
@@ -11,13 +12,16 @@ use petrel_store_cql::Cql;
 use scylla::client::session::Session;
 
 use crate::common::Keyspaces;
+use crate::common::apart::Apart;
 
 const RANDOM_RUNS: u64 = 2;
 const RANDOM_STEPS: usize = 250;
 
-/// One pair of keyspaces, emptied for each engine: making tables takes longer than that.
+/// One pair of keyspaces, emptied for each engine: making tables takes longer than that. What
+/// comes late all the same is out of its sight.
 struct Emptied {
     keyspaces: Keyspaces,
+    made: AtomicU32,
     session: Session,
 }
 
@@ -26,11 +30,18 @@ impl Emptied {
         let keyspaces = Keyspaces::new()?;
         let session = keyspaces.session().await;
         keyspaces.open().await;
-        Some(Emptied { keyspaces, session })
+        let made = AtomicU32::new(0);
+        Some(Emptied {
+            keyspaces,
+            made,
+            session,
+        })
     }
 
     async fn engine(&self, wall: Arc<dyn Clock>) -> Arc<dyn Engine> {
-        Arc::new(Cql::open(self.keyspaces.options(wall)).await.unwrap())
+        let inner = Cql::open(self.keyspaces.options(wall)).await.unwrap();
+        let prefix = self.made.load(Ordering::SeqCst).to_be_bytes();
+        Arc::new(Apart { inner, prefix })
     }
 }
 
@@ -52,6 +63,7 @@ impl Harness for Emptied {
         for answer in join_all(all).await {
             answer.unwrap();
         }
+        self.made.fetch_add(1, Ordering::SeqCst);
         self.engine(wall).await
     }
 

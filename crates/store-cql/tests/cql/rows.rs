@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use petrel_model::clock::{Clock, Stamp};
 use petrel_store::conformance::{Other, Plains, Serials};
-use petrel_store::engine::{Condition, FullRow, Op, RawConditional, RawOutcome, RawRow};
+use petrel_store::engine::{Condition, FullRow, Op, RawConditional, RawOutcome, RawRow, RowKey};
 use petrel_store::limits::{BATCH_BYTES_MAX, BATCH_OPS_MAX, ROW_OVERHEAD_BYTES};
-use petrel_store::{Engine, StoreError, Table};
+use petrel_store::{Engine, Mode, StoreError, Table};
 use petrel_store_cql::Cql;
 
 use crate::common::{Keyspaces, NOW_MS, batch, key_in, put, put_in, row, serial};
@@ -20,6 +20,7 @@ async fn rows_do_what_their_stamps_say() {
     };
     let engine = keyspaces.open().await;
     the_largest_batch_is_taken(&engine).await;
+    partition_keys_are_any_bytes(&engine).await;
     value_and_revision_of_a_tie_are_of_one_write(&engine).await;
     two_clocks_put_delete_and_put_again(&engine).await;
     a_condition_holds_on_a_row_that_is_not_written(&engine).await;
@@ -57,6 +58,35 @@ async fn the_largest_batch_is_taken(engine: &Cql) {
     let large = "x".repeat(BATCH_BYTES_MAX / 2 - ROW_OVERHEAD_BYTES - 8);
     let ops = vec![put("large", "1", &large), put("larger", "1", &large)];
     engine.write(batch(BEGIN, ops)).await.unwrap();
+}
+
+/// Empty ones too, which engines do not take as they are.
+async fn partition_keys_are_any_bytes(engine: &Cql) {
+    let partitions: [&'static [u8]; 6] = [b"", b"\0", b"\0\0", b"\xFF", b"a\0", b"\0a"];
+    let key = |partition: &'static [u8]| RowKey {
+        table: Other::ID,
+        partition: Bytes::from_static(partition),
+        sort: Bytes::from_static(partition),
+    };
+    let ops = partitions.map(|partition| Op::Put {
+        key: key(partition),
+        value: Bytes::from_static(partition),
+        expires_at_s: None,
+    });
+    engine.write(batch(BEGIN, ops.to_vec())).await.unwrap();
+    let found = engine
+        .get_many(Mode::Plain, &partitions.map(key))
+        .await
+        .unwrap();
+    for (partition, row) in partitions.into_iter().zip(found) {
+        let row = row.unwrap();
+        assert!(row.value == partition && row.sort == partition);
+    }
+    let (rows, _) = engine.scan_table(Other::ID, None, 1_000).await.unwrap();
+    for partition in partitions {
+        let own = rows.iter().filter(|full| full.partition == partition);
+        assert_eq!(own.count(), 1, "{partition:?}");
+    }
 }
 
 /// Two writes of one row with one stamp: whichever wins, it wins whole.

@@ -1,4 +1,5 @@
 //! What the tests of this crate share.
+pub mod apart;
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
