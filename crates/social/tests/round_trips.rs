@@ -95,7 +95,12 @@ async fn a_status_with_three_mentions_and_a_key() {
         })
         .await
     };
-    println!("cold create: {}", create("cold").await);
+    let cold = create("cold").await;
+    println!("cold create: {cold}");
+    assert!(
+        cold.serial_reads <= 1,
+        "names are asked for one by one: {cold}"
+    );
     for key in ["once", "twice"] {
         warm.later().await;
         create(key).await;

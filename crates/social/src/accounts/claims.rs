@@ -3,6 +3,8 @@
 //! claim counts only while its name's claim bears its nonce, and a name that stays pending for
 //! ten minutes is free again, so whoever stops anywhere in between keeps nothing from others.
 
+use std::collections::HashMap;
+
 use minicbor::{Decode, Encode};
 use petrel_model::id::AccountId;
 use petrel_model::text::fold;
@@ -153,6 +155,33 @@ pub async fn was_known(social: &Social, username: &str) -> Result<bool> {
 /// The account that bears this name, whatever its state. A claim that is pending is nobody's.
 pub async fn find(ctx: &Ctx, username: &str) -> Result<Option<AccountId>> {
     find_by_name(&ctx.social, username).await
+}
+
+/// As [`find`], of several names, in order; those that are not known here are asked for together.
+pub async fn find_each(social: &Social, usernames: &[&str]) -> Result<Vec<Option<AccountId>>> {
+    let known = &social.access.done_claims;
+    let names: Vec<String> = usernames.iter().map(|name| fold::username(name)).collect();
+    let mut answers: HashMap<&str, AccountId> = HashMap::new();
+    let mut asked: Vec<(String, ())> = Vec::new();
+    for name in &names {
+        match known.by_name.get(name) {
+            Some(claim) => {
+                answers.insert(name, claim.account);
+            }
+            None => asked.push((name.clone(), ())),
+        }
+    }
+    asked.sort_unstable();
+    asked.dedup();
+    let rows = social.store.get_many::<Names>(&asked).await?;
+    for ((name, ()), row) in asked.iter().zip(rows) {
+        if let Some(claim) = row.map(|row| row.value).filter(NameClaim::is_done) {
+            known.insert(name, &claim);
+            answers.insert(name, claim.account);
+        }
+    }
+    let found = names.iter().map(|name| answers.get(name.as_str()).copied());
+    Ok(found.collect())
 }
 
 /// As [`find`], for those who do not know yet who calls.

@@ -4,7 +4,7 @@
 use minicbor::{Decode, Encode};
 use petrel_model::id::{AccountId, Id};
 use petrel_model::visibility::Visibility;
-use petrel_store::{Batch, Key, KeyError, KeyReader, KeyWriter, Plain, Table};
+use petrel_store::{Batch, Key, KeyError, KeyReader, KeyWriter, Plain, Table, TakesRights};
 
 use crate::lists::List;
 
@@ -18,6 +18,8 @@ impl Table for Accounts {
     type Value = AccountRow;
     type Mode = Plain;
     const BOUND: &'static str = "cap: one row of each kind and one for each chapter";
+    /// The rows `deleted`, `suspension` and `access ended`.
+    const TAKES_RIGHTS: Option<TakesRights> = Some(|sort| matches!(sort, [1 | 7 | 11]));
 }
 
 /// Puts a row of an account, of whose rights the batch is the latest word then.

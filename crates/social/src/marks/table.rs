@@ -4,7 +4,7 @@
 use minicbor::{Decode, Encode};
 use petrel_model::event::MarkKind;
 use petrel_model::id::{AccountId, Id, StatusId};
-use petrel_store::{Plain, Table};
+use petrel_store::{Plain, Table, TakesRights};
 
 /// A month of thirty days, in milliseconds, by the id of the status.
 const MONTH_MS: u64 = 30 * 24 * 3_600 * 1_000;
@@ -20,6 +20,7 @@ impl Table for Marks {
     type Value = Mark;
     type Mode = Plain;
     const BOUND: &'static str = "time bucket: a month of status ids, by one account's own hand";
+    const TAKES_RIGHTS: Option<TakesRights> = Some(|_| true);
 }
 
 pub fn partition(account: AccountId, status: StatusId) -> (AccountId, u32) {

@@ -4,7 +4,7 @@
 use minicbor::{Decode, Encode};
 use petrel_model::id::{AccountId, AppId, Id};
 use petrel_model::scope::Scopes;
-use petrel_store::{Cas, Plain, Table};
+use petrel_store::{Cas, Plain, Table, TakesRights};
 
 /// SHA-256 of a secret.
 pub type SecretHash = [u8; 32];
@@ -93,6 +93,7 @@ impl Table for AccessTokens {
     type Value = AccessTokenRow;
     type Mode = Plain;
     const BOUND: &'static str = "cap: one row";
+    const TAKES_RIGHTS: Option<TakesRights> = Some(|_| true);
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -121,6 +122,7 @@ impl Table for Sessions {
     type Value = SessionRow;
     type Mode = Plain;
     const BOUND: &'static str = "cap: one row";
+    const TAKES_RIGHTS: Option<TakesRights> = Some(|_| true);
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use petrel_model::event::RelationKind;
 use petrel_model::id::{AccountId, Id};
-use petrel_store::{Plain, Table};
+use petrel_store::{Plain, Table, TakesRights};
 
 pub struct Relations;
 
@@ -16,6 +16,7 @@ impl Table for Relations {
     type Mode = Plain;
     const BOUND: &'static str =
         "cap: FOLLOWS_MAX, REQUESTS_MAX, BLOCKS_MAX and MUTES_MAX of a kind";
+    const TAKES_RIGHTS: Option<TakesRights> = Some(|_| true);
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]

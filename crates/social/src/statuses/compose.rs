@@ -64,14 +64,19 @@ pub async fn compose(
 }
 
 async fn resolve_mentions(ctx: &Ctx, batch: &mut Batch<'_>, text: &str) -> Result<Vec<Mention>> {
+    let accts = scan::mentioned(text).into_iter();
+    let accts = accts.map(|acct| acct.on(&ctx.settings().domain));
+    let ours: Vec<_> = accts.filter(|acct| acct.domain.is_none()).collect();
+    let names: Vec<&str> = ours.iter().map(|acct| acct.username.as_str()).collect();
     let mut named: Vec<AccountId> = Vec::new();
-    for acct in scan::mentioned(text) {
-        let acct = acct.on(&ctx.settings().domain);
-        if acct.domain.is_some() {
-            continue;
+    for account in claims::find_each(&ctx.social, &names)
+        .await?
+        .into_iter()
+        .flatten()
+    {
+        if !named.contains(&account) {
+            named.push(account);
         }
-        let found = claims::find(ctx, &acct.username).await?;
-        named.extend(found.filter(|account| !named.contains(account)));
     }
     let partitions = batch.partitions::<Accounts>(&named).await?;
     let facts = named.iter().zip(&partitions);

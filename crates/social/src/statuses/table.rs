@@ -5,7 +5,7 @@ use minicbor::{Decode, Encode};
 use petrel_model::event::About;
 use petrel_model::id::{AccountId, AppId, Id, StatusId};
 use petrel_model::visibility::Visibility;
-use petrel_store::{Key, KeyError, KeyReader, KeyWriter, Plain, Table};
+use petrel_store::{Key, KeyError, KeyReader, KeyWriter, Plain, Table, TakesRights};
 
 use crate::lists::List;
 
@@ -19,6 +19,8 @@ impl Table for Statuses {
     type Value = StatusRow;
     type Mode = Plain;
     const BOUND: &'static str = "cap: EDITS_MAX edits and one row for each chapter";
+    /// The `deleted` row.
+    const TAKES_RIGHTS: Option<TakesRights> = Some(|sort| sort == [1]);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
