@@ -29,6 +29,8 @@ BOUND_S = 600.0
 PRIVACY_TRIALS, PRIVACY_WITHIN_S = 1000, 240.0
 # Each other's distance is at most 900 ms.
 PRIVACY_CLOCKS_MS = (0, 900, 450)
+# How `petrel check` ends a line about a row without a fact.
+ORPHAN = "(orphan; not asked for)"
 
 
 @pytest.fixture(scope="module")
@@ -145,9 +147,14 @@ def test_a_right_that_was_taken_away_is_gone_everywhere_at_once(system: System, 
     assert privacy.trials >= PRIVACY_TRIALS and privacy.shown >= PRIVACY_TRIALS
 
 
-def test_the_store_is_whole_after_all_that(system: System):
+def test_the_store_is_whole_after_all_that(system: System, storm: Storm, show):
+    """What a command that was done twice at once leaves counts nowhere, and stays until no batch in doubt can land."""
     code, output = system.check()
-    assert code == 0, output
+    orphans = [line for line in output.splitlines() if line.endswith(ORPHAN)]
+    others = [line for line in output.splitlines() if "(" in line and not line.endswith(ORPHAN)]
+    show("petrel check", output + f"\n  commands that may have been done twice: {storm.record.doubled}")
+    assert not others and len(orphans) <= storm.record.doubled, output
+    assert code == 0 or orphans, output
 
 
 def test_toot_finds_three_nodes_to_be_one(system: System):

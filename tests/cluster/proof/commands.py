@@ -42,6 +42,7 @@ class Hand:
         moves = [(cell, cell.begin(value, begun)) for cell, value in effects]
         answer = await self.person.caller.call(method, path, at=at, timeout_s=timeout_s, **options)
         settle(moves, answer)
+        self.record.doubled += answer.lingers_until is not None
         self.figures.took(kind, cost, answer)
         self.node = self.person.caller.nodes.index(answer.last.node)
         return answer

@@ -14,6 +14,8 @@ from .record import Person
 from .system import System
 
 PAIRS = 8
+# A thread that grows without end would be all that is measured.
+REPLIES_MAX = 10
 # Other than in the storm, a request goes to one node alone: these are its chances there.
 TRIES_MAX = 4
 
@@ -26,6 +28,7 @@ class Pair:
     reader: Person
     # A public status of the author, under which the hidden ones hang.
     root: str = ""
+    replies: int = 0
     # A hidden one from before, with what it said.
     old: str = ""
     old_word: str = ""
@@ -75,14 +78,21 @@ class Privacy:
         pairs = [Pair(author, reader) for author, reader in zip(made[::2], made[1::2])]
         for pair in pairs:
             await self._on(0, pair.reader, "follow", f"/api/v1/accounts/{pair.author.id}/follow")
-            pair.root = (await self._say(0, pair, "An open beginning", "public")).json()["id"]
+            await self._begin_thread(pair)
             pair.old_word = word()
             pair.old = (await self._say(0, pair, f"Hidden before {pair.old_word}", "private")).json()["id"]
         return pairs
 
+    async def _begin_thread(self, pair: Pair):
+        answer = await self._say(0, pair, "An open beginning", "public")
+        if answer.acknowledged:
+            pair.root, pair.replies = answer.json()["id"], 0
+
     async def _trials(self, pair: Pair, rng: random.Random):
         while self.trials < self.wanted and time.monotonic() < self.deadline:
             await self._trial(pair, rng)
+            if pair.replies >= REPLIES_MAX:
+                await self._begin_thread(pair)
 
     async def _trial(self, pair: Pair, rng: random.Random):
         """One round: A takes the right away, B writes, C is asked; then all is as before."""
@@ -94,6 +104,7 @@ class Privacy:
         new_word = word()
         if writing == "post":
             wrote = await self._say(b, pair, f"Hidden {new_word}", "private", in_reply_to_id=pair.root)
+            pair.replies += 1
         else:
             wrote = await self._edit(b, pair, f"Hidden after {new_word}")
         if not took.acknowledged or not wrote.acknowledged:

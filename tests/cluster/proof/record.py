@@ -61,6 +61,8 @@ class Record:
     # How many observations were held against the record, and in how many either was allowed.
     judged: int = 0
     judged_in_doubt: int = 0
+    # Commands of which more than one try may have been carried out.
+    doubled: int = 0
     begun: float = field(default_factory=time.monotonic)
 
     def complain(self, what: str):

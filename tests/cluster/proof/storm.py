@@ -177,7 +177,7 @@ class Storm:
             f"  hidden statuses: {len(record.words)} words, {self.watch.answers} answers read, rightly seen"
             f" {self.watch.rightly_seen}, wrongly seen {self.watch.wrongly_seen}",
             f"  judged {record.judged} observations, {record.judged_in_doubt} of them either way; lists, hearts and counts"
-            f" agreed within {self.agreed_in_s:.1f} s; names that nobody got: {self.figures.unclaimed}",
+            f" agreed within {self.agreed_in_s:.1f} s; commands sent twice that may have been done twice: {record.doubled}; names that nobody got: {self.figures.unclaimed}",
             f"  node numbers seen in ids: {self.numbers}",
             *(f"  a clock far off: {probe}" for probe in self.probes),
             f"  wrong: {len(record.wrong)}",
