@@ -5,8 +5,10 @@ use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
-use petrel_store::dump::{self, Summary};
+use petrel_store::dump::{self, Progress, Summary};
 use petrel_store_embedded::MadeIn;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
 
 use crate::node::{self, Node};
 
@@ -27,10 +29,10 @@ pub async fn write(node: &Node, path: &Path) -> Result<Summary> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     private(&mut options);
-    let mut out = BufWriter::new(options.open(partial)?);
-    let written = fill(node, &mut out).await;
-    let placed = written.and_then(|summary| {
-        out.get_ref().sync_all()?;
+    let out = BufWriter::new(options.open(partial)?);
+    let written = fill(node, out).await;
+    let placed = written.and_then(|(summary, file)| {
+        file.sync_all()?;
         // A link, unlike a rename, never replaces what someone has put there meanwhile.
         hard_link(partial, path).or_else(|error| match error.kind() {
             ErrorKind::AlreadyExists => Err(error),
@@ -54,14 +56,21 @@ fn private(options: &mut OpenOptions) {
     options.mode(0o600);
 }
 
-async fn fill(node: &Node, out: &mut BufWriter<File>) -> Result<Summary> {
-    out.write_all(first_line(node.made_in).as_bytes())?;
-    let engine = &**node.store.engine();
-    let now_ms = node.social.clock.now_ms();
-    let catalogue = node::catalogue();
-    let summary = dump::write(engine, &catalogue, now_ms, out, &mut |_| {}).await?;
-    out.flush()?;
-    Ok(summary)
+/// On a thread of its own, as writing to a file blocks.
+async fn fill(node: &Node, mut out: BufWriter<File>) -> Result<(Summary, File)> {
+    let (store, made_in) = (node.store.clone(), node.made_in);
+    let runtime = Handle::current();
+    let filled = spawn_blocking(move || {
+        out.write_all(first_line(made_in).as_bytes())?;
+        let catalogue = node::catalogue();
+        let now_ms = store.clock().now_ms();
+        let mut progress = |_: Progress<'_>| {};
+        let written = dump::write_store(&store, &catalogue, now_ms, &mut out, &mut progress);
+        let summary = runtime.block_on(written)?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        Ok((summary, file))
+    });
+    filled.await?
 }
 
 /// The dump in the file, and how the folder that it came from was made.
