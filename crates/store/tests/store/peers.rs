@@ -4,13 +4,14 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use futures_util::future::{join, join3, poll_immediate};
-use petrel_model::clock::ManualClock;
+use petrel_model::clock::{Clock, ManualClock};
 use petrel_model::event::Event;
 use petrel_model::id::{AccountId, Id};
 use petrel_store::conformance::random::seeds;
 use petrel_store::conformance::{Plains, RawKey, RawValue};
+use petrel_store::events::Happened;
 use petrel_store::sim::{self, Hostility};
-use petrel_store::{Engine, NodeRow, NodeState, Stamp, Store, StoreError};
+use petrel_store::{Engine, Listener, NodeRow, NodeState, Stamp, Store, StoreError};
 
 use crate::nodes::{Bus, World, key, row};
 use crate::support::{Watched, unknown, watched};
@@ -303,6 +304,96 @@ async fn a_lease_lost_while_writing_makes_the_outcome_unknown() {
 }
 
 #[tokio::test]
+async fn what_was_under_way_while_others_held_a_node_for_dead_is_never_acknowledged() {
+    // Just announced again, and long after.
+    for rest_ms in [0, 5_000] {
+        let (engine, store, wall) = member(true).await;
+        engine.write_gate.shut();
+        let commit = write_or_fail(&store, 1);
+        let sleep = async {
+            engine.write_gate.someone_waits().await;
+            wall.advance_ms(20_000);
+            store.peers().unwrap().announce(row()).await.unwrap();
+            wall.advance_ms(rest_ms);
+            engine.write_gate.let_pass();
+        };
+        let (answer, ()) = join(commit, sleep).await;
+        let is_unknown = |error: StoreError| {
+            matches!(
+                error,
+                StoreError::Timeout {
+                    outcome_unknown: true
+                }
+            )
+        };
+        assert!(answer.is_err_and(is_unknown), "after {rest_ms} ms");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_beyond_what_the_lease_says_takes_no_writes() {
+    let (_, store, wall) = member(true).await;
+    let standing = store.peers().unwrap().standing();
+    standing.promise(Stamp(wall.now_us() + 5_000_000));
+    write_or_fail(&store, 1).await.unwrap();
+    wall.advance_ms(5_001);
+    assert!(matches!(
+        write_or_fail(&store, 1).await,
+        Err(StoreError::Unwritable(_))
+    ));
+    standing.promise(Stamp(wall.now_us() + 5_000_000));
+    write_or_fail(&store, 1).await.unwrap();
+}
+
+#[tokio::test]
+async fn garbage_from_the_bus_is_not_believed_to_lie_at_the_end_of_all_places() {
+    let world = World::of(2, 1, 1_000).await;
+    let store = &world.nodes[0].store;
+    let mut hint = vec![0x85, 1, 1];
+    // Some places are missing already.
+    for first in [world.nodes[1].store.drawn() + 5, u64::MAX - 1, u64::MAX] {
+        hint.truncate(3);
+        hint.push(0x1B);
+        hint.extend(first.to_be_bytes());
+        hint.extend([7, 0x82, 0x81, 0x82, 8, 0x80, 0x81, 0x82, 8, 0x80]);
+        store.hear(&hint);
+    }
+    let status = store.peers().unwrap().status();
+    assert_eq!((status.hints_ignored, status.hints_heard), (0, 3));
+    assert!((5..100).contains(&status.sources[0].gaps), "{status:?}");
+}
+
+/// Asks, whenever it is told of something, how far its store says that it has been told.
+#[derive(Default)]
+struct Asker(std::sync::OnceLock<Store>, std::sync::atomic::AtomicUsize);
+
+impl Listener for Asker {
+    fn happened(&self, happened: &Happened) {
+        let Some(peers) = self.0.get().and_then(Store::peers) else {
+            return;
+        };
+        let positions = peers.positions();
+        let own = positions.iter().find(|own| own.node == happened.node);
+        assert!(own.is_some_and(|own| own.next <= happened.sequence));
+        self.1.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn a_node_does_not_say_that_it_was_told_before_it_is() {
+    let engine = watched(Arc::new(ManualClock::at_ms(sim::BEGIN_MS)));
+    let asker = Arc::new(Asker::default());
+    let listeners: Vec<Arc<dyn Listener>> = vec![asker.clone()];
+    let bus = Arc::new(Bus::default());
+    let (store, wall) = sim::member(engine, 0, 1, sim::BEGIN_MS, bus, listeners);
+    store.peers().unwrap().join(row()).await.unwrap();
+    wall.advance_ms(3_000);
+    assert!(asker.0.set(store.clone()).is_ok());
+    write_or_fail(&store, 1).await.unwrap();
+    assert_eq!(asker.1.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
 async fn what_is_in_doubt_is_sent_again_and_told_once() {
     let mut world = World::of(2, 1, 1_000).await;
     world.engine.set_hostility(Hostility {
@@ -343,14 +434,8 @@ async fn a_command_that_nobody_awaits_any_more_is_followed_to_its_end() {
     wall.advance_ms(1_000);
     store.peers().unwrap().round().await.unwrap();
     assert_eq!(store.peers().unwrap().status().in_doubt, 0);
-    assert!(
-        store
-            .partition::<Plains>(&key(1, 0))
-            .await
-            .unwrap()
-            .first()
-            .is_some()
-    );
+    let rows = store.partition::<Plains>(&key(1, 0)).await.unwrap();
+    assert_eq!(rows.len(), 1);
 }
 
 #[tokio::test]
