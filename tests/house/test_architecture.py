@@ -28,7 +28,7 @@ ENGINES = {
 # What stands alone uses no crate of the house, and none uses it.
 ALONE = {"petrel-bench"}
 # A library that one crate alone may name.
-ONLY_IN = {"fjall": "petrel-store-embedded", "scylla": "petrel-store-cql", "clap": "petrel"}
+ONLY_IN = {"fjall": "petrel-store-embedded", "scylla": "petrel-store-cql", "async-nats": "petrel-bus", "clap": "petrel"}
 # Where tasks and threads may be started: all of these crates, and single files elsewhere.
 SPAWNING_CRATES = {"petrel-jobs", "petrel", "petrel-bench"}
 # An engine's own writer, and a socket's own task.
