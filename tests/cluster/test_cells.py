@@ -74,3 +74,9 @@ def test_a_seed_gives_the_same_plan_again():
     # Whatever the seed, everything that the proof promises to break is broken.
     assert {fault.kind for fault in plan(7)} == set(KINDS)
     assert {fault.clock_ms for fault in plan(7)} - {0} == set(CLOCKS_MS)
+
+
+def test_a_refusal_that_a_block_brought_may_have_come_too_late():
+    cell = Cell()
+    settle([(cell, cell.begin(True, 0))], answered(404), raced=True)
+    assert cell.possible(2, 3) == {False, True}

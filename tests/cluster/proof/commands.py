@@ -33,16 +33,20 @@ class Hand:
     def rng(self):
         return self.person.rng
 
-    async def send(self, kind: str, effects: list[tuple[Cell, object]], method: str, path: str, **options) -> Answer:
-        """Sends a command that sets these cells, and notes what came of it."""
+    async def send(
+        self, kind: str, effects: list[tuple[Cell, object]], method: str, path: str, *, about: str = "", **options
+    ) -> Answer:
+        """Sends a command that sets these cells, and notes what came of it. `about`: whom it concerns, by id."""
         cost = "conditional" if options.get("key") else "write"
         timeout_s = SLOW_TRY_TIMEOUT_S if cost == "conditional" else TRY_TIMEOUT_S
         at = self.rng.randrange(len(self.person.caller.nodes))
         begun = time.monotonic()
         moves = [(cell, cell.begin(value, begun)) for cell, value in effects]
         answer = await self.person.caller.call(method, path, at=at, timeout_s=timeout_s, **options)
-        settle(moves, answer)
-        self.record.doubled += answer.lingers_until is not None
+        raced = bool(about) and self.record.coming_apart(self.person.id, about, answer.start, answer.end)
+        settle(moves, answer, raced=raced)
+        # Tries that were refused for the moment did nothing, or will be done with their first stamp.
+        self.record.doubled += any(one.code is None and one.lingers_until is not None for one in answer.tries)
         self.figures.took(kind, cost, answer)
         self.node = self.person.caller.nodes.index(answer.last.node)
         return answer
@@ -128,14 +132,16 @@ class Hand:
 
     async def _about(self, status: Status, kind: str, effects, method: str, verb: str, **options):
         """A command about a status. It may be refused only if the status may be gone, or a block be there."""
-        answer = await self.send(kind, effects, method, f"/api/v1/statuses/{status.id}{verb}", **options)
+        path = f"/api/v1/statuses/{status.id}{verb}"
+        answer = await self.send(kind, effects, method, path, about=status.author.id, **options)
         start, end = answer.start, answer.end
         if answer.refused and status.surely_there(start, end):
             if not self.record.apart(self.person.id, status.author.id, start, end):
                 self.record.complain(f"{self.person.name} was refused: {answer}")
 
     async def _relate(self, other: Person, verb: str, effects) -> Person:
-        answer = await self.send(verb, effects, "POST", f"/api/v1/accounts/{other.id}/{verb}", body={})
+        path = f"/api/v1/accounts/{other.id}/{verb}"
+        answer = await self.send(verb, effects, "POST", path, about=other.id, body={})
         if answer.refused and not (
             verb == "follow" and self.record.apart(self.person.id, other.id, answer.start, answer.end)
         ):

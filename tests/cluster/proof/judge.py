@@ -53,7 +53,8 @@ class Judge:
             return
         self.record.judge(f"text of {where}", plain_text(shown["content"]), status.text.possible(since, end))
         for flag, cells in (("favourited", self.record.favourites), ("reblogged", self.record.reblogs)):
-            self.record.judge(f"{flag}: {where}", shown[flag], cells[person.id, status.id].possible(start, end))
+            cell = cells[person.id, status.id]
+            self.record.judge(f"{flag}: {where}", shown[flag], cell.possible(start, end), cell)
 
     async def _own_list(self, person: Person, at: int):
         """Every living status stands in its author's list once, hidden ones too, and so does what is in doubt at most."""
@@ -87,7 +88,7 @@ class Judge:
             status = self.record.statuses[id]
             if who != person.id or status.deleted.moves or self.record.apart(who, status.author.id, start, end):
                 continue
-            self.record.judge(f"{person.name}'s list has a reblog of {id}", id in reblogged, cell.possible(start, end))
+            self.record.judge(f"{person.name}'s list has a reblog of {id}", id in reblogged, cell.possible(start, end), cell)
 
     def _deleted(self) -> list[Status]:
         return [one for one in self.record.statuses.values() if one.deleted.moves]

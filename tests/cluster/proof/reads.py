@@ -56,8 +56,10 @@ class Eyes:
             return
         shown = answer.json()
         for flag, cells in (("favourited", self.record.favourites), ("reblogged", self.record.reblogs)):
-            allowed = cells[self.person.id, status.id].possible(answer.last.start, answer.last.end)
-            self.record.judge(f"{flag} for {self.person.name} on {status.id} by {answer.last.node.name}", shown[flag], allowed)
+            cell = cells[self.person.id, status.id]
+            allowed = cell.possible(answer.last.start, answer.last.end)
+            where = f"{flag} for {self.person.name} on {status.id} by {answer.last.node.name}"
+            self.record.judge(where, shown[flag], allowed, cell)
 
     async def own_relation(self, other: Person, hand: Hand):
         answer = await self.get("own relation", "/api/v1/accounts/relationships", hand.node + 1, **{"id[]": other.id})
@@ -68,8 +70,9 @@ class Eyes:
 def judge_relation(record: Record, person: Person, other: Person, answer: Answer, shown: dict):
     start, end = answer.last.start, answer.last.end
     where = f"for {person.name} about {other.name} by {answer.last.node.name}"
-    record.judge(f"following {where}", shown["following"], record.follows_now(person.id, other.id, start, end))
-    record.judge(f"blocking {where}", shown["blocking"], record.blocks[person.id, other.id].possible(start, end))
+    follow, block = record.follows[person.id, other.id], record.blocks[person.id, other.id]
+    record.judge(f"following {where}", shown["following"], record.follows_now(person.id, other.id, start, end), follow)
+    record.judge(f"blocking {where}", shown["blocking"], block.possible(start, end), block)
 
 
 @dataclass

@@ -68,12 +68,21 @@ class Record:
     def complain(self, what: str):
         self.wrong.append(f"{time.monotonic() - self.begun:7.2f} s  {what}")
 
-    def judge(self, what: str, seen, allowed: set):
+    def judge(self, what: str, seen, allowed: set, cell: Cell | None = None):
         """Holds one observation against what it may be."""
         self.judged += 1
         self.judged_in_doubt += len(allowed) > 1
         if seen not in allowed:
-            self.complain(f"{what}: is {seen!r}, but may only be {' or '.join(map(repr, allowed))}")
+            history = f"; {self.history(cell)}" if cell else ""
+            self.complain(f"{what}: is {seen!r}, but may only be {' or '.join(map(repr, allowed))}{history}")
+
+    def history(self, cell: Cell) -> str:
+        """The last commands about a fact, for whoever must find out why."""
+        return ", ".join(
+            f"{move.value!r} from {move.start - self.begun:.3f} to {move.end - self.begun:.3f} s"
+            f" ({'acknowledged' if move.acknowledged else 'in doubt'})"
+            for move in cell.moves[-6:]
+        )
 
     def secret_word(self, status: Status) -> str:
         """A new word for a hidden status: whoever reads it has seen the status."""
@@ -87,6 +96,11 @@ class Record:
         walls = self.blocks[who, whom].possible(start, end), self.blocks[whom, who].possible(start, end)
         return {follow and not one and not other for follow in on for one in walls[0] for other in walls[1]}
 
+    def coming_apart(self, who: str, whom: str, start: float, end: float) -> bool:
+        """Whether a block between two may have come or gone just then."""
+        pairs = ((who, whom), (whom, who))
+        return any(len(self.blocks[pair].possible(start, end)) > 1 for pair in pairs)
+
     def apart(self, who: str, whom: str, start: float, end: float) -> bool:
         """Whether a block may stand between two."""
         return any(
@@ -94,9 +108,14 @@ class Record:
         )
 
 
-def settle(moves: list[tuple[Cell, Move]], answer: Answer):
-    """Notes for each effect of a command what its answer says about it."""
+def settle(moves: list[tuple[Cell, Move]], answer: Answer, *, raced: bool = False):
+    """Notes for each effect of a command what its answer says about it.
+
+    `raced`: what made the server refuse may have come when the command was done already.
+    """
     lingers_until = answer.lingers_until
+    if raced and answer.refused:
+        lingers_until = max(lingers_until or 0.0, answer.end)
     for cell, move in moves:
         if answer.acknowledged:
             cell.acknowledge(move, answer.end, lingers_until)
