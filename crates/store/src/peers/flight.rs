@@ -196,11 +196,6 @@ impl Core {
             voiding,
         } = cargo;
         let stamp = raw.stamp;
-        let settled_below = {
-            let mut own = self.own.lock();
-            own.written(first, rows.len() as u64);
-            own.settled_below()
-        };
         voiding.settle();
         self.name(|| named_by(&rows));
         self.clock.observe(stamp);
@@ -217,6 +212,12 @@ impl Core {
                 .iter()
                 .for_each(|listener| listener.happened(&happened));
         }
+        // After the listeners: whoever asks how far this node is has been told so far.
+        let settled_below = {
+            let mut own = self.own.lock();
+            own.written(first, rows.len() as u64);
+            own.settled_below()
+        };
         rows.iter_mut()
             .for_each(|row| row.settled_below = settled_below);
         let (node, token) = (self.node(), self.token);

@@ -75,6 +75,9 @@ pub(super) struct Announcing {
     /// When the last announcement that succeeded was sent, by the boot-time clock in microseconds.
     pub sent_us: Option<u64>,
     pub writable_from_us: u64,
+    /// What was stamped up to here may have been on its way while the others held this node for
+    /// dead: they do not wait for it, so it is never acknowledged.
+    pub silent_until: Stamp,
     pub is_ended: bool,
 }
 
@@ -185,9 +188,10 @@ impl Core {
         self.clock.observe(hint.stamp);
         source.heard_us = now_us;
         let mut tells = Vec::new();
-        for (sequence, row) in (hint.first..).zip(hint.rows) {
+        for (at, row) in (0..).zip(hint.rows) {
             let heard = Heard {
-                sequence,
+                // Garbage may lie beyond all places; it is too far ahead then.
+                sequence: hint.first.saturating_add(at),
                 stamp: hint.stamp,
                 row,
                 whole: true,

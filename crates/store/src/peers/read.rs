@@ -138,7 +138,7 @@ impl Core {
             // What was settled before this node began needs no telling: its caches are empty and
             // its views begin with what they read.
             let begin = if is_first { row.value.settled_below } else { 0 };
-            let is_stale = row.value.wall_us + STALE_US < wall_us;
+            let is_stale = row.value.wall_us.saturating_add(STALE_US) < wall_us;
             let mut source = Source::new(node, row.value, row.revision, begin, now_us);
             if is_stale || state == NodeState::Ended {
                 source.life = Life::Leaving;
@@ -186,6 +186,10 @@ impl Core {
                 .collect();
             let found = self.engine.scan_many(&scans).await?;
             todo = self.take_tails(&todo, found)?;
+        }
+        if !leaving.is_empty() {
+            // What was missing may have been acknowledged too; nobody waits for it once it is gone.
+            self.read_gaps(Scope::All).await?;
         }
         let mut sources = self.sources.lock();
         let now_us = self.now_us();

@@ -40,6 +40,9 @@ impl Core {
         if !self.standing.stands() {
             return Some("its lease does not stand".to_owned());
         }
+        if self.standing.promised() < Stamp(self.clock.wall().now_us()) {
+            return Some("its clock is ahead of what its lease says".to_owned());
+        }
         let now_us = self.now_us();
         {
             let announcing = self.announcing.lock();
@@ -71,14 +74,18 @@ impl Core {
     /// # Errors
     /// `Timeout` with an unknown outcome: others may count this node for dead already.
     pub fn answer(&self, stamp: Stamp) -> Result<Stamp, StoreError> {
-        let is_announced = {
+        let is_waited_for = {
             let announcing = self.announcing.lock();
+            let now_us = self.now_us();
             let age_us = announcing
                 .sent_us
-                .map(|sent_us| self.now_us().saturating_sub(sent_us));
-            !announcing.is_ended && age_us.is_some_and(|age_us| age_us <= ANNOUNCED_AGE_US_MAX)
+                .map(|sent_us| now_us.saturating_sub(sent_us));
+            !announcing.is_ended
+                && age_us.is_some_and(|age_us| age_us <= ANNOUNCED_AGE_US_MAX)
+                && announcing.writable_from_us <= now_us
+                && announcing.silent_until < stamp
         };
-        if self.standing.stands() && is_announced {
+        if self.standing.stands() && is_waited_for {
             return Ok(stamp);
         }
         Err(StoreError::Timeout {
@@ -123,6 +130,7 @@ impl Core {
         let is_known = |before_us: u64| now_us.saturating_sub(before_us) <= ANNOUNCED_AGE_US_MAX;
         if !announcing.sent_us.is_some_and(is_known) {
             announcing.writable_from_us = now_us + REST_US;
+            announcing.silent_until = self.clock.last_stamp();
         }
         announcing.sent_us = announcing.sent_us.max(Some(sent_us));
         announcing.row = Some(row);
@@ -168,7 +176,7 @@ impl Core {
             let is_old = |source: &&Source| {
                 source.life == Life::Gone
                     && source.is_listed
-                    && source.row.wall_us + NODES_KEPT_US < wall_us
+                    && source.row.wall_us.saturating_add(NODES_KEPT_US) < wall_us
             };
             let old = sources.map.values().find(is_old);
             old.map(|source| (source.node, source.revision))

@@ -7,7 +7,7 @@ use crate::cache::Place;
 use crate::events::{BLOCK_EVENTS, EventRow, Happened};
 
 /// Most places of one source that may be missing or unsettled. What lies beyond is read later.
-const OPEN_MAX: usize = 100_000;
+const OPEN_MAX: u64 = 100_000;
 /// Blocks of one source that are read in one round trip.
 const BLOCKS_MAX: u64 = 8;
 /// A gap younger than this is asked for in every round and catch-up, in microseconds.
@@ -171,7 +171,8 @@ impl Source {
 
     /// All places up to this one are there, missing for now.
     fn reach(&mut self, sequence: u64, now_us: u64) -> bool {
-        if (sequence - self.end) as usize + self.open.len() >= OPEN_MAX {
+        let open = (sequence - self.end).saturating_add(self.open.len() as u64);
+        if open >= OPEN_MAX {
             return false;
         }
         for place in self.end..=sequence {

@@ -355,7 +355,9 @@ async fn garbage_from_the_bus_is_not_believed_to_lie_at_the_end_of_all_places() 
         hint.truncate(3);
         hint.push(0x1B);
         hint.extend(first.to_be_bytes());
-        hint.extend([7, 0x82, 0x81, 0x82, 8, 0x80, 0x81, 0x82, 8, 0x80]);
+        hint.push(0x1B);
+        hint.extend((world.engine_wall.now_us() + 60_000_000).to_be_bytes());
+        hint.extend([0x82, 0x81, 0x82, 8, 0x80, 0x81, 0x82, 8, 0x80]);
         store.hear(&hint);
     }
     let status = store.peers().unwrap().status();
