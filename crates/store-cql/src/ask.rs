@@ -42,6 +42,11 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
+    /// From now on something may be written whatever the tries say.
+    pub fn doubt(&self) {
+        self.tries.fetch_add(1, Ordering::SeqCst);
+    }
+
     fn may_have_written(&self) -> bool {
         self.tries.load(Ordering::SeqCst) > self.harmless.load(Ordering::SeqCst)
     }
@@ -178,8 +183,9 @@ fn is_silence(error: &ExecutionError) -> bool {
 }
 
 /// Whether a try that ended so surely wrote nothing. When in doubt, it may have. `Unavailable` is
-/// found out before a plain write begins, be it logged or not; of a conditional one it can be said
-/// after it was decided, but those do not come here.
+/// found out before a plain write begins that is logged or stays in one partition; of an unlogged
+/// one across partitions (see [`Sent::doubt`]) it can be said when some are written, and of a
+/// conditional one after it was decided, but those do not come here.
 fn wrote_nothing(error: &RequestAttemptError) -> bool {
     match error {
         RequestAttemptError::SerializationError(_)
@@ -280,5 +286,10 @@ mod tests {
         assert!(sent.may_have_written(), "the second has not answered");
         sent.log_attempt_error(second, &write_timeout(WriteType::Simple), &decision);
         assert!(sent.may_have_written());
+        let sent = Sent::default();
+        sent.doubt();
+        let only = sent.log_attempt_start(RequestId(0), None, address);
+        sent.log_attempt_error(only, &unavailable(), &decision);
+        assert!(sent.may_have_written(), "some partitions may have it");
     }
 }

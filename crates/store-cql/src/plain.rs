@@ -193,7 +193,14 @@ impl Inner {
         };
         let ask = || async move {
             match is_logged {
-                true => first_of(send(BatchType::Logged), send(BatchType::Unlogged)).await,
+                true => {
+                    let unlogged = async {
+                        // The engine begins with one partition before it looks after the next.
+                        listener.doubt();
+                        send(BatchType::Unlogged).await
+                    };
+                    first_of(send(BatchType::Logged), unlogged).await
+                }
                 false => send(BatchType::Unlogged).await,
             }
         };
