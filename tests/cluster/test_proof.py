@@ -66,6 +66,7 @@ def storm(system: System, seed: int, show) -> Storm:
         asyncio.run(bounded(storm.run(plan(seed, rounds)), rounds))
     finally:
         show("faults under load", storm.report())
+        asyncio.run(system.heal())
     return storm
 
 

@@ -105,7 +105,8 @@ class Figures:
                 span[1] = moment
                 span[3][what] += 1
         return [
-            f"{self.at(start)} – {self.at(end)}  {node}: " + ", ".join(f"{what} × {count}" for what, count in kinds.most_common())
+            f"{self.at(start)} – {self.at(end)}  {node}: "
+            + ", ".join(f"{what} × {count}" for what, count in kinds.most_common())
             for start, end, node, kinds in sorted(spans, key=lambda span: span[:3])
         ]
 

@@ -70,13 +70,15 @@ class Judge:
         for status in self.record.statuses.values():
             if status.author is not person:
                 continue
-            self.record.judge(f"{status.id} missing in the list of {person.name}", status.id not in own, status.deleted.possible(start, end))
+            missing = f"{status.id} missing in the list of {person.name}"
+            self.record.judge(missing, status.id not in own, status.deleted.possible(start, end))
             if status.id in own:
                 self.record.judge(f"text of {status.id} in the list", own[status.id], status.text.possible(start, end))
         unknown = Counter(text for id, text in own.items() if id not in self.record.statuses)
         doubted = {one.text.initial for one in self.record.in_doubt if one.author is person}
         for text, count in unknown.items():
-            self.record.judge(f"a status of {person.name} that was in doubt, {text!r}, times", count if text in doubted else "never asked for", {1})
+            seen = count if text in doubted else "never asked for"
+            self.record.judge(f"a status of {person.name} that was in doubt, {text!r}, times", seen, {1})
         await self._reblogs_listed(person, listed, start, end)
 
     async def _reblogs_listed(self, person: Person, listed: list[dict], start: float, end: float):

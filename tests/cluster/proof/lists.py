@@ -119,7 +119,8 @@ class Agreement:
         now = time.monotonic()
         for other in self.record.people:
             if (other.id in ids) not in self.record.blocks[person.id, other.id].possible(now, now):
-                self.differences.append(f"the blocks of {person.name} by {answer.last.node.name} have {other.name}: {other.id in ids}")
+                where = f"the blocks of {person.name} by {answer.last.node.name}"
+                self.differences.append(f"{where} have {other.name}: {other.id in ids}")
 
     async def _get(self, caller: Caller, path: str, at: int, **params) -> Answer | None:
         answer = await caller.get(path, at=at, **params)

@@ -37,7 +37,8 @@ class Numbers:
         for number, holders in self.seen.items() if not self.alone else ():
             spans = sorted((span[0], span[1], holder) for holder, span in holders.items())
             for (_, last, one), (first, _, other) in zip(spans, spans[1:]):
-                record.judge(f"the node number {number} of {one}, {first - last:.1f} s later of {other}: rested", first - last > REST_S, {True})
+                what = f"the node number {number} of {one}, {first - last:.1f} s later of {other}: rested"
+                record.judge(what, first - last > REST_S, {True})
         lives = defaultdict(set)
         for number, holders in self.seen.items():
             for holder in holders:

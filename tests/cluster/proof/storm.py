@@ -150,7 +150,8 @@ class Storm:
         write = await caller.call("POST", "/api/v1/statuses", body={"status": "by a wrong clock"}, tries_max=1)
         read = await caller.call("GET", "/api/v1/timelines/public", tries_max=1)
         await caller.close()
-        self.probes.append(f"write: {write.last.code or write.last.error} ({write.text[:120]}), read: {read.last.code or read.last.error}")
+        answers = (f"{one.last.code or one.last.error} ({one.text[:120]})" for one in (write, read))
+        self.probes.append("write: {}, read: {}".format(*answers))
         self.record.judge(f"a write on {node.name} with its clock far off: {write}", write.last.code, {503})
         self.record.judge(f"a read on {node.name} with its clock far off: {read}", read.last.code, {200})
 
@@ -177,7 +178,8 @@ class Storm:
             f"  hidden statuses: {len(record.words)} words, {self.watch.answers} answers read, rightly seen"
             f" {self.watch.rightly_seen}, wrongly seen {self.watch.wrongly_seen}",
             f"  judged {record.judged} observations, {record.judged_in_doubt} of them either way; lists, hearts and counts"
-            f" agreed within {self.agreed_in_s:.1f} s; commands sent twice that may have been done twice: {record.doubled}; names that nobody got: {self.figures.unclaimed}",
+            f" agreed within {self.agreed_in_s:.1f} s; commands that may have been done twice: {record.doubled};"
+            f" names that nobody got: {self.figures.unclaimed}",
             f"  node numbers seen in ids: {self.numbers}",
             *(f"  a clock far off: {probe}" for probe in self.probes),
             f"  wrong: {len(record.wrong)}",
