@@ -107,12 +107,18 @@ impl NodeLease {
         self.lease.stands()
     }
 
+    /// The latest stamp that the row allows this node.
+    pub fn promised(&self) -> Stamp {
+        self.lease.row().high_water
+    }
+
     pub fn term(&self) -> &Arc<Term> {
         self.lease.term()
     }
 
     /// Renews it, every second or so, and promises stamps for the time until it would end; the
-    /// node's standing is then extended to the end of [`NodeLease::term`]. The promise is not raised
+    /// node's standing is then extended to the end of [`NodeLease::term`], and promised up to
+    /// [`NodeLease::promised`]. The promise is not raised
     /// while the node takes no writes (`writable` is false): its wall clock may be far off, and
     /// who comes after it in this class would have to start above that.
     ///

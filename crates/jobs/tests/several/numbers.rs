@@ -115,8 +115,11 @@ async fn who_takes_no_writes_promises_no_stamps() {
     };
     let number = started.lease.number();
     assert_eq!(row(&ahead, number).await.high_water.0, 0);
+    assert_eq!(started.lease.promised(), Stamp::MIN);
     started.lease.renew(&started.clock, true).await.unwrap();
     assert!(row(&ahead, number).await.high_water.0 > ahead.clock().wall().now_us());
+    let promised = started.lease.promised();
+    assert_eq!(promised, row(&ahead, number).await.high_water);
     started.clock.next_stamp(Stamp::MIN);
     // Who comes next is not dragged along by an hour: it takes another class.
     started.lease.release(&started.clock).await.unwrap();

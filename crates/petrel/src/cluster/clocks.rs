@@ -49,6 +49,34 @@ impl Agreement {
     }
 }
 
+/// What this node's clocks said at one moment, in microseconds.
+#[derive(Clone, Copy)]
+pub struct Both {
+    pub wall_us: u64,
+    pub monotonic_us: u64,
+}
+
+impl Both {
+    pub fn now(clock: &dyn Clock) -> Both {
+        Both {
+            wall_us: clock.now_us(),
+            monotonic_us: clock.monotonic_us(),
+        }
+    }
+
+    /// Whether the wall clock was set to another time since, by more than it may be off.
+    pub fn has_jumped(self, now: Both) -> bool {
+        let passed_us = now.monotonic_us.saturating_sub(self.monotonic_us);
+        let expected_us = self.wall_us.saturating_add(passed_us);
+        now.wall_us.abs_diff(expected_us) > OFF_US_MAX
+    }
+}
+
+/// Whether a look that came to this found the clock to be right.
+pub fn is_right(ahead_us: i64) -> bool {
+    ahead_us.unsigned_abs() <= OFF_US_MAX
+}
+
 /// How far this node's wall clock is ahead of the median of the engine's nodes, in microseconds;
 /// none if the engine cannot tell.
 pub async fn ahead_us(engine: &dyn Engine) -> Result<Option<i64>, StoreError> {
@@ -95,6 +123,20 @@ mod tests {
         assert_eq!(looks(&[-1_100_000]), [true]);
         assert_eq!(looks(&[990_000, 960_000, 0, 960_000]), [true; 4]);
         assert_eq!(looks(&[0, 0]), [true, false]);
+    }
+
+    #[test]
+    fn a_jump_is_seen_before_anybody_is_asked() {
+        let at = |wall_us, monotonic_us| Both {
+            wall_us,
+            monotonic_us,
+        };
+        let before = at(50_000_000, 1_000_000);
+        assert!(!before.has_jumped(at(60_000_000, 11_000_000)));
+        assert!(!before.has_jumped(at(60_900_000, 11_000_000)));
+        assert!(before.has_jumped(at(80_000_000, 1_500_000)));
+        assert!(before.has_jumped(at(40_000_000, 1_500_000)));
+        assert!(is_right(-900_000) && !is_right(i64::MIN));
     }
 
     #[test]

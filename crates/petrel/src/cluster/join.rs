@@ -19,7 +19,7 @@ use petrel_store::{
 use tokio::sync::{Mutex, watch};
 use tokio::time::{sleep, timeout};
 
-use super::clocks::{self, Agreement, Corrected};
+use super::clocks::{self, Agreement, Both, Corrected};
 use crate::version;
 
 /// How long a node that joins may take until it takes writes.
@@ -40,6 +40,8 @@ pub struct Member {
     pub(super) term: Arc<Term>,
     pub(super) agreement: Lock<Agreement>,
     ahead_us: AtomicI64,
+    /// When the wall clock was last found to be right.
+    right_at: Lock<Option<Both>>,
     address: String,
     serves: AtomicBool,
     /// Why this process must end, once it must.
@@ -68,6 +70,7 @@ impl Joining<'_> {
         let clock = Arc::new(HybridClock::new(self.wall.clone(), lease.node(), last));
         let standing = Arc::new(Standing::new(self.wall.clone()));
         standing.extend_to(lease.term().until_us());
+        standing.promise(lease.promised());
         let outlet: Arc<dyn Outlet> = match &self.bus {
             Some(bus) => Arc::new(Hints(bus.clone())),
             None => Arc::new(Silence),
@@ -89,6 +92,7 @@ impl Joining<'_> {
             lease: Mutex::new(Some(lease)),
             agreement: Lock::default(),
             ahead_us: AtomicI64::new(UNMEASURED),
+            right_at: Lock::default(),
             address: self.address,
             serves: AtomicBool::new(false),
             lost: watch::Sender::new(None),
@@ -150,13 +154,16 @@ impl Member {
 
     /// Renews the lease, and what others know of this node.
     pub(super) async fn renew(&self) -> Result<(), StoreError> {
-        let writable = self.standing().refusal().is_none();
+        // A clock that has jumped promises nothing before the others were asked: until then
+        // nothing is stamped beyond what was promised before.
+        let writable = self.standing().refusal().is_none() && !self.has_jumped();
         let mut lease = self.lease.lock().await;
         let Some(lease) = lease.as_mut() else {
             return Ok(());
         };
         let renewed = lease.renew(&self.clock, writable).await;
         self.standing().extend_to(self.term.until_us());
+        self.standing().promise(lease.promised());
         if renewed? == Renewed::Lost {
             let number = self.number();
             let why = format!("the lease of node number {number} went to another node");
@@ -176,6 +183,9 @@ impl Member {
     /// Takes in how far this node's wall clock is ahead; says so once when that is too far.
     pub(super) fn judge_clock(&self, ahead_us: i64) {
         self.ahead_us.store(ahead_us, Ordering::Relaxed);
+        if clocks::is_right(ahead_us) {
+            *self.right_at.lock() = Some(Both::now(&**self.clock.wall()));
+        }
         let mut agreement = self.agreement.lock();
         let was_off = agreement.is_off();
         if agreement.judge(ahead_us) {
@@ -188,6 +198,12 @@ impl Member {
             self.standing().allow();
             tracing::info!("this node's clock is right again");
         }
+    }
+
+    fn has_jumped(&self) -> bool {
+        let right_at = *self.right_at.lock();
+        let now = Both::now(&**self.clock.wall());
+        right_at.is_some_and(|then| then.has_jumped(now))
     }
 
     /// How far the wall clock is ahead of the others', in microseconds, as last measured.
