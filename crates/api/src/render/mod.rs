@@ -14,7 +14,8 @@ use petrel_social::context::Ctx;
 use petrel_social::counts::AccountFigures;
 use petrel_social::error::Result;
 use petrel_social::statuses::facts::StatusFacts;
-use petrel_social::statuses::{Card, hydrate};
+use petrel_social::statuses::world::World;
+use petrel_social::statuses::{Card, present};
 use petrel_social::views::{StatusView, ViewerState};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -138,10 +139,11 @@ impl Fragments {
         let missing = cards.iter().zip(found).filter(|(_, found)| found.is_none());
         let missing: Vec<_> = missing.collect();
         let ids: Vec<StatusId> = missing.iter().map(|(card, _)| card.facts.id).collect();
-        let views = hydrate(ctx, &ids, Surface::ById).await?;
+        let world = World::load(ctx, &ids).await?;
+        let views = present(ctx, &world, &ids, Surface::ById).await?;
         for (card, found) in missing {
             let view = views.iter().find(|view| view.id == card.facts.id);
-            *found = view.and_then(|view| self.render(ctx, card, view));
+            *found = view.and_then(|view| self.render(ctx, &world, view));
         }
         Ok(())
     }
@@ -164,25 +166,32 @@ impl Fragments {
         Arc::ptr_eq(&fragment.facts, &card.author).then_some(fragment)
     }
 
-    fn render(&self, ctx: &Ctx, card: &Card, view: &StatusView) -> Option<Found> {
-        let reblog = match (card.reblog.as_deref(), view.reblog.as_deref()) {
-            (None, None) => None,
-            (Some(card), Some(view)) => Some(Box::new(self.render(ctx, card, view)?)),
-            _ => return None,
+    /// Kept under the facts that the view was made of. The card's may be older by now, and those
+    /// who still hold them were not judged for what is newer.
+    fn render(&self, ctx: &Ctx, world: &World, view: &StatusView) -> Option<Found> {
+        let reblog = match view.reblog.as_deref() {
+            None => None,
+            Some(view) => Some(Box::new(self.render(ctx, world, view)?)),
         };
         let settings = ctx.settings();
+        let facts = world.statuses.get(&view.id)?;
+        let author = world.accounts.get(&view.account.id)?;
+        let target = match facts.reblog_of() {
+            None => None,
+            Some((target, _)) => Some(world.statuses.get(&target)?.clone()),
+        };
         let status = Arc::new(StatusFragment {
-            facts: card.facts.clone(),
-            author: card.author.clone(),
-            target: card.reblog.as_ref().map(|reblog| reblog.facts.clone()),
+            facts: facts.clone(),
+            author: author.facts.clone(),
+            target,
             template: Template::of(object(&Status::new(view, settings)), cut_status),
         });
         let account = Arc::new(AccountFragment {
-            facts: card.author.clone(),
+            facts: author.facts.clone(),
             template: Template::of(object(&Account::new(&view.account, settings)), cut_account),
         });
-        self.statuses.insert(card.facts.id, status.clone());
-        self.accounts.insert(card.author.id, account.clone());
+        self.statuses.insert(view.id, status.clone());
+        self.accounts.insert(view.account.id, account.clone());
         Some(Found {
             status,
             account,
