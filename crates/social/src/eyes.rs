@@ -1,7 +1,7 @@
 //! Through whose eyes something is read: the viewer's own relations, and what the gate needs to
 //! know of other accounts.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use parking_lot::RwLock;
 use petrel_model::clock::Stamp;
@@ -145,6 +145,12 @@ impl Eyes {
     /// All that the viewer is to others, off rows included, sorted by (other, kind).
     pub fn relations(&self) -> &[Row<Relations>] {
         &self.relations
+    }
+
+    /// Whose relations these are as they are now, without keeping them: what was made of them is
+    /// right as long as whoever opens eyes gets the same.
+    pub fn origin(&self) -> Weak<Partition<Relations>> {
+        Arc::downgrade(&self.relations)
     }
 
     /// The viewer's row of this kind, on or off.

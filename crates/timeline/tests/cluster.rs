@@ -278,6 +278,37 @@ async fn what_was_forbidden_on_another_node_before_is_never_shown() {
     }
 }
 
+/// Who takes back what they do not know of tells of no change; it is taken back all the same.
+#[tokio::test]
+async fn a_follow_taken_back_unseen_is_in_no_home() {
+    let mut cluster = Cluster::new(6, Hostility::CALM, LogSettings::default()).await;
+    let people = people(&cluster, 2).await;
+    let (ann, bob) = (people[0], people[1]);
+    let ctx = cluster.attended(0, ann).await;
+    let public = write(&ctx, Visibility::Public).await;
+    cluster.pass(3_000).await;
+    // Both nodes know that bob does not follow her; one hears of nothing that the other does.
+    for node in [0, 1] {
+        let ctx = cluster.attended(node, ann).await;
+        let tie = relations::relationships(&ctx, &[bob]).await.unwrap();
+        assert!(!tie[0].followed_by);
+        let ctx = cluster.attended(node, bob).await;
+        assert!(home(&cluster.nodes[node], &ctx).await.is_empty());
+    }
+    let ctx = cluster.attended(0, bob).await;
+    follow(&ctx, ann).await;
+    assert_eq!(home(&cluster.nodes[0], &ctx).await, [public]);
+    // At the same moment, on a node whose clock is ahead.
+    let unaware = cluster.nodes[1].acting(ann);
+    relations::remove_follower(&unaware, bob).await.unwrap();
+    cluster.pass(1_000).await;
+    for node in 0..NODES {
+        let ctx = cluster.attended(node, bob).await;
+        let shown = home(&cluster.nodes[node], &ctx).await;
+        assert!(shown.is_empty(), "node {node}");
+    }
+}
+
 #[tokio::test]
 async fn streams_reach_every_node_once_whether_the_hint_came_or_not() {
     for seed in 30..32 {

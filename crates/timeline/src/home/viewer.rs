@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use parking_lot::{Mutex, RwLock};
 use petrel_model::event::{About, Event, RelationKind};
@@ -8,7 +8,7 @@ use petrel_model::text::language::Language;
 use petrel_social::error::Result;
 use petrel_social::eyes::Eyes;
 use petrel_social::relations::table::{Relation, Relations};
-use petrel_store::{Row, Store};
+use petrel_store::{Partition, Store};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -21,9 +21,12 @@ const VIEWERS_EXPECTED: usize = 4_096;
 const SHARDS: usize = 64;
 
 /// What home depends on about its viewer, mutes and blocks included. The next event that touches
-/// any of it throws the whole away.
+/// any of it throws the whole away, and so does a write that no event tells of as a change: who
+/// takes back what they did not know of says nothing.
 pub(crate) struct Viewer {
     pub(crate) id: AccountId,
+    /// The relations that it was made of.
+    origin: Weak<Partition<Relations>>,
     /// Sorted by account.
     follows: Vec<Followed>,
     /// Sorted by account.
@@ -48,15 +51,16 @@ struct KeptAway {
 }
 
 impl Viewer {
-    fn assemble(id: AccountId, relations: &[Row<Relations>], log: &Log) -> Viewer {
+    fn assemble(id: AccountId, eyes: &Eyes, log: &Log) -> Viewer {
         let mut viewer = Viewer {
             id,
+            origin: eyes.origin(),
             follows: Vec::new(),
             kept_away: Vec::new(),
             chains: log.own_chains(id).collect(),
             blockers: RwLock::default(),
         };
-        for row in relations {
+        for row in eyes.relations() {
             let (other, kind) = row.sort;
             match kind {
                 RelationKind::Follow if row.value.on => viewer.follows.push(Followed {
@@ -217,12 +221,13 @@ impl Viewers {
     }
 
     pub(crate) async fn get(&self, store: &Store, log: &Log, id: AccountId) -> Result<Arc<Viewer>> {
-        if let Some(viewer) = self.cache.get(&id) {
-            return Ok(viewer);
-        }
         let before = *self.changes_of(id).lock();
         let eyes = Eyes::open(store, Some(id), 0).await?;
-        let viewer = Arc::new(Viewer::assemble(id, eyes.relations(), log));
+        let kept = self.cache.get(&id);
+        if let Some(viewer) = kept.filter(|kept| kept.origin.ptr_eq(&eyes.origin())) {
+            return Ok(viewer);
+        }
+        let viewer = Arc::new(Viewer::assemble(id, &eyes, log));
         // A load that an event has overtaken is not kept.
         let changes = self.changes_of(id).lock();
         if *changes == before {
