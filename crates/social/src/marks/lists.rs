@@ -11,6 +11,7 @@ use petrel_store::Row;
 use crate::accounts::view;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
+use crate::eyes::Eyes;
 use crate::lists::{self, List, Lists, Owner};
 use crate::marks::table::{Marks, partition};
 use crate::page::{Page, PageRequest};
@@ -74,6 +75,9 @@ async fn who(
     }
     let owner = Owner::Status(facts.id);
     let rows = lists::read(ctx.store(), list, &owner, &page).await?;
+    // Whoever marked it may have shut the viewer out before.
+    ctx.fresh_for(rows.iter().map(|row| row.revision)).await?;
+    let eyes = Eyes::of(ctx).await?;
     let facts: Vec<_> = rows
         .iter()
         .map(|row| (AccountId(row.value.id), facts.id))
@@ -84,7 +88,7 @@ async fn who(
         let told = whose_reblogs_show(ctx, &rows).await?;
         accounts.retain(|account| told.contains(account));
     }
-    let shown = view::shown(ctx, &world.eyes, &accounts, Surface::Timeline).await?;
+    let shown = view::shown(ctx, &eyes, &accounts, Surface::Timeline).await?;
     Ok(page_of(shown, &rows, page.limit))
 }
 

@@ -59,6 +59,7 @@ pub async fn authorize(
         scopes,
         challenge,
         used_by: None,
+        access_ended: Some(facts.access_ended),
     };
     let expires_at_s = Some(ctx.clock().now_s() + CODE_KEPT_S);
     let hash = secret::hash(&code);
@@ -104,14 +105,19 @@ pub async fn token_by_code(ctx: &Ctx, exchange: CodeExchange) -> Result<AccessTo
         return Err(OAuthError::InvalidGrant.into());
     }
     let AuthorizationCode {
-        account, scopes, ..
+        account,
+        scopes,
+        access_ended,
+        ..
     } = row.value;
     ctx.store().attend(Some(account)).await?;
     let facts = match AccountFacts::require(&ctx.social, &mut batch, account).await {
         Err(Error::NotFound) => return Err(OAuthError::InvalidGrant.into()),
         facts => facts?,
     };
-    if has_ended(&facts, row.revision) || !use_up(ctx, &hash, row).await? {
+    let ended_since = access_ended.is_some_and(|before| before != facts.access_ended);
+    let has_ended = ended_since || has_ended(&facts, row.revision);
+    if has_ended || !use_up(ctx, &hash, row).await? {
         return Err(OAuthError::InvalidGrant.into());
     }
     let token = secret::new(&*ctx.social.entropy);

@@ -2,6 +2,7 @@
 //! bring, and is a fact that is switched off; the list of an account's is an index.
 
 use minicbor::{Decode, Encode};
+use petrel_model::clock::Stamp;
 use petrel_model::id::{AccountId, AppId, Id};
 use petrel_model::scope::Scopes;
 use petrel_store::{Cas, Plain, Table, TakesRights};
@@ -80,6 +81,11 @@ pub struct AuthorizationCode {
     /// The nonce of the exchange that used it.
     #[n(5)]
     pub used_by: Option<u64>,
+    /// What the account's access had ended with when it was given. Whatever ends it later ends the
+    /// code too, though it were stamped earlier: a code is no row of the account, so nobody who
+    /// ends its access reads it.
+    #[n(6)]
+    pub access_ended: Option<Stamp>,
 }
 
 /// Access tokens by the hash of the token.

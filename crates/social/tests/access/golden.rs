@@ -122,6 +122,7 @@ fn access() {
         scopes: Scopes::parse("read").unwrap(),
         challenge: Some("x".to_owned()),
         used_by: None,
+        access_ended: None,
     };
     check::<AuthorizationCodes>(
         HASH,

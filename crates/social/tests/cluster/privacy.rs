@@ -2,11 +2,13 @@
 //! whatever node, with the bus dead and clocks 900 ms apart.
 
 use petrel_model::id::{AccountId, StatusId};
+use petrel_model::scope::Scopes;
 use petrel_model::visibility::Visibility;
+use petrel_social::oauth::{self, CodeExchange, NewApp, OAuthError};
 use petrel_social::page::PageRequest;
 use petrel_social::relations::{self, FollowOptions};
 use petrel_social::statuses::{self, AccountFilter, Draft, Edit};
-use petrel_social::{Ctx, Error};
+use petrel_social::{Caller, Ctx, Error, accounts, marks};
 use petrel_store::sim::Hostility;
 
 use crate::common::draft;
@@ -233,5 +235,76 @@ async fn of_a_block_and_an_answer_at_once_the_block_holds() {
             let shown = statuses::get(&ctx, secret).await;
             assert!(matches!(shown, Err(Error::NotFound)), "seed {seed}");
         }
+    }
+}
+
+#[tokio::test]
+async fn who_is_blocked_is_not_told_what_the_other_favourited_since() {
+    let cluster = Cluster::new(300).await;
+    let author = cluster.person(0, "author").await;
+    let fan = cluster.person(0, "fan").await;
+    let reader = cluster.person(2, "reader").await;
+    let ctx = cluster.ask(0, author).await;
+    let old = statuses::create(&ctx, draft("for all")).await.unwrap().id;
+    for _ in 0..12 {
+        cluster.step().await;
+    }
+    let page = || PageRequest::first(5);
+    let ctx = cluster.ask(2, reader).await;
+    let before = marks::favourited_by(&ctx, old, page()).await.unwrap();
+    assert!(before.items.is_empty());
+    let ctx = cluster.ask(0, fan).await;
+    relations::block(&ctx, reader).await.unwrap();
+    let ctx = cluster.ask(1, fan).await;
+    marks::favourite(&ctx, old).await.unwrap();
+    let ctx = cluster.unattended(2, reader);
+    let shown = marks::favourited_by(&ctx, old, page()).await.unwrap();
+    assert!(shown.items.is_empty());
+    let ctx = cluster.unattended(2, author);
+    let shown = marks::favourited_by(&ctx, old, page()).await.unwrap();
+    assert_eq!(shown.items[0].id, fan);
+}
+
+/// A code is stamped by a clock that may be ahead of that of the node which ends all access.
+#[tokio::test]
+async fn a_code_given_just_before_a_new_password_lets_nobody_in() {
+    let cluster = Cluster::new(301).await;
+    let account = cluster.person(0, "author").await;
+    for _ in 0..12 {
+        cluster.step().await;
+    }
+    let scopes = Scopes::parse("read").unwrap();
+    let uri = oauth::OUT_OF_BAND;
+    let new = NewApp {
+        name: "app".to_owned(),
+        redirect_uris: vec![uri.to_owned()],
+        scopes,
+        website: None,
+        fixed: None,
+    };
+    let app = oauth::create_app(&cluster.anonymous(0), new).await.unwrap();
+    let mut browser = cluster.ask(2, account).await;
+    browser.caller = Caller::User {
+        account,
+        token: None,
+        app: None,
+        scopes,
+    };
+    let code = oauth::authorize(&browser, &app, uri, scopes, None).await;
+    let operator = cluster.system(0);
+    accounts::reset_password(&operator, account, "another horse")
+        .await
+        .unwrap();
+    let exchange = CodeExchange {
+        client_id: app.client_id.clone(),
+        client_secret: app.client_secret.clone().unwrap(),
+        code: code.unwrap(),
+        redirect_uri: uri.to_owned(),
+        code_verifier: None,
+    };
+    for node in [0, 1, 2] {
+        let token = oauth::token_by_code(&cluster.anonymous(node), exchange.clone()).await;
+        let refused = matches!(token, Err(Error::OAuth(OAuthError::InvalidGrant)));
+        assert!(refused, "node {node}");
     }
 }
