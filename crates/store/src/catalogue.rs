@@ -111,6 +111,7 @@ mod tests {
             bound,
             is_named: true,
             takes_rights: None,
+            is_restored: true,
             verify: |_, _, _| Ok(()),
         }
     }

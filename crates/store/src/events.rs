@@ -24,6 +24,7 @@ impl Table for Events {
     type Mode = Plain;
     const BOUND: &'static str = "cap: BLOCK_EVENTS rows, and they expire";
     const CACHED: bool = false;
+    const RESTORED: bool = false;
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

@@ -46,6 +46,9 @@ pub trait Table: Send + Sync + 'static {
     /// Says of a row's sort key whether the row may take away what somebody may see. A dump that is
     /// taken while writes go on reads such rows last.
     const TAKES_RIGHTS: Option<TakesRights> = None;
+    /// Whether a restore brings its rows back. False for what tells only of the life of the store
+    /// that was dumped: who served it, and what these told each other.
+    const RESTORED: bool = true;
 }
 
 /// Judges the bytes of a sort key.
@@ -64,6 +67,7 @@ pub struct TableSpec {
     /// Whether event rows name what is written to it, where there are several nodes.
     pub is_named: bool,
     pub takes_rights: Option<TakesRights>,
+    pub is_restored: bool,
     /// Says whether key and value decode; used by `petrel check` on every row.
     pub verify: Verify,
 }
@@ -77,6 +81,7 @@ impl TableSpec {
             bound: T::BOUND,
             is_named: T::CACHED && matches!(T::Mode::MODE, Mode::Plain),
             takes_rights: T::TAKES_RIGHTS,
+            is_restored: T::RESTORED,
             verify: verify::<T>,
         }
     }

@@ -14,6 +14,7 @@ impl Table for Leases {
     type Mode = Cas;
     const BOUND: &'static str = "cap: one row for each name, and names are few and fixed";
     const CACHED: bool = false;
+    const RESTORED: bool = false;
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use super::format::{DumpRow, Frame, FrameWriter, Header, VERSION_LIVE};
 use super::write::{PAGE_ROWS, table_of};
-use super::{DumpError, OF_ANOTHER_LIFE, OnProgress, Phase, Progress, Summary};
+use super::{DumpError, OnProgress, Phase, Progress, Summary};
 use crate::cache::Place;
 use crate::catalogue::Catalogue;
 use crate::engine::{Direction, FullRow, RawRow, RawScan};
@@ -91,7 +91,7 @@ pub(super) async fn write(
 
 impl Live<'_> {
     fn tables(&self, filter: impl Fn(&TableSpec) -> bool) -> Vec<TableSpec> {
-        let ours = |spec: &&TableSpec| !OF_ANOTHER_LIFE.contains(&spec.id) && filter(spec);
+        let ours = |spec: &&TableSpec| spec.is_restored && filter(spec);
         self.catalogue.tables().filter(ours).copied().collect()
     }
 
@@ -195,7 +195,8 @@ impl Live<'_> {
     fn named(&self) -> Result<HashSet<Place>, DumpError> {
         let mut named = self.collector.take().map_err(|_| DumpError::Restless)?;
         named.retain(|place| {
-            self.catalogue.get(place.table).is_some() && !OF_ANOTHER_LIFE.contains(&place.table)
+            let spec = self.catalogue.get(place.table);
+            spec.is_some_and(|spec| spec.is_restored)
         });
         Ok(named)
     }

@@ -13,16 +13,10 @@ use std::io::Write;
 
 use crate::StoreError;
 use crate::catalogue::Catalogue;
-use crate::events::Events;
-use crate::peers::{Latest, Nodes};
 use crate::store::Store;
-use crate::table::{Table, TableId};
 
 pub use read::{restore, verify};
 pub use write::write;
-
-/// What nodes tell each other is of the life of the store that was dumped.
-const OF_ANOTHER_LIFE: [TableId; 3] = [Events::ID, Latest::ID, Nodes::ID];
 
 /// Writes all tables of the catalogue: as of one moment where there is one machine, else as said in
 /// `live.rs`. `now_ms` is noted in the dump, in Unix milliseconds. The caller makes it durable, and

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Seek, SeekFrom};
 
 use super::format::{DumpRow, Frame, FrameReader, Header};
-use super::{DumpError, OF_ANOTHER_LIFE, OnProgress, Phase, Progress, Summary};
+use super::{DumpError, OnProgress, Phase, Progress, Summary};
 use crate::catalogue::Catalogue;
 use crate::engine::{Engine, FullRow};
 use crate::record::RECORD_VERSION;
@@ -83,7 +83,8 @@ fn read_whole(
 /// Verifies a dump and loads it into an empty engine that serves nobody yet. If it fails while
 /// loading, or its process ends, the engine holds a part: the caller restores into a new folder
 /// and puts it in place when this has returned Ok. Rows of tables dropped since are left out, and
-/// so are event rows: a restored node may number its starts anew, and its events would fall among
+/// so is what tells only of the life of the dumped store ([`Table::RESTORED`](crate::Table::RESTORED)),
+/// event rows among it: a restored node may number its starts anew, and its events would fall among
 /// those of another life. Views are rebuilt from facts.
 pub async fn restore<R: Read + Seek + Send>(
     engine: &dyn Engine,
@@ -110,7 +111,7 @@ pub async fn restore<R: Read + Seek + Send>(
             let since = |row: &DumpRow| replaced.get(&(table, row.partition.to_vec()));
             rows.retain(|row| since(row).is_none_or(|since| at > *since));
         }
-        if catalogue.get(table).is_some() && !OF_ANOTHER_LIFE.contains(&table) {
+        if catalogue.get(table).is_some_and(|spec| spec.is_restored) {
             engine.load(table, full_rows(rows)).await?;
         }
         progress(Progress {

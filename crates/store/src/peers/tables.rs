@@ -18,6 +18,7 @@ impl Table for Latest {
     type Mode = Plain;
     const BOUND: &'static str = "cap: one row";
     const CACHED: bool = false;
+    const RESTORED: bool = false;
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
@@ -36,6 +37,7 @@ impl Table for Nodes {
     type Mode = Plain;
     const BOUND: &'static str = "cap: a row for each node number, 1,008";
     const CACHED: bool = false;
+    const RESTORED: bool = false;
 }
 
 /// A node as it announces itself. `token`, `beat`, `drawn`, `settled_below` and `wall_us` are
