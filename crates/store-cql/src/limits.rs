@@ -32,8 +32,9 @@ pub(crate) const PAUSE_FIRST: Duration = Duration::from_millis(50);
 pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// A conditional write with all its tries and the reads that settle it.
 pub(crate) const CAS_TIMEOUT: Duration = Duration::from_secs(8);
-/// A conditional write that has not answered after this long is settled by a serial read.
-pub(crate) const CAS_ANSWER: Duration = Duration::from_millis(500);
+/// A conditional write that has not answered after this long is settled by a serial read. Signing up
+/// takes three of them in a row, and must be done in three seconds while an engine node is frozen.
+pub(crate) const CAS_ANSWER: Duration = Duration::from_millis(300);
 /// How long its tries are waited for when reading tells no more.
 pub(crate) const CAS_LAST_WAIT: Duration = Duration::from_secs(2);
 /// Conditional writes of a node in one partition wait for one another: so many places there are
