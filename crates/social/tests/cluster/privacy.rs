@@ -253,6 +253,9 @@ async fn who_is_blocked_is_not_told_what_the_other_favourited_since() {
     let ctx = cluster.ask(2, reader).await;
     let before = marks::favourited_by(&ctx, old, page()).await.unwrap();
     assert!(before.items.is_empty());
+    // The node knows that the fan does not block them.
+    let tie = relations::relationships(&ctx, &[fan]).await.unwrap();
+    assert!(!tie[0].blocked_by);
     let ctx = cluster.ask(0, fan).await;
     relations::block(&ctx, reader).await.unwrap();
     let ctx = cluster.ask(1, fan).await;
