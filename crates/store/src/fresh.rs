@@ -8,7 +8,8 @@ use crate::store::Store;
 use crate::table::Mode;
 use crate::{Stamp, StoreError};
 
-/// Who asks without an account is shown what is at most so old, in microseconds.
+/// Nobody is shown what is older, in microseconds: who asks with an account knows at least their
+/// own doings, and of others' at most so much less.
 const WATERMARK_AGE_US_MAX: u64 = 3_000_000;
 
 impl Store {
@@ -49,7 +50,7 @@ impl Store {
     }
 
     /// The first thing that a request does: what the account did on any node, and what was done to
-    /// it, is known here from then on. Without an account, only that this node is not left behind.
+    /// it, is known here from then on. With and without an account, this node is not left behind.
     /// Nothing on one machine.
     ///
     /// # Errors
@@ -58,18 +59,19 @@ impl Store {
         let Some(peers) = self.peers() else {
             return Ok(());
         };
-        let Some(account) = account else {
-            return match peers.core().is_fresh_within(WATERMARK_AGE_US_MAX) {
-                true => Ok(()),
-                false => self.catch_up().await,
-            };
-        };
-        let key = row_key::<Latest>(&account, &());
-        if let Some(row) = self.engine().get(Mode::Plain, &key).await? {
-            self.clock().observe(row.revision);
-            self.fresh_for(row.revision).await?;
+        if let Some(account) = account {
+            let key = row_key::<Latest>(&account, &());
+            if let Some(row) = self.engine().get(Mode::Plain, &key).await? {
+                self.clock().observe(row.revision);
+                if self.fresh_for(row.revision).await? {
+                    return Ok(());
+                }
+            }
         }
-        Ok(())
+        match peers.core().is_fresh_within(WATERMARK_AGE_US_MAX) {
+            true => Ok(()),
+            false => self.catch_up().await,
+        }
     }
 
     /// Why this node takes no writes now, if so.

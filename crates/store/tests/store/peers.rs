@@ -173,6 +173,14 @@ async fn with_the_bus_a_request_costs_one_read_and_without_it_one_more() {
         2,
         "one may be three seconds behind, and having caught up counts"
     );
+    world.advance(4_000);
+    world.nodes[1].store.attend(account).await.unwrap();
+    world.nodes[1].store.attend(account).await.unwrap();
+    assert_eq!(
+        catch_ups(&world),
+        3,
+        "knowing one's own doings is not enough"
+    );
 }
 
 #[tokio::test]
