@@ -186,6 +186,15 @@ impl HybridClock {
         state.last_us = state.last_us.max(stamp.0.min(ceiling));
     }
 
+    /// Notes a stamp that no command bears, if it is no further beyond the wall than a stamp may
+    /// lift the clock: the clock that it came from is right, and this one may follow it. One that
+    /// is far off takes no commands, and nothing needs to be later than what it says of itself.
+    pub fn follow(&self, stamp: Stamp) {
+        if stamp.0 <= self.wall.now_us().saturating_add(LIFT_MAX_US) {
+            self.observe(stamp);
+        }
+    }
+
     /// The greatest stamp used or observed so far.
     pub fn last_stamp(&self) -> Stamp {
         Stamp(self.state.lock().last_us)

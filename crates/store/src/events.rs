@@ -53,6 +53,11 @@ impl EventRow {
             raised: false,
         }
     }
+
+    /// Says only that its writer is alive.
+    pub(crate) fn is_heartbeat(&self) -> bool {
+        matches!(self.event, Event::Nothing) && self.voids.is_empty()
+    }
 }
 
 fn is_zero(number: &u64) -> bool {

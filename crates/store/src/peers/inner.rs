@@ -15,6 +15,7 @@ use super::tables::NodeRow;
 use super::{Membership, Outlet, Standing};
 use crate::cache::Cache;
 use crate::engine::Engine;
+use crate::events::EventRow;
 use crate::store::Listener;
 
 /// Hints from nodes that are not known yet: kept until the table of nodes is read again.
@@ -147,6 +148,14 @@ impl Core {
             || (caught_up_us > 0 && self.now_us().saturating_sub(caught_up_us) <= age_us_max)
     }
 
+    /// What this node writes is later than each command that it hears of.
+    pub(super) fn note(&self, stamp: Stamp, rows: &[EventRow]) {
+        match rows.iter().all(EventRow::is_heartbeat) {
+            true => self.clock.follow(stamp),
+            false => self.clock.observe(stamp),
+        }
+    }
+
     /// A hint from the bus.
     pub fn hear(&self, hint: &[u8]) {
         let Some(hint) = Hint::from_bytes(hint) else {
@@ -185,7 +194,7 @@ impl Core {
             return;
         };
         self.counters.hints_heard.fetch_add(1, Ordering::Relaxed);
-        self.clock.observe(hint.stamp);
+        self.note(hint.stamp, &hint.rows);
         source.heard_us = now_us;
         let mut tells = Vec::new();
         for (at, row) in (0..).zip(hint.rows) {

@@ -104,7 +104,7 @@ impl Core {
         let others = rows.into_iter().filter(|row| row.sort != self.node());
         let mut seen = Vec::new();
         for row in others {
-            self.clock.observe(row.revision);
+            self.clock.follow(row.revision);
             seen.push((row.sort, row.value.token));
             self.take_node(&mut sources, row, is_first, wall_us);
         }
@@ -243,7 +243,7 @@ impl Core {
             let mut tells = Vec::new();
             let mut has_room = true;
             for heard in heard {
-                self.clock.observe(heard.stamp);
+                self.note(heard.stamp, std::slice::from_ref(&heard.row));
                 has_room &= source.take(heard, now_us, pass, &mut tells);
             }
             self.tell(tells);

@@ -151,6 +151,24 @@ async fn a_node_that_ends_in_good_order_leaves_at_once() {
     );
 }
 
+/// Ids and stamps of a node that it led astray would be ahead of those of a node that is behind.
+#[tokio::test]
+async fn a_node_whose_clock_is_far_off_leads_no_other_astray() {
+    let mut world = World::of(1, 1, 0).await;
+    world
+        .add(1, 1, world.nodes[0].wall.now_us() / 1_000 + 10_000)
+        .await;
+    world.live_for(4_000).await;
+    let clock = world.nodes[0].store.clock();
+    let heard = world.nodes[0].store.peers().unwrap().status();
+    assert!(
+        heard.sources[0].next > 0,
+        "its heartbeats are heard: {heard:?}"
+    );
+    assert!(clock.last_stamp().0 < world.nodes[0].wall.now_us() + 100_000);
+    assert!(clock.next_id().time_ms() < world.nodes[0].wall.now_us() / 1_000 + 100);
+}
+
 #[tokio::test]
 async fn with_the_bus_a_request_costs_one_read_and_without_it_one_more() {
     let mut world = World::of(2, 1, 0).await;
