@@ -1,7 +1,7 @@
 """What a cluster promises, shown on three nodes over Cassandra and NATS while parts of it die.
 
 Each test prints its seed and its figures. PETREL_SEED gives the same plan again, PETREL_STRICT
-holds the measured times against what is promised and not against twice that, PETREL_PROOF_MINUTES
+holds the measured times against what is promised and not against four times that, PETREL_PROOF_MINUTES
 makes the storm longer: `make proof` sets all three.
 """
 

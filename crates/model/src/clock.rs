@@ -10,6 +10,8 @@ use crate::id::Id;
 
 /// A stamp from elsewhere lifts the clock at most this far beyond the wall, in microseconds.
 pub const LIFT_MAX_US: u64 = 1_000_000;
+/// Two nodes that take writes are each a second at most off their median, in microseconds.
+const APART_MAX_US: u64 = 2 * LIFT_MAX_US;
 const SEQUENCES_PER_MS: u8 = 64;
 
 /// When a write was made: Unix microseconds, strictly increasing on a node.
@@ -186,11 +188,11 @@ impl HybridClock {
         state.last_us = state.last_us.max(stamp.0.min(ceiling));
     }
 
-    /// Notes a stamp that no command bears, if it is no further beyond the wall than a stamp may
-    /// lift the clock: the clock that it came from is right, and this one may follow it. One that
-    /// is far off takes no commands, and nothing needs to be later than what it says of itself.
+    /// Notes a stamp that no command bears, as [`HybridClock::observe`] does, unless it comes from a
+    /// clock that is far off: such a node takes no writes, and nothing needs to be later than what
+    /// it says of itself.
     pub fn follow(&self, stamp: Stamp) {
-        if stamp.0 <= self.wall.now_us().saturating_add(LIFT_MAX_US) {
+        if stamp.0 <= self.wall.now_us().saturating_add(APART_MAX_US) {
             self.observe(stamp);
         }
     }

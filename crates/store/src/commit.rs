@@ -164,7 +164,8 @@ impl Store {
         // Nothing to void: rows of conditional tables are never cached.
         let outcome = self.inner.engine.write_if(write).await?;
         if let RawOutcome::Applied(stamp) = &outcome {
-            self.inner.clock.observe(*stamp);
+            // One raised above a row of a node whose clock is far off is of this row alone.
+            self.inner.clock.follow(*stamp);
         }
         Ok(outcome)
     }

@@ -112,8 +112,9 @@ impl Lease {
         let Some(revision) = revision else {
             return Ok(None);
         };
-        // What this node writes is later than what the holder before it wrote.
-        store.clock().observe(row.high_water);
+        // What this node writes is later than what the holder before it wrote, unless that one's
+        // clock was far off: such a node took no writes.
+        store.clock().follow(row.high_water);
         let term = Arc::new(Term {
             clock: Some(store.clock().wall().clone()),
             until_us: AtomicU64::new(0),
