@@ -7,6 +7,7 @@ or newly passes makes the run fail, and so does a reason that may not be given.
 """
 
 import argparse
+import os
 import pathlib
 import subprocess
 import sys
@@ -57,11 +58,11 @@ def run_tests(url: str, home: pathlib.Path) -> int:
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_CACHE_HOME": str(home / "cache"),
-        "PYTHONPATH": str(HERE),
+        "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)]),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
     tests = [
-        sys.executable, "-m", "pytest", "-q", "-p", "expected", "-p", "no:cacheprovider",
+        sys.executable, "-m", "pytest", "-q", "-p", "expected", "-p", "harness.recording", "-p", "no:cacheprovider",
         "--tb=short", "--disable-warnings", "tests/integration",
     ]
     return subprocess.run(tests, cwd=TOOT, env=environment() | own, check=False).returncode
