@@ -12,7 +12,7 @@ MINUTES := 10
 # The first of the three loopback addresses of the cluster.
 BASE := $(or $(PETREL_CLUSTER_BASE),127.0.0.1)
 
-.PHONY: run test check fmt setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-toot test-cluster on-cluster
+.PHONY: run test check fmt setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-clients test-toot test-cluster on-cluster
 
 run: ## Build the release binary and serve a demo network on http://localhost:3000
 	cargo build --release --locked -p petrel
@@ -53,6 +53,9 @@ test-house: setup
 
 test-blackbox: setup $(BUILD)
 	$(PYTHON) -m pytest -c tests/pytest.ini tests/blackbox
+
+test-clients: setup $(BUILD)
+	$(PYTHON) -m pytest -c tests/pytest.ini tests/clients
 
 test-toot: setup $(BUILD)
 	$(PYTHON) tests/toot/run.py
