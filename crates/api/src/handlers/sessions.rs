@@ -77,7 +77,7 @@ pub async fn create(
     }
     let password = fields.text("password")?.unwrap_or_default();
     match accounts::check_password(&api.social, &name, &password).await? {
-        Some(account) => begin(&api, account, &next).await,
+        Some(log_in) => lead_on(&api, &oauth::log_in(&api.social, log_in).await?, &next),
         None => again(StatusCode::UNPROCESSABLE_ENTITY, WRONG),
     }
 }
@@ -88,10 +88,14 @@ fn is_guessing(counts: &RateLimits, name: &str, now_ms: u64) -> bool {
     allowance.exceeded
 }
 
-/// Begins a session and leads on.
+/// Begins a session of an account that was made just now, and leads on.
 pub async fn begin(api: &ApiState, account: AccountId, next: &str) -> Result {
     let secret = oauth::start_session(&api.social, account).await?;
-    let cookie = cookies::set_session(api.settings(), &secret);
+    lead_on(api, &secret, next)
+}
+
+fn lead_on(api: &ApiState, secret: &str, next: &str) -> Result {
+    let cookie = cookies::set_session(api.settings(), secret);
     Ok(with_cookie(see_other(own_path(next)), Some(cookie)))
 }
 

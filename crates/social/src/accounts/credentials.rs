@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use petrel_jobs::enqueue;
+use petrel_model::clock::Stamp;
 use petrel_model::entropy::Entropy;
 use petrel_model::event::Event;
 use petrel_model::id::AccountId;
@@ -24,6 +25,15 @@ const RANDOM_PASSWORD_CHARS: usize = 20;
 /// Without those that look alike.
 const RANDOM_PASSWORD_ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
+/// Somebody whose password was right.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LogIn {
+    pub account: AccountId,
+    /// What the account's access had ended with when the password was checked. Whatever ends it
+    /// later ends what this log-in becomes too, though that be written after it.
+    pub access_ended: Stamp,
+}
+
 /// Who may log in with this e-mail or user name and this password: none for a wrong one, for an
 /// account that is not confirmed yet, or one that is suspended. Takes as long for a name that is
 /// unknown.
@@ -31,7 +41,7 @@ pub async fn check_password(
     social: &Social,
     email_or_username: &str,
     password: &str,
-) -> Result<Option<AccountId>> {
+) -> Result<Option<LogIn>> {
     let named = email_or_username.trim();
     let id = if named.contains('@') {
         claims::find_by_email(social, named).await?
@@ -55,7 +65,10 @@ pub async fn check_password(
     let may = |now: &AccountFacts| {
         now.credentials == facts.credentials && now.confirmed && !now.suspended
     };
-    Ok(now.filter(|now| may(now)).map(|now| now.id))
+    Ok(now.filter(|now| may(now)).map(|now| LogIn {
+        account: now.id,
+        access_ended: now.access_ended,
+    }))
 }
 
 /// The account as it is now, on whatever node it was changed.

@@ -20,7 +20,7 @@ pub use confirmation::{
 };
 pub use create::{CreateOptions, NewAccount, create, register};
 pub use credentials::{
-    check_password, credentials_view, own_view, random_password, reset_password,
+    LogIn, check_password, credentials_view, own_view, random_password, reset_password,
 };
 pub use moderation::{set_role, suspend, unsuspend};
 pub use profile::{ProfileUpdate, update};

@@ -145,7 +145,9 @@ impl Access {
     }
 
     fn of_session(hash: SecretHash, row: &Row<Sessions>) -> Option<Access> {
-        let SessionRow { id, on, account } = row.value;
+        let SessionRow {
+            id, on, account, ..
+        } = row.value;
         let entry = AccessEntry {
             kind: AccessKind::Session,
             hash,

@@ -76,6 +76,7 @@ pub(super) fn put_token_off(
         account,
         app,
         scopes: Scopes::NONE,
+        access_ended: None,
     };
     // Asked of whatever node, the token is known to have ended.
     account
@@ -95,15 +96,21 @@ pub(super) fn put_session_off(
         id,
         on: false,
         account,
+        access_ended: None,
     };
     batch.latest(account);
     let expires_at_s = expiry::of_off(batch.store());
     batch.put_until::<Sessions>(hash, &(), &off, expires_at_s);
 }
 
-/// Whether something handed out at this revision has ended with all the rest.
-pub(super) fn has_ended(facts: &AccountFacts, revision: Stamp) -> bool {
-    revision <= facts.access_ended
+/// Whether something handed out at this revision has ended with all the rest. `seen` is what the
+/// account's access had ended with for whoever handed it out: one who had not seen the newest end
+/// may yet have written later than that.
+pub(super) fn has_ended(facts: &AccountFacts, revision: Stamp, seen: Option<Stamp>) -> bool {
+    match seen {
+        Some(seen) => seen != facts.access_ended,
+        None => revision <= facts.access_ended,
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -146,9 +153,10 @@ impl ClearEndedAccess {
         let entries = batch
             .scan::<AccessByAccount>(&facts.id, |scan| scan.limit(ACCESS_MAX))
             .await?;
+        // One that a log-in of before wrote after the end stays until the next, or its cap.
         let ended = entries
             .iter()
-            .filter(|entry| has_ended(facts, entry.revision));
+            .filter(|entry| has_ended(facts, entry.revision, None));
         for entry in ended.take(CLEARED_AT_ONCE) {
             end(&mut batch, facts.id, entry);
         }

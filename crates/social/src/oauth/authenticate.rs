@@ -95,7 +95,8 @@ async fn look_up(social: &Social, bearer: &str) -> Result<Bearer> {
         return Ok(Some((caller, None)));
     };
     let facts = AccountFacts::find(social, account).await?;
-    let Some(facts) = facts.filter(|facts| !has_ended(facts, row.revision)) else {
+    let ended = |facts: &AccountFacts| has_ended(facts, row.revision, token.access_ended);
+    let Some(facts) = facts.filter(|facts| !ended(facts)) else {
         return Ok(None);
     };
     let caller = Caller::User {

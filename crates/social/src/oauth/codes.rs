@@ -6,7 +6,7 @@ use petrel_store::Row;
 use super::OAuthError;
 use super::access::has_ended;
 use super::apps::{App, granted, require_app};
-use super::grants::{AccessToken, put_token};
+use super::grants::{AccessToken, Holder, put_token};
 use super::table::{AuthorizationCode, AuthorizationCodes, SecretHash};
 use crate::accounts::facts::AccountFacts;
 use crate::contended::{self, Put};
@@ -115,13 +115,15 @@ pub async fn token_by_code(ctx: &Ctx, exchange: CodeExchange) -> Result<AccessTo
         Err(Error::NotFound) => return Err(OAuthError::InvalidGrant.into()),
         facts => facts?,
     };
-    let ended_since = access_ended.is_some_and(|before| before != facts.access_ended);
-    let has_ended = ended_since || has_ended(&facts, row.revision);
-    if has_ended || !use_up(ctx, &hash, row).await? {
+    if has_ended(&facts, row.revision, access_ended) || !use_up(ctx, &hash, row).await? {
         return Err(OAuthError::InvalidGrant.into());
     }
     let token = secret::new(&*ctx.social.entropy);
-    put_token(&ctx.social, batch, token, Some(account), app.id, scopes).await
+    let bearer = Holder::User {
+        account,
+        seen: Some(facts.access_ended),
+    };
+    put_token(&ctx.social, batch, token, bearer, app.id, scopes).await
 }
 
 fn fits(code: &AuthorizationCode, app: &App, exchange: &CodeExchange) -> bool {

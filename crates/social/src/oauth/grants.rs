@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use petrel_model::clock::Stamp;
 use petrel_model::id::{AccountId, AppId};
 use petrel_model::scope::Scopes;
 use petrel_store::Batch;
@@ -12,7 +13,7 @@ use super::table::{
     AccessByAccount, AccessEntry, AccessKind, AccessTokenRow, AccessTokens, SecretHash,
 };
 use super::{OAuthError, get_app};
-use crate::accounts;
+use crate::accounts::{self, LogIn};
 use crate::accounts::facts::AccountFacts;
 use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
@@ -50,7 +51,7 @@ pub async fn token_by_client_credentials(
     let app = require_app(&mut batch, client_id, client_secret).await?;
     let scopes = granted(&app, scopes)?;
     let token = secret::new(&*ctx.social.entropy);
-    put_token(&ctx.social, batch, token, None, app.id, scopes).await
+    put_token(&ctx.social, batch, token, Holder::App, app.id, scopes).await
 }
 
 /// The old password grant, in development only.
@@ -71,10 +72,10 @@ pub async fn token_by_password(
     let mut batch = ctx.batch();
     let app = require_app(&mut batch, client_id, client_secret).await?;
     let scopes = granted(&app, scopes)?;
-    let account = accounts::check_password(&ctx.social, email_or_username, password).await?;
-    let account = account.ok_or(OAuthError::InvalidGrant)?;
+    let log_in = accounts::check_password(&ctx.social, email_or_username, password).await?;
+    let bearer = Holder::of(log_in.ok_or(OAuthError::InvalidGrant)?);
     let token = secret::new(&*ctx.social.entropy);
-    put_token(&ctx.social, batch, token, Some(account), app.id, scopes).await
+    put_token(&ctx.social, batch, token, bearer, app.id, scopes).await
 }
 
 /// A token of the app for the account, without asking either: what an app gets for the account
@@ -86,15 +87,11 @@ pub async fn issue(
     scopes: Scopes,
 ) -> Result<AccessToken> {
     let token = secret::new(&*social.entropy);
-    put_token(
-        social,
-        social.store.batch(),
-        token,
-        Some(account),
-        app,
-        scopes,
-    )
-    .await
+    let bearer = Holder::User {
+        account,
+        seen: None,
+    };
+    put_token(social, social.store.batch(), token, bearer, app, scopes).await
 }
 
 /// A token that the operator names, in development only.
@@ -122,7 +119,32 @@ pub async fn token_fixed(
     }
     let app = get_app(ctx, app).await?.ok_or(Error::NotFound)?.id;
     let token = literal.to_owned();
-    put_token(&ctx.social, batch, token, Some(account), app, scopes).await
+    let bearer = Holder::User {
+        account,
+        seen: None,
+    };
+    put_token(&ctx.social, batch, token, bearer, app, scopes).await
+}
+
+/// Whom a token is for.
+#[derive(Clone, Copy)]
+pub(super) enum Holder {
+    App,
+    User {
+        account: AccountId,
+        /// What the account's access had ended with when it was found that it may have a token;
+        /// none if that is found as the token is written.
+        seen: Option<Stamp>,
+    },
+}
+
+impl Holder {
+    fn of(log_in: LogIn) -> Holder {
+        Holder::User {
+            account: log_in.account,
+            seen: Some(log_in.access_ended),
+        }
+    }
 }
 
 /// Writes a token and, if it is a user's, its entry in their list.
@@ -130,18 +152,20 @@ pub(super) async fn put_token(
     social: &Social,
     mut batch: Batch<'_>,
     token: String,
-    account: Option<AccountId>,
+    bearer: Holder,
     app: AppId,
     scopes: Scopes,
 ) -> Result<AccessToken> {
     let id = social.clock.next_id();
     let hash: SecretHash = secret::hash(&token);
-    if let Some(account) = account {
+    let (mut for_account, mut access_ended) = (None, None);
+    if let Holder::User { account, seen } = bearer {
         batch.latest(account);
         // On whatever node its access was ended, or the account suspended, it is known here.
         social.store.attend(Some(account)).await?;
-        // Read through the batch: a token is later than the end of all that came before it.
-        AccountFacts::require(social, &mut batch, account).await?;
+        let facts = AccountFacts::require(social, &mut batch, account).await?;
+        access_ended = Some(seen.unwrap_or(facts.access_ended));
+        for_account = Some(account);
         access::make_room(&mut batch, account).await?;
         let entry = AccessEntry {
             kind: AccessKind::Token,
@@ -153,9 +177,10 @@ pub(super) async fn put_token(
     let row = AccessTokenRow {
         id,
         on: true,
-        account,
+        account: for_account,
         app,
         scopes,
+        access_ended,
     };
     batch.put::<AccessTokens>(&hash, &(), &row);
     batch.commit().await?;

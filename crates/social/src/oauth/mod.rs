@@ -18,4 +18,4 @@ pub use codes::{Challenge, CodeExchange, authorize, token_by_code};
 pub use error::OAuthError;
 pub use grants::{AccessToken, issue, token_by_client_credentials, token_by_password, token_fixed};
 pub use revoke::revoke;
-pub use sessions::{SESSION_KEPT_S, end_session, session, start_session};
+pub use sessions::{SESSION_KEPT_S, end_session, log_in, session, start_session};

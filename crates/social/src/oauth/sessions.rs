@@ -1,10 +1,12 @@
 //! Sessions of browsers: who logged in on the page, known by a cookie.
 
+use petrel_model::clock::Stamp;
 use petrel_model::event::Event;
 use petrel_model::id::AccountId;
 
 use super::access::{has_ended, make_room, put_session_off};
 use super::table::{AccessByAccount, AccessEntry, AccessKind, SessionRow, Sessions};
+use crate::accounts::LogIn;
 use crate::accounts::facts::AccountFacts;
 use crate::context::Social;
 use crate::error::Result;
@@ -14,11 +16,21 @@ use crate::secret;
 pub const SESSION_KEPT_S: u64 = 30 * 24 * 3_600;
 
 /// Begins a session of somebody whose password was right. Gives the secret for the cookie.
+pub async fn log_in(social: &Social, log_in: LogIn) -> Result<String> {
+    start(social, log_in.account, Some(log_in.access_ended)).await
+}
+
+/// Begins a session of an account that has no need to log in: it was made just now.
 pub async fn start_session(social: &Social, account: AccountId) -> Result<String> {
+    start(social, account, None).await
+}
+
+/// `seen` is what the account's access had ended with when the password was checked.
+async fn start(social: &Social, account: AccountId, seen: Option<Stamp>) -> Result<String> {
     let mut batch = social.store.batch();
     batch.latest(account);
     social.store.attend(Some(account)).await?;
-    AccountFacts::require(social, &mut batch, account).await?;
+    let facts = AccountFacts::require(social, &mut batch, account).await?;
     make_room(&mut batch, account).await?;
     let cookie = secret::new(&*social.entropy);
     let (id, hash) = (social.clock.next_id(), secret::hash(&cookie));
@@ -26,6 +38,7 @@ pub async fn start_session(social: &Social, account: AccountId) -> Result<String
         id,
         on: true,
         account,
+        access_ended: Some(seen.unwrap_or(facts.access_ended)),
     };
     let entry = AccessEntry {
         kind: AccessKind::Session,
@@ -59,7 +72,9 @@ async fn find(social: &Social, cookie: &str) -> Result<Option<AccountId>> {
         return Ok(None);
     };
     let facts = AccountFacts::find(social, row.value.account).await?;
-    let is_good = |facts: &AccountFacts| !facts.suspended && !has_ended(facts, row.revision);
+    let is_good = |facts: &AccountFacts| {
+        !facts.suspended && !has_ended(facts, row.revision, row.value.access_ended)
+    };
     Ok(facts.filter(|facts| is_good(facts)).map(|facts| facts.id))
 }
 

@@ -115,6 +115,11 @@ pub struct AccessTokenRow {
     pub app: AppId,
     #[n(4)]
     pub scopes: Scopes,
+    /// What the account's access had ended with when the password was checked, or the account read,
+    /// on whose strength it was made: it counts only while that is still so. None in rows of older
+    /// versions, and in those that are off.
+    #[n(5)]
+    pub access_ended: Option<Stamp>,
 }
 
 /// Browser sessions by the hash of the cookie. They expire.
@@ -139,6 +144,9 @@ pub struct SessionRow {
     pub on: bool,
     #[n(2)]
     pub account: AccountId,
+    /// As in [`AccessTokenRow`].
+    #[n(3)]
+    pub access_ended: Option<Stamp>,
 }
 
 /// An account's tokens and sessions, by id: an index, so that they can be ended.

@@ -7,10 +7,13 @@ use petrel_social::oauth::table::AccessByAccount;
 use petrel_social::oauth::{self, ClearEndedAccess};
 use petrel_social::views::Role;
 use petrel_social::{Ctx, Error};
+use petrel_store::sim::Hostility;
 
-use crate::support::{PASSWORD, REDIRECT_URI, World, calm, codes};
+use crate::support::{PASSWORD, REDIRECT_URI, World, calm, codes, settings, world};
 
 const NEW_PASSWORD: &str = "battery staple";
+/// Log-ins that meet a reset: the threads that hash decide how.
+const TRIES: u64 = 20;
 
 async fn logs_in(world: &World, name: &str, password: &str) -> bool {
     let account = accounts::check_password(&world.social, name, password).await;
@@ -23,8 +26,9 @@ async fn an_email_or_a_name_and_the_password_log_in() {
     let ada = world.account("Ada").await;
     world.account("eve").await;
     for name in ["ada", "ADA", " Ada ", "ada@example.org", "ADA@EXAMPLE.ORG"] {
-        let account = accounts::check_password(&world.social, name, PASSWORD).await;
-        assert_eq!(account.unwrap(), Some(ada), "{name}");
+        let log_in = accounts::check_password(&world.social, name, PASSWORD).await;
+        let account = log_in.unwrap().map(|log_in| log_in.account);
+        assert_eq!(account, Some(ada), "{name}");
     }
     for (name, password) in [
         ("ada", "Correct horse"),
@@ -103,6 +107,49 @@ async fn a_new_password_ends_all_access_and_nothing_that_comes_after() {
     }
     // Ada's new token and session, Eve's token.
     assert_eq!(world.rows::<AccessByAccount>().await.len(), 3);
+}
+
+/// The password is checked, then reset, and only then what the log-in becomes is written.
+#[tokio::test]
+async fn a_log_in_under_way_while_the_password_is_reset_lets_nobody_in() {
+    let world = calm();
+    let social = &world.social;
+    let ada = world.account("ada").await;
+    let checked = accounts::check_password(social, "ada", PASSWORD).await;
+    let log_in = checked.unwrap().unwrap();
+    accounts::reset_password(&world.system(), ada, NEW_PASSWORD)
+        .await
+        .unwrap();
+    let cookie = oauth::log_in(social, log_in).await.unwrap();
+    assert_eq!(oauth::session(social, &cookie).await.unwrap(), None);
+
+    let checked = accounts::check_password(social, "ada", NEW_PASSWORD).await;
+    let cookie = oauth::log_in(social, checked.unwrap().unwrap()).await;
+    let session = oauth::session(social, &cookie.unwrap()).await.unwrap();
+    assert_eq!(session, Some(ada));
+}
+
+/// However the two meet, the token was given for a password that is none any more.
+#[tokio::test]
+async fn a_token_for_the_old_password_never_outlives_it() {
+    let mut given = 0;
+    for seed in 0..TRIES {
+        let world = world(seed, Hostility::CALM, settings());
+        let ada = world.account("ada").await;
+        let app = world.app("read write").await;
+        let (ctx, system) = (world.anyone(), world.system());
+        let secret = app.client_secret.clone().unwrap();
+        let token =
+            oauth::token_by_password(&ctx, &app.client_id, &secret, "ada", PASSWORD, None);
+        let reset = accounts::reset_password(&system, ada, NEW_PASSWORD);
+        let (token, reset) = tokio::join!(token, reset);
+        reset.unwrap();
+        let Ok(token) = token else { continue };
+        given += 1;
+        let caller = oauth::authenticate(&world.social, &token.token).await;
+        assert!(caller.unwrap().is_none(), "seed {seed}");
+    }
+    assert!(given > 0, "the two never met");
 }
 
 #[tokio::test]

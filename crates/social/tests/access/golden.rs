@@ -1,5 +1,6 @@
 //! The bytes of each table, which can never change.
 
+use petrel_model::clock::Stamp;
 use petrel_model::id::{AccountId, AppId, Id};
 use petrel_model::scope::Scopes;
 use petrel_social::accounts::ConfirmationTokens;
@@ -136,7 +137,9 @@ fn access() {
         account: Some(ADA),
         app: APP,
         scopes: Scopes::parse("read").unwrap(),
+        access_ended: None,
     };
+    let token_before = token.clone();
     check::<AccessTokens>(
         HASH,
         (),
@@ -147,8 +150,30 @@ fn access() {
         id: Id(5),
         on: true,
         account: ADA,
+        access_ended: None,
+    };
+    let seen = Some(Stamp(9));
+    let session_now = SessionRow {
+        access_ended: seen,
+        ..session.clone()
+    };
+    let token_now = AccessTokenRow {
+        access_ended: seen,
+        ..token_before
     };
     check::<Sessions>(HASH, (), session, [&hash, "", "018305f51b0102030405060708"]);
+    check::<Sessions>(
+        HASH,
+        (),
+        session_now,
+        [&hash, "", "018405f51b010203040506070809"],
+    );
+    check::<AccessTokens>(
+        HASH,
+        (),
+        token_now,
+        [&hash, "", "018605f51b010203040506070807647265616409"],
+    );
     let entry = AccessEntry {
         kind: AccessKind::Token,
         hash: HASH,

@@ -235,7 +235,7 @@ async fn access() {
         assert!(bears(node, &token).await, "node {node}");
         assert_eq!(oauth::session(social, &cookie).await.unwrap(), Some(ann));
         let right = accounts::check_password(social, "ann", "correct horse").await;
-        assert_eq!(right.unwrap(), Some(ann));
+        assert_eq!(right.unwrap().map(|log_in| log_in.account), Some(ann));
     }
     accounts::reset_password(&cluster.system(2), ann, "another horse")
         .await
