@@ -13,8 +13,8 @@ use super::table::{
     AccessByAccount, AccessEntry, AccessKind, AccessTokenRow, AccessTokens, SecretHash,
 };
 use super::{OAuthError, get_app};
-use crate::accounts::{self, LogIn};
 use crate::accounts::facts::AccountFacts;
+use crate::accounts::{self, LogIn};
 use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
 use crate::secret;
