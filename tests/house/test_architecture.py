@@ -13,6 +13,7 @@ FLOORS = {
     "petrel-store-embedded": 1,
     "petrel-store-cql": 1,
     "petrel-jobs": 2,
+    "petrel-outgoing": 2,
     "petrel-social": 3,
     "petrel-timeline": 4,
     "petrel-search": 4,
@@ -36,6 +37,32 @@ SPAWNING_FILES = re.compile(
     r"crates/store-embedded/src/engine\.rs|crates/api/src/.*(streaming|socket)|crates/bus/src/nats/socket\.rs"
 )
 SPAWN = re.compile(r"\b(?:tokio|task|thread|Builder::new\(\)[^;]*?)(?:::|\.)spawn\s*\(|\bspawn_local\b|\bJoinSet\b")
+# Who opens connections to others, names for it, and libraries that do it by themselves.
+CONNECTING = re.compile(
+    r"\b(?:Tcp(?:Stream|Socket)|UdpSocket|UnixStream|UnixDatagram)::(?:connect|bind|new(?:_v[46])?|unbound|pair)\b"
+    r"|\blookup_host\b|\b[Tt]o_?[Ss]ocket_?[Aa]ddrs\b"
+    r"|\bhyper(?:_util)?::client\b|\bclient::(?:conn|legacy)\b|\bTlsConnector\b|\bconnect_async\b|\bclient_async\b"
+    r"|\b(?:reqwest|ureq|isahc|curl|attohttpc|awc|surf|minreq|hickory_\w+|trust_dns_\w+)\b"
+)
+CONNECTING_LIBRARIES = re.compile(
+    r"reqwest|ureq|isahc|curl|attohttpc|awc|surf|minreq|hickory-.*|trust-dns-.*|lettre|object_store|scylla|async-nats"
+    r"|tokio-rustls|tokio-native-tls|native-tls|openssl|aws-.*|rusoto.*"
+)
+# `outgoing` alone asks whom strangers name. All else here asks whom the operator named, or nobody.
+CONNECTING_FILES = {
+    "crates/outgoing/src/connect.rs": "the guard itself: what it connects to is checked there",
+    "crates/outgoing/src/client.rs": "HTTP on a connection that the guard opened",
+    "crates/bench/src/client.rs": "loads the server that its user names; no part of a server",
+    "crates/petrel/src/control/client.rs": "the control socket in the data folder",
+    "crates/petrel/src/http.rs": "looks up the operator's own `listen` to bind it, connects to nobody",
+}
+CONNECTING_CRATES = {
+    ("petrel-outgoing", "tokio-rustls"): "the guard's own TLS",
+    ("petrel-store-cql", "scylla"): "the operator's own Cassandra, `store.url`",
+    ("petrel-bus", "async-nats"): "the operator's own NATS, `bus.url`",
+    ("petrel-social", "lettre"): "the operator's own mail server, `mail.smtp_url`",
+    ("petrel-media", "object_store"): "the operator's own object store",
+}
 LINES_MAX = 1_000
 FUNCTION_LINES_MAX = 70
 HANDLER_LINES_MAX = 40
@@ -138,6 +165,49 @@ def test_tasks_are_spawned_where_they_are_supervised():
 )
 def test_the_search_for_spawning_itself(code, found):
     assert bool(SPAWN.search(product_code(code))) is found
+
+
+def test_only_the_guard_connects_to_others():
+    """A request to an address that a stranger gave goes through `petrel-outgoing` or not at all."""
+    wrong = [
+        f"{path}: {found[0]}"
+        for crate in crates()
+        for path, code in product_sources(crate)
+        if str(path) not in CONNECTING_FILES and (found := CONNECTING.search(code))
+    ]
+    wrong += [
+        f"{crate['name']} depends on {dependency['name']}"
+        for crate in crates()
+        for dependency in crate["dependencies"]
+        if CONNECTING_LIBRARIES.fullmatch(dependency["name"])
+        and dependency["kind"] != "dev"
+        and (crate["name"], dependency["name"]) not in CONNECTING_CRATES
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_the_exceptions_of_the_guard_are_there():
+    gone = [path for path in CONNECTING_FILES if not (ROOT / path).exists()]
+    assert not gone, f"these need no exception any longer: {gone}"
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("TcpStream::connect(address)", True),
+        ("tokio::net::TcpSocket::new_v4()", True),
+        ("tokio::net::lookup_host((host, 0))", True),
+        ("(host, 80).to_socket_addrs()", True),
+        ("use hyper_util::client::legacy::Client;", True),
+        ("hyper::client::conn::http1::handshake(io)", True),
+        ("reqwest::get(url)", True),
+        ("use hyper::server::conn::http1;", False),
+        ("listener.accept().await: (TcpStream, SocketAddr)", False),
+        ("// TcpStream::connect", False),
+    ],
+)
+def test_the_search_for_connections_itself(code, found):
+    assert bool(CONNECTING.search(product_code(code))) is found
 
 
 def test_files_are_short():
