@@ -12,7 +12,7 @@ MINUTES := 10
 # The first of the three loopback addresses of the cluster.
 BASE := $(or $(PETREL_CLUSTER_BASE),127.0.0.1)
 
-.PHONY: run test check fmt setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-clients test-toot test-cluster on-cluster
+.PHONY: run test check fmt openapi setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-clients test-toot test-cluster on-cluster
 
 run: ## Build the release binary and serve a demo network on http://localhost:3000
 	cargo build --release --locked -p petrel
@@ -32,6 +32,9 @@ check: setup ## What is quick: format, lints, house rules, licences
 
 fmt:
 	cargo fmt --all
+
+openapi: ## Renew docs/openapi.json after a change of the API
+	PETREL_RENEW=1 cargo test $(PROFILE) -p petrel-api --lib openapi::
 
 setup:
 	@tests/setup

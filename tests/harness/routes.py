@@ -110,6 +110,7 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/instance/rules": Row(caller="anonymous"),
     "GET /api/v1/instance/peers": Row(caller="anonymous"),
     "GET /api/v1/custom_emojis": Row(caller="anonymous"),
+    "GET /api/openapi.json": Row(caller="anonymous"),
     "GET /health": Row(caller="anonymous"),
     "GET /.well-known/host-meta": Row(caller="anonymous"),
     "GET /.well-known/host-meta.json": Row(caller="anonymous"),

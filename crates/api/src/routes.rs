@@ -4,8 +4,8 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::handlers::{
-    account_verbs, accounts, apps, authorize, discovery, instance, marks, notifications, profile,
-    registration, relations, search, sessions, sign_up, statuses, timelines, token,
+    account_verbs, accounts, apps, authorize, discovery, instance, marks, notifications, openapi,
+    profile, registration, relations, search, sessions, sign_up, statuses, timelines, token,
 };
 use crate::middleware::Limit;
 use crate::state::ApiState;
@@ -84,13 +84,14 @@ const PATCH: Method = Method::PATCH;
 const DELETE: Method = Method::DELETE;
 
 #[rustfmt::skip]
-static ROUTES: [Route; 96] = [
+static ROUTES: [Route; 97] = [
     // What this place is.
     api(GET, "/api/v1/instance", Nothing, |m| on(m, instance::v1)),
     api(GET, "/api/v2/instance", Nothing, |m| on(m, instance::v2)),
     api(GET, "/api/v1/instance/rules", Nothing, |m| on(m, instance::rules)),
     api(GET, "/api/v1/instance/peers", Nothing, |m| on(m, instance::nothing)),
     api(GET, "/api/v1/custom_emojis", Nothing, |m| on(m, instance::nothing)),
+    api(GET, "/api/openapi.json", Nothing, |m| on(m, openapi::document)),
     api(GET, "/health", Nothing, |m| on(m, instance::health)),
     api(GET, "/nodeinfo/2.0", Nothing, |m| on(m, discovery::nodeinfo)),
     api(GET, "/.well-known/nodeinfo", Nothing, |m| on(m, discovery::nodeinfo_links)),

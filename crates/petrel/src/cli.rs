@@ -70,6 +70,8 @@ pub enum Command {
     Demo(Demo),
     /// List the routes of the API, and what each returns of others' doings
     Routes,
+    /// Print the API as an OpenAPI 3.1 document
+    Openapi,
     /// Print version and commit
     Version,
 }

@@ -21,6 +21,10 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Version => print_version(global),
         Command::Routes => Ok(print_routes(global)),
+        Command::Openapi => {
+            output::print_text(&petrel_api::openapi::text());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Config(ConfigCommand::Check) => check_config(global),
         Command::Config(ConfigCommand::Show) => show_config(global),
         Command::Serve(options) => run_server(global, &options),

@@ -3,11 +3,12 @@
 use petrel_model::id::AccountId;
 use petrel_social::settings::Settings;
 use petrel_social::views::{AccountView, CredentialView, Role};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::values::{Day, Moment, NOTHING, Nothing, Shown};
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct Account<'a> {
     id: Shown<AccountId>,
     username: &'a str,
@@ -98,7 +99,7 @@ impl<'a> Account<'a> {
 }
 
 /// A role that is shown on a profile.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct AccountRole {
     id: &'static str,
     name: &'static str,
@@ -126,7 +127,7 @@ fn role_of(role: Role) -> Option<(&'static str, &'static str)> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Field<'a> {
     name: &'a str,
     value: &'a str,
@@ -149,7 +150,7 @@ impl<'a> Field<'a> {
 }
 
 /// Nobody can be put into a collection yet.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct FeatureApproval {
     automatic: Nothing,
     manual: Nothing,
@@ -164,7 +165,7 @@ impl FeatureApproval {
     };
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct CredentialAccount<'a> {
     #[serde(flatten)]
     account: Account<'a>,
@@ -172,7 +173,7 @@ pub struct CredentialAccount<'a> {
     role: AccountOwnRole,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Source<'a> {
     privacy: &'static str,
     sensitive: bool,
@@ -188,7 +189,7 @@ struct Source<'a> {
 }
 
 /// The role with its rights. There is no moderation API yet, so none of them gives any.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct AccountOwnRole {
     id: &'static str,
     name: &'static str,
@@ -232,7 +233,7 @@ impl<'a> CredentialAccount<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct MutedAccount<'a> {
     #[serde(flatten)]
     account: Account<'a>,

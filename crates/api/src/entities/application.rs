@@ -3,11 +3,12 @@
 use petrel_model::id::AppId;
 use petrel_model::scope::Scopes;
 use petrel_social::oauth::App;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::values::Shown;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct Application<'a> {
     id: Shown<AppId>,
     name: &'a str,
@@ -23,7 +24,7 @@ pub struct Application<'a> {
 }
 
 /// Given to whoever registers the app, once.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Credentials<'a> {
     client_id: &'a str,
     client_secret: &'a str,
@@ -32,6 +33,8 @@ struct Credentials<'a> {
 }
 
 /// Scopes as an array of their names.
+#[derive(JsonSchema)]
+#[schemars(with = "Vec<String>")]
 struct ScopeList(Scopes);
 
 impl Serialize for ScopeList {
@@ -66,7 +69,7 @@ impl<'a> Application<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct Token<'a> {
     pub access_token: &'a str,
     pub token_type: &'static str,

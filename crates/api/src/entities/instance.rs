@@ -2,6 +2,7 @@
 
 use petrel_model::limits;
 use petrel_social::settings::Settings;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -15,7 +16,7 @@ const API_VERSION: u32 = 1;
 /// Languages of Petrel's own pages, ISO 639-1.
 const LANGUAGES: [&str; 1] = ["en"];
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct Rule<'a> {
     /// Its place in the list, from 1.
     id: String,
@@ -56,7 +57,7 @@ pub fn languages() -> &'static [&'static str] {
     &LANGUAGES
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct Instance<'a> {
     domain: &'a str,
     title: &'a str,

@@ -1,6 +1,7 @@
 //! What this place says of itself (before Mastodon 4.0, and still what most clients ask first).
 
 use petrel_social::settings::Settings;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -8,7 +9,7 @@ use super::instance::{Rule, languages, polls, statuses, streaming_url, thumbnail
 use crate::state::ApiConfig;
 use crate::totals::Figures;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct InstanceV1<'a> {
     uri: &'a str,
     title: &'a str,

@@ -1,12 +1,13 @@
 use petrel_model::id::NotificationId;
 use petrel_social::settings::Settings;
 use petrel_social::views::NotificationView;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::values::{Moment, Shown};
 use super::{Account, Status};
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct Notification<'a> {
     id: Shown<NotificationId>,
     #[serde(rename = "type")]

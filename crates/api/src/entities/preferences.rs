@@ -1,7 +1,8 @@
 use petrel_social::views::PostingSettings;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct Preferences<'a> {
     #[serde(rename = "posting:default:visibility")]
     visibility: &'static str,

@@ -1,10 +1,11 @@
 use petrel_model::id::AccountId;
 use petrel_social::views::RelationshipView;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::values::{Moment, Shown};
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct Relationship<'a> {
     id: Shown<AccountId>,
     following: bool,

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use petrel_model::text::fold;
 use petrel_social::settings::Settings;
 use petrel_social::views::{AccountView, StatusView};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::values::{NOTHING, Nothing, Shown};
 use super::{Account, Status};
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct Search<'a> {
     accounts: Vec<Account<'a>>,
     statuses: Vec<Status<'a>>,
@@ -36,7 +37,7 @@ impl<'a> Search<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct Tag {
     /// Made of the name: a tag has no row of its own.
     id: Shown<u64>,

@@ -3,12 +3,13 @@
 use petrel_model::id::{AccountId, StatusId};
 use petrel_social::settings::Settings;
 use petrel_social::views::{EditView, MentionView, StatusView};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Account;
 use super::values::{Moment, NOTHING, Nothing, Shown};
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct Status<'a> {
     id: Shown<StatusId>,
     created_at: Moment,
@@ -111,13 +112,13 @@ impl<'a> Status<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct StatusApplication<'a> {
     name: &'a str,
     website: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Mention<'a> {
     id: Shown<AccountId>,
     username: &'a str,
@@ -136,7 +137,7 @@ impl<'a> Mention<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct StatusTag<'a> {
     name: &'a str,
     url: String,
@@ -153,7 +154,7 @@ impl<'a> StatusTag<'a> {
 }
 
 /// Nobody can quote yet.
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct QuoteApproval {
     automatic: Nothing,
     manual: Nothing,
@@ -168,7 +169,7 @@ impl QuoteApproval {
     };
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct Context<'a> {
     ancestors: Vec<Status<'a>>,
     descendants: Vec<Status<'a>>,
@@ -191,7 +192,7 @@ impl<'a> Context<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct StatusEdit<'a> {
     content: &'a str,
     spoiler_text: &'a str,
@@ -216,7 +217,7 @@ impl<'a> StatusEdit<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct StatusSource<'a> {
     pub id: Shown<StatusId>,
     pub text: &'a str,

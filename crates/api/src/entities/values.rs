@@ -1,9 +1,11 @@
 //! Values as the wire has them: ids as text, moments as ISO 8601 in UTC.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 /// Written as text without being made a string first.
@@ -16,12 +18,28 @@ impl<T: Display> Serialize for Shown<T> {
     }
 }
 
+/// Text, whatever is shown: each place says more of it.
+impl<T> JsonSchema for Shown<T> {
+    fn schema_name() -> Cow<'static, str> {
+        "Shown".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
+
 /// What there is none of yet.
 pub type Nothing = [(); 0];
 pub const NOTHING: Nothing = [];
 
 /// A moment in Unix milliseconds, shown as `2024-02-29T12:00:00.000Z`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, JsonSchema)]
+#[schemars(inline, with = "String", extend("format" = "date-time"))]
 pub struct Moment(pub u64);
 
 impl Moment {
@@ -50,7 +68,8 @@ impl Serialize for Moment {
 }
 
 /// The day of a moment in Unix milliseconds, shown as `2024-02-29`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, JsonSchema)]
+#[schemars(inline, with = "String", extend("format" = "date"))]
 pub struct Day(pub u64);
 
 impl Display for Day {

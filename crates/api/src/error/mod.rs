@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -26,8 +27,10 @@ pub struct ApiError {
     retry_after_s: Option<u32>,
 }
 
-#[derive(Debug, Serialize)]
-struct ErrorBody {
+/// Why a request was refused.
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Error")]
+pub struct ErrorBody {
     error: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_description: Option<String>,

@@ -8,6 +8,7 @@ pub mod discovery;
 pub mod instance;
 pub mod marks;
 pub mod notifications;
+pub mod openapi;
 pub mod profile;
 pub mod registration;
 pub mod relations;

@@ -1,6 +1,7 @@
 //! What happened to the caller.
 
 use petrel_model::id::NotificationId;
+use petrel_model::scope::Scope;
 use petrel_social::context::Ctx;
 use petrel_social::notifications::{self, NotificationFilter};
 use petrel_social::page::Page;
@@ -25,6 +26,7 @@ pub async fn list(ctx: Ctx, params: Params) -> Result {
     };
     let asked = paging::NOTIFICATIONS.page(fields)?;
     // Only of types that there are none of yet: nothing, and not everything.
+    ctx.require_user(Scope::ReadNotifications)?;
     let none_of_them = !asked_types.is_empty() && filter.types.is_empty();
     let page = match none_of_them {
         true => Page::empty(),
@@ -52,6 +54,7 @@ pub async fn dismiss(ctx: Ctx, PathId(id): PathId<NotificationId>) -> Result {
 }
 
 pub async fn dismiss_many(ctx: Ctx, params: Params) -> Result {
+    ctx.require_user(Scope::WriteNotifications)?;
     for id in ids(params.fields())? {
         notifications::dismiss(&ctx, id).await?;
     }

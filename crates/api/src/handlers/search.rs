@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use petrel_model::scope::Scope;
 use petrel_social::context::Ctx;
 
 use crate::entities::{Search, Tag};
@@ -13,6 +14,7 @@ use crate::reply;
 use crate::state::ApiState;
 
 pub async fn search(ctx: Ctx, State(api): State<ApiState>, params: Params) -> Result {
+    ctx.allow_public(Scope::ReadSearch)?;
     let fields = params.fields();
     let query = fields.require_text("q")?;
     let kind = fields.filled("type")?;

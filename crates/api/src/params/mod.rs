@@ -1,16 +1,20 @@
 //! What a client sent, from wherever it put it.
 
+mod heard;
 mod read;
 mod tree;
 
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::{Uri, header};
+use axum::http::{Extensions, Uri, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use url::form_urlencoded;
 
 use crate::error::ApiError;
+pub use heard::{AskedAs, Heard};
 pub use read::Fields;
 use tree::{Map, Node, VALUES_MAX};
 
@@ -60,11 +64,12 @@ pub enum ParamError {
 pub struct Params {
     root: Map,
     uri: Uri,
+    heard: Option<Arc<Heard>>,
 }
 
 impl Params {
     pub fn fields(&self) -> Fields<'_> {
-        Fields::root(&self.root)
+        Fields::root(&self.root, self.heard.as_deref())
     }
 
     /// Path and query as the client sent them, for links to other pages.
@@ -81,7 +86,17 @@ impl Params {
             }
             read_form(&mut root, query.as_bytes(), &mut budget)?;
         }
-        Ok(Params { root, uri })
+        Ok(Params {
+            root,
+            uri,
+            heard: None,
+        })
+    }
+
+    /// Tells whoever listens to this request which fields are asked for.
+    pub fn heard_by(mut self, extensions: &Extensions) -> Params {
+        self.heard = extensions.get().cloned();
+        self
     }
 
     fn read_json(&mut self, body: &[u8]) -> Result<(), ParamError> {
@@ -158,7 +173,8 @@ impl<S: Send + Sync> FromRequest<S> for Params {
 }
 
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Params, ParamError> {
-    let mut params = Params::from_query(request.uri().clone())?;
+    let params = Params::from_query(request.uri().clone())?;
+    let mut params = params.heard_by(request.extensions());
     let kind = request.headers().get(header::CONTENT_TYPE);
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use petrel_model::id::Id;
 
 use super::ParamError;
+use super::heard::{AskedAs, Heard};
 use super::tree::{Map, Node};
 
 /// The fields of a request, or of one map within it.
@@ -13,6 +14,7 @@ pub struct Fields<'a> {
     map: &'a Map,
     /// Where this map lies, as `source`; empty at the root.
     within: &'a str,
+    heard: Option<&'a Heard>,
 }
 
 const NOT_TEXT: &str = "is not text";
@@ -23,17 +25,23 @@ const NOT_A_LIST: &str = "is not a list";
 const NOT_A_MAP: &str = "is not an object";
 
 impl<'a> Fields<'a> {
-    pub(super) fn root(map: &'a Map) -> Fields<'a> {
-        Fields { map, within: "" }
+    pub(super) fn root(map: &'a Map, heard: Option<&'a Heard>) -> Fields<'a> {
+        Fields {
+            map,
+            within: "",
+            heard,
+        }
     }
 
     /// Whether the client sent the field at all, were it null.
     pub fn has(&self, name: &str) -> bool {
+        self.hear(name, AskedAs::Anything);
         self.map.contains_key(name)
     }
 
     /// Whether the field is absent, null, or empty in whatever way.
     pub fn is_blank(&self, name: &str) -> bool {
+        self.hear(name, AskedAs::Anything);
         match self.get(name) {
             None => true,
             Some(Node::Text(text)) => text.trim().is_empty(),
@@ -45,6 +53,7 @@ impl<'a> Fields<'a> {
 
     /// Text, or what can be read as text; none if absent or null.
     pub fn text(&self, name: &str) -> Result<Option<String>, ParamError> {
+        self.hear(name, AskedAs::Text);
         self.get(name)
             .map_or(Ok(None), |node| self.as_text(name, node).map(Some))
     }
@@ -61,6 +70,7 @@ impl<'a> Fields<'a> {
 
     /// `true`, `1`, `on`, `t`, `yes` and their opposites in any case; empty counts as absent.
     pub fn flag(&self, name: &str) -> Result<Option<bool>, ParamError> {
+        self.hear(name, AskedAs::Flag);
         let text = match self.get(name) {
             None => return Ok(None),
             Some(Node::Flag(flag)) => return Ok(Some(*flag)),
@@ -79,6 +89,7 @@ impl<'a> Fields<'a> {
     }
 
     pub fn number(&self, name: &str) -> Result<Option<u64>, ParamError> {
+        self.hear(name, AskedAs::Number);
         match self.filled(name)? {
             None => Ok(None),
             Some(text) => match text.trim().parse() {
@@ -90,6 +101,7 @@ impl<'a> Fields<'a> {
 
     /// An id; one beyond the largest there can be is taken for the largest.
     pub fn id<T: From<Id>>(&self, name: &str) -> Result<Option<T>, ParamError> {
+        self.hear(name, AskedAs::Id);
         match self.filled(name)? {
             None => Ok(None),
             Some(text) => match id_of(&text) {
@@ -100,6 +112,7 @@ impl<'a> Fields<'a> {
     }
 
     pub fn ids<T: From<Id>>(&self, name: &str) -> Result<Vec<T>, ParamError> {
+        self.hear(name, AskedAs::Ids);
         let texts = self.list(name)?;
         let ids = texts.iter().map(|text| match id_of(text) {
             Some(id) => Ok(T::from(id)),
@@ -125,6 +138,7 @@ impl<'a> Fields<'a> {
 
     /// `a[]=`, `a[0]=`, a JSON array, or a single value; absent is empty.
     pub fn list(&self, name: &str) -> Result<Vec<String>, ParamError> {
+        self.hear(name, AskedAs::List);
         self.nodes(name)?
             .into_iter()
             .filter(|node| **node != Node::Null)
@@ -134,11 +148,12 @@ impl<'a> Fields<'a> {
 
     /// A list of maps, as `fields_attributes`; none if absent.
     pub fn maps(&self, name: &'a str) -> Result<Option<Vec<Fields<'a>>>, ParamError> {
+        self.hear(name, AskedAs::Maps);
         if self.get(name).is_none() {
             return Ok(None);
         }
         let maps = self.nodes(name)?.into_iter().map(|node| match node {
-            Node::Map(map) => Ok(Fields { map, within: name }),
+            Node::Map(map) => Ok(self.inner(name, map)),
             _ => Err(self.wrong(name, NOT_A_MAP)),
         });
         maps.collect::<Result<_, _>>().map(Some)
@@ -146,9 +161,10 @@ impl<'a> Fields<'a> {
 
     /// The map of that name, as `source`.
     pub fn map(&self, name: &'a str) -> Result<Option<Fields<'a>>, ParamError> {
+        self.hear(name, AskedAs::Map);
         match self.get(name) {
             None => Ok(None),
-            Some(Node::Map(map)) => Ok(Some(Fields { map, within: name })),
+            Some(Node::Map(map)) => Ok(Some(self.inner(name, map))),
             Some(_) => Err(self.wrong(name, NOT_A_MAP)),
         }
     }
@@ -156,6 +172,20 @@ impl<'a> Fields<'a> {
     /// An error that names the field.
     pub fn wrong(&self, name: &str, why: &'static str) -> ParamError {
         ParamError::Value(self.full(name), why)
+    }
+
+    fn inner(&self, within: &'a str, map: &'a Map) -> Fields<'a> {
+        Fields {
+            map,
+            within,
+            heard: self.heard,
+        }
+    }
+
+    fn hear(&self, name: &str, asked: AskedAs) {
+        if let Some(heard) = self.heard {
+            heard.note(self.full(name), asked);
+        }
     }
 
     fn get(&self, name: &str) -> Option<&'a Node> {

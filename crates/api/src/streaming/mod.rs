@@ -28,7 +28,7 @@ pub async fn socket(
     uri: Uri,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result {
-    let params = Params::from_query(uri.clone())?;
+    let params = Params::from_query(uri.clone())?.heard_by(&extensions);
     let token = token(&headers, &uri).or_else(|| protocol(&headers));
     let channel = asked(params.fields())?;
     let Ok(upgrade) = upgrade else {
@@ -102,7 +102,7 @@ async fn listen(
     uri: &Uri,
     channel: Channel,
 ) -> Result<Response> {
-    let params = Params::from_query(uri.clone())?;
+    let params = Params::from_query(uri.clone())?.heard_by(extensions);
     let only_media = params.fields().is_set("only_media")?;
     let channel = match only_media && !channel.is_personal() {
         true => Channel::PublicMedia,

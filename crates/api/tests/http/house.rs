@@ -230,6 +230,11 @@ impl House {
         }
     }
 
+    /// Only how the answer begins.
+    pub async fn begin(&self, request: Request<Body>) -> StatusCode {
+        self.router.clone().oneshot(request).await.unwrap().status()
+    }
+
     /// `kind` is the body's media type; `token` may be empty.
     pub async fn call(
         &self,

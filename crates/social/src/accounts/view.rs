@@ -22,6 +22,11 @@ use crate::views::AccountView;
 /// One account, for whoever may know of it.
 pub async fn get(ctx: &Ctx, id: AccountId) -> Result<Arc<AccountView>> {
     ctx.allow_public(Scope::ReadAccounts)?;
+    require(ctx, id).await
+}
+
+/// As [`get`], in answer to what needs another scope.
+pub(crate) async fn require(ctx: &Ctx, id: AccountId) -> Result<Arc<AccountView>> {
     let eyes = Eyes::of(ctx).await?;
     shown(ctx, &eyes, &[id], Surface::ById)
         .await?
@@ -39,8 +44,9 @@ pub async fn get_many(ctx: &Ctx, ids: &[AccountId]) -> Result<Vec<Arc<AccountVie
 
 /// By `name`, `@name` or `name@domain`.
 pub async fn lookup(ctx: &Ctx, acct: &str) -> Result<Arc<AccountView>> {
+    ctx.allow_public(Scope::ReadAccounts)?;
     let id = find_id(ctx, acct).await?.ok_or(Error::NotFound)?;
-    get(ctx, id).await
+    require(ctx, id).await
 }
 
 /// The account that bears this name, whatever its state.

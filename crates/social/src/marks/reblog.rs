@@ -43,7 +43,7 @@ pub async fn reblog(ctx: &Ctx, id: StatusId, visibility: Option<Visibility>) -> 
             id
         }
     };
-    statuses::get(ctx, reblog).await
+    statuses::one(ctx, reblog).await
 }
 
 /// Answers the status that is no longer reblogged.
@@ -52,7 +52,7 @@ pub async fn unreblog(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
     let world = World::load(ctx, &[id]).await?;
     let facts = original(&world, id)?;
     take_back(ctx, facts.id).await?;
-    statuses::get(ctx, facts.id).await
+    statuses::one(ctx, facts.id).await
 }
 
 /// Takes the caller's reblog of this status back, whether or not the status is still there.

@@ -141,7 +141,7 @@ async fn turn_on(
         put_on(&mut batch, &fact, notification_chapter).await?;
         batch.commit().await?;
     }
-    statuses::get(ctx, facts.id).await
+    statuses::one(ctx, facts.id).await
 }
 
 async fn turn_off(
@@ -159,7 +159,7 @@ async fn turn_off(
     let known = read(&mut batch, account, marked, kind).await?;
     put_off(&mut batch, (account, marked, kind), facts.account(), known);
     batch.commit().await?;
-    statuses::get(ctx, facts.id).await
+    statuses::one(ctx, facts.id).await
 }
 
 /// What the mark is on: through a reblog, the reblogged status, a pin aside.

@@ -30,7 +30,8 @@ pub use index::index_rows;
 pub(crate) use notify::job_error;
 pub use notify::{NotifyBells, NotifyEdited, NotifyMentions};
 pub use of_account::{AccountFilter, of_account};
-pub use present::{content_html, hydrate, one as get, present};
+pub(crate) use present::one;
+pub use present::{content_html, hydrate, present};
 pub use replay::{Replayed, events_of, replay};
 pub use thread::context;
 
@@ -42,6 +43,12 @@ use crate::context::Ctx;
 use crate::error::Result;
 use crate::page::require_few;
 use crate::views::StatusView;
+
+/// One status by id.
+pub async fn get(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
+    ctx.allow_public(Scope::ReadStatuses)?;
+    one(ctx, id).await
+}
 
 /// Those of the statuses that the caller may see by id, in order.
 pub async fn get_many(ctx: &Ctx, ids: &[StatusId]) -> Result<Vec<StatusView>> {

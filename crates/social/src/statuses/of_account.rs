@@ -31,7 +31,7 @@ pub async fn of_account(
     page: PageRequest,
 ) -> Result<Page<StatusView>> {
     ctx.allow_public(Scope::ReadStatuses)?;
-    view::get(ctx, account).await?;
+    view::require(ctx, account).await?;
     // There are no media yet, so nothing has any.
     if filter.only_media {
         return Ok(Page::empty());

@@ -26,7 +26,7 @@ pub async fn hydrate(ctx: &Ctx, ids: &[StatusId], surface: Surface) -> Result<Ve
     present(ctx, &world, ids, surface).await
 }
 
-/// One status by id.
+/// One status by id, in answer to a command too: whoever may favourite is shown what they did.
 pub async fn one(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
     let mut shown = hydrate(ctx, &[id], Surface::ById).await?;
     shown.pop().ok_or(Error::NotFound)

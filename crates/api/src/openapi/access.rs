@@ -1,0 +1,140 @@
+//! Apps, tokens, sign-up, and the pages of log-in.
+
+use super::build::*;
+
+const GRANTS: &[&str] = &["authorization_code", "client_credentials", "password"];
+
+pub fn entries() -> Vec<Entry> {
+    [apps(), tokens(), pages()].concat()
+}
+
+fn apps() -> Vec<Entry> {
+    vec![
+        post("/api/v1/apps", "Register an app")
+            .everyone()
+            .takes([
+                text("client_name").required(),
+                texts("redirect_uris").required(),
+                text("scopes"),
+                text("website"),
+            ])
+            .gives::<Application>(),
+        get("/api/v1/apps/verify_credentials", "The app of a token")
+            .app()
+            .gives::<Application>(),
+        post("/api/v1/accounts", "Sign up through an app")
+            .app()
+            .takes([
+                text("username").required(),
+                text("email").required(),
+                text("password").required(),
+                flag("agreement").required(),
+                text("locale"),
+                text("reason"),
+            ])
+            .gives::<Token>(),
+    ]
+}
+
+fn tokens() -> Vec<Entry> {
+    vec![
+        post("/oauth/token", "Get a token (RFC 6749, 4)")
+            .everyone()
+            .takes([
+                choice("grant_type", GRANTS).required(),
+                text("client_id").says("Or by HTTP Basic"),
+                text("client_secret"),
+                text("code"),
+                text("redirect_uri"),
+                text("code_verifier").says("PKCE (RFC 7636)"),
+                text("username").says("With --dev only"),
+                text("password"),
+                text("scope"),
+            ])
+            .gives::<Token>()
+            .also([401, 403]),
+        post("/oauth/revoke", "End a token (RFC 7009)")
+            .everyone()
+            .takes([text("client_id"), text("client_secret"), text("token")])
+            .gives::<Empty>()
+            .also([401, 403]),
+        get("/oauth/userinfo", "Who the bearer is (OpenID Connect)")
+            .user(Scope::Profile)
+            .gives::<Value>(),
+        post("/oauth/userinfo", "Who the bearer is (OpenID Connect)")
+            .user(Scope::Profile)
+            .gives::<Value>(),
+    ]
+}
+
+fn asked() -> [Param; 7] {
+    [
+        choice("response_type", &["code"]),
+        text("client_id"),
+        text("redirect_uri"),
+        text("scope"),
+        text("state"),
+        text("code_challenge"),
+        text("code_challenge_method"),
+    ]
+}
+
+fn pages() -> Vec<Entry> {
+    let sent = [text("next"), text("form_secret")];
+    let decision = [
+        choice("decision", &["approve", "deny"]),
+        text("form_secret"),
+    ];
+    vec![
+        page(get("/oauth/authorize", "Ask a person to let an app in"))
+            .takes(asked())
+            .takes([flag("force_login")])
+            .sends(303, "")
+            .also([401]),
+        page(post("/oauth/authorize", "Let it in, or not"))
+            .takes(asked())
+            .takes(decision.clone())
+            .sends(303, "")
+            .also([401]),
+        page(delete("/oauth/authorize", "Do not let it in"))
+            .takes(asked())
+            .takes(decision)
+            .sends(303, "")
+            .also([401]),
+        page(get("/auth/sign_in", "The page of log-in")).takes([text("next")]),
+        page(post("/auth/sign_in", "Log in"))
+            .takes(sent.clone())
+            .takes([text("username"), text("password")])
+            .sends(303, ""),
+        get_out(sent.clone()),
+        page(get("/auth/sign_up", "The page of sign-up")).takes([text("next")]),
+        page(post("/auth/sign_up", "Sign up"))
+            .takes(sent)
+            .takes([
+                text("username"),
+                text("email"),
+                text("password"),
+                flag("agreement"),
+                text("locale"),
+                text("reason"),
+            ])
+            .sends(303, ""),
+        page(get("/auth/confirmation", "Confirm an address"))
+            .takes([text("confirmation_token")])
+            .also([404]),
+        get("/auth/style.css", "What the pages look like")
+            .everyone()
+            .sends(200, "text/css"),
+    ]
+}
+
+fn page(entry: Entry) -> Entry {
+    entry.browser().sends(200, HTML)
+}
+
+fn get_out(sent: [Param; 2]) -> Entry {
+    post("/auth/sign_out", "Log out")
+        .browser()
+        .takes(sent)
+        .sends(303, "")
+}

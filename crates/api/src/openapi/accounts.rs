@@ -1,0 +1,148 @@
+//! Accounts, one's own and others', and what one account does to another.
+
+use super::build::*;
+
+pub fn entries() -> Vec<Entry> {
+    [own(), others(), verbs()].concat()
+}
+
+fn profile(entry: Entry) -> Entry {
+    let source = [
+        choice("privacy", VISIBILITIES),
+        flag("sensitive"),
+        text("language"),
+    ];
+    entry
+        .user(Scope::WriteAccounts)
+        .takes([
+            text("display_name"),
+            text("note"),
+            text("avatar"),
+            text("header"),
+            maps("fields_attributes", [text("name"), text("value")]),
+            flag("locked"),
+            flag("bot"),
+            flag("indexable"),
+            flag("discoverable"),
+            flag("hide_collections"),
+            map("source", source),
+        ])
+        .gives::<CredentialAccount>()
+}
+
+fn own() -> Vec<Entry> {
+    let path = "/api/v1/accounts/update_credentials";
+    vec![
+        get("/api/v1/accounts/verify_credentials", "Who the bearer is")
+            .user(Scope::Profile)
+            .gives::<CredentialAccount>(),
+        profile(patch(path, "Change the profile")),
+        profile(put(path, "Change the profile")),
+        get("/api/v1/preferences", "What is preferred where")
+            .user(Scope::Profile)
+            .gives::<Preferences>(),
+        get("/api/v1/follow_requests", "Who asks to follow")
+            .user(Scope::ReadFollows)
+            .paged(paging::ACCOUNTS)
+            .gives::<Vec<Account>>(),
+        relation(
+            post("/api/v1/follow_requests/{id}/authorize", "Let them follow"),
+            Scope::WriteFollows,
+        ),
+        relation(
+            post(
+                "/api/v1/follow_requests/{id}/reject",
+                "Do not let them follow",
+            ),
+            Scope::WriteFollows,
+        ),
+        get("/api/v1/blocks", "Who is blocked")
+            .user(Scope::ReadBlocks)
+            .paged(paging::ACCOUNTS)
+            .gives::<Vec<Account>>(),
+        get("/api/v1/mutes", "Who is muted")
+            .user(Scope::ReadMutes)
+            .paged(paging::ACCOUNTS)
+            .gives::<Vec<MutedAccount>>(),
+    ]
+}
+
+fn others() -> Vec<Entry> {
+    vec![
+        get("/api/v1/accounts", "Several accounts by their ids")
+            .open(Scope::ReadAccounts)
+            .takes([ids("id")])
+            .gives::<Vec<Account>>(),
+        get("/api/v1/accounts/lookup", "One account by its name")
+            .open(Scope::ReadAccounts)
+            .takes([text("acct").required()])
+            .gives::<Account>()
+            .also([404]),
+        get("/api/v1/accounts/search", "Accounts by what is typed")
+            .user(Scope::ReadAccounts)
+            .takes([text("q"), number("offset"), flag("following")])
+            .limited(paging::ACCOUNTS)
+            .gives::<Vec<Account>>(),
+        get("/api/v1/accounts/relationships", "How one stands to others")
+            .user(Scope::ReadFollows)
+            .takes([ids("id")])
+            .gives::<Vec<Relationship>>(),
+        get("/api/v1/accounts/{id}", "One account")
+            .open(Scope::ReadAccounts)
+            .gives::<Account>(),
+        get("/api/v1/accounts/{id}/statuses", "Statuses of an account")
+            .open(Scope::ReadStatuses)
+            .paged(paging::STATUSES)
+            .takes([
+                flag("exclude_replies"),
+                flag("exclude_reblogs"),
+                flag("pinned"),
+                text("tagged"),
+                flag("only_media"),
+            ])
+            .gives::<Vec<Status>>(),
+        get("/api/v1/accounts/{id}/followers", "Who follows an account")
+            .open(Scope::ReadAccounts)
+            .paged(paging::ACCOUNTS)
+            .gives::<Vec<Account>>(),
+        get("/api/v1/accounts/{id}/following", "Whom an account follows")
+            .open(Scope::ReadAccounts)
+            .paged(paging::ACCOUNTS)
+            .gives::<Vec<Account>>(),
+    ]
+}
+
+fn verbs() -> Vec<Entry> {
+    let (follows, blocks, mutes) = (Scope::WriteFollows, Scope::WriteBlocks, Scope::WriteMutes);
+    vec![
+        relation(post("/api/v1/accounts/{id}/follow", "Follow"), follows).takes([
+            flag("reblogs"),
+            flag("notify"),
+            texts("languages"),
+        ]),
+        relation(post("/api/v1/accounts/{id}/unfollow", "Unfollow"), follows),
+        relation(post("/api/v1/accounts/{id}/block", "Block"), blocks),
+        relation(post("/api/v1/accounts/{id}/unblock", "Unblock"), blocks),
+        relation(post("/api/v1/accounts/{id}/mute", "Mute"), mutes).takes([
+            flag("notifications"),
+            number("duration").says("Seconds; 0 is for ever"),
+        ]),
+        relation(post("/api/v1/accounts/{id}/unmute", "Unmute"), mutes),
+        relation(
+            post("/api/v1/accounts/{id}/note", "Note something, for oneself"),
+            Scope::WriteAccounts,
+        )
+        .takes([text("comment")]),
+        relation(
+            post(
+                "/api/v1/accounts/{id}/remove_from_followers",
+                "Be followed no more",
+            ),
+            follows,
+        ),
+    ]
+}
+
+fn relation(entry: Entry, scope: Scope) -> Entry {
+    entry.user(scope).gives::<Relationship>()
+}

@@ -1,0 +1,54 @@
+//! What this place says of itself, to clients and to other servers.
+
+use super::build::*;
+
+pub fn entries() -> Vec<Entry> {
+    vec![
+        get("/api/v1/instance", "What this place is, as before 4.0")
+            .everyone()
+            .gives::<InstanceV1>(),
+        get("/api/v2/instance", "What this place is")
+            .everyone()
+            .gives::<Instance>(),
+        get("/api/v1/instance/rules", "Its rules")
+            .everyone()
+            .gives::<Vec<Rule>>(),
+        get("/api/v1/instance/peers", "Servers that it knows")
+            .everyone()
+            .gives::<Vec<String>>(),
+        get("/api/v1/custom_emojis", "Its own emojis")
+            .everyone()
+            .gives::<Vec<Value>>(),
+        get("/api/openapi.json", "This document")
+            .everyone()
+            .gives::<Value>()
+            .sends(304, ""),
+        get("/health", "Whether it serves")
+            .everyone()
+            .sends(200, "text/plain"),
+        get("/nodeinfo/2.0", "NodeInfo").everyone().gives::<Value>(),
+        get("/.well-known/nodeinfo", "Where NodeInfo is")
+            .everyone()
+            .gives::<Value>(),
+        get(
+            "/.well-known/webfinger",
+            "An account by its address (RFC 7033)",
+        )
+        .everyone()
+        .takes([text("resource").says("As acct:name@domain").required()])
+        .gives_as::<Value>(200, "application/jrd+json")
+        .also([404]),
+        get("/.well-known/host-meta", "Where WebFinger is (RFC 6415)")
+            .everyone()
+            .sends(200, "application/xrd+xml"),
+        get("/.well-known/host-meta.json", "Where WebFinger is, in JSON")
+            .everyone()
+            .gives_as::<Value>(200, "application/jrd+json"),
+        get(
+            "/.well-known/oauth-authorization-server",
+            "What the authorization server can do (RFC 8414)",
+        )
+        .everyone()
+        .gives::<Value>(),
+    ]
+}

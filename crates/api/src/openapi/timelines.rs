@@ -1,0 +1,40 @@
+//! Timelines, search and hashtags.
+
+use super::build::*;
+
+const KINDS: &[&str] = &["accounts", "hashtags", "statuses"];
+
+pub fn entries() -> Vec<Entry> {
+    vec![
+        get("/api/v1/timelines/home", "Home")
+            .user(Scope::ReadStatuses)
+            .paged(paging::STATUSES)
+            .gives::<Vec<Status>>(),
+        get("/api/v1/timelines/public", "What is public")
+            .open(Scope::ReadStatuses)
+            .paged(paging::STATUSES)
+            .takes([flag("local"), flag("remote"), flag("only_media")])
+            .gives::<Vec<Status>>(),
+        get("/api/v1/timelines/tag/{name}", "What is under a hashtag")
+            .open(Scope::ReadStatuses)
+            .paged(paging::STATUSES)
+            .takes([texts("any"), texts("all"), texts("none"), flag("local")])
+            .gives::<Vec<Status>>(),
+        get(
+            "/api/v2/search",
+            "Accounts, hashtags and statuses by what is typed",
+        )
+        .open(Scope::ReadSearch)
+        .also([401])
+        .takes([
+            text("q").required(),
+            choice("type", KINDS),
+            number("offset"),
+            flag("following"),
+            flag("resolve"),
+        ])
+        .limited(paging::SEARCH)
+        .gives::<Search>(),
+        get("/api/v1/tags/{name}", "One hashtag").gives::<Tag>(),
+    ]
+}
