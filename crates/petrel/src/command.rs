@@ -4,14 +4,14 @@ use std::path::absolute;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use petrel_store_embedded::MadeIn;
+use petrel_store::{MadeIn, Open};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::admin::{self, Order, Reply};
 use crate::cli::{AccountCommand, AppCommand, Cli, Command, ConfigCommand, Demo, Global, Serve};
 use crate::config::{self, CLOCK_OFFSET_VARIABLE, Config, DEV_HOST, Listen, Origin, Secret};
 use crate::control::{self, Asked};
-use crate::engine::{self, Open};
+use crate::engine;
 use crate::node;
 use crate::serve::ready_line;
 use crate::{backup, demo, logging, output, routes, serve, version};

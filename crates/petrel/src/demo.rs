@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use petrel_model::clock::{Clock, ManualClock};
-use petrel_store_embedded::MadeIn;
+use petrel_store::{MadeIn, Open};
 
 use crate::backup;
 use crate::config::Config;
-use crate::engine::{self, Open};
+use crate::engine;
 use crate::node::Node;
 use crate::system::SystemClock;
 use crate::views::Views;

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use petrel_bus::NatsBus;
 use petrel_model::clock::Clock;
-use petrel_store::Engine;
-use petrel_store_cql::{Cql, MadeIn as CqlMode, Open as CqlOpen, Options as CqlOptions};
-use petrel_store_embedded::{Embedded, MadeIn, Options};
+use petrel_store::{Engine, MadeIn, Open};
+use petrel_store_cql::{Cql, Options as CqlOptions};
+use petrel_store_embedded::{Embedded, Options};
 
 use crate::config::Config;
 use crate::node;
@@ -19,17 +19,6 @@ use crate::system::SystemClock;
 /// Where in the data folder the embedded engine keeps its files.
 pub const STORE_FOLDER: &str = "store";
 const MIB: u64 = 1024 * 1024;
-
-/// Which store may be opened.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Open {
-    /// One that is there, however it was made.
-    Existing,
-    /// One that was made so; if there is none, it is made.
-    OrMake(MadeIn),
-    /// One that is there, however it was made; if there is none, it is made so.
-    AnyOrMake(MadeIn),
-}
 
 /// An open data folder.
 pub struct OpenedEmbedded {
@@ -71,10 +60,7 @@ pub async fn open_cql(config: &Config, open: Open, clock: Arc<dyn Clock>) -> Res
     let keyspace = options.keyspace.clone();
     let engine = Cql::open(options).await?;
     Ok(OpenedCql {
-        made_in: match engine.is_dev() {
-            true => MadeIn::Dev,
-            false => MadeIn::Standard,
-        },
+        made_in: engine.made_in(),
         engine: Arc::new(engine),
         keyspace,
     })
@@ -84,19 +70,8 @@ fn cql_options(config: &Config, open: Open, clock: Arc<dyn Clock>) -> Result<Cql
     let url = config.store.url.as_ref().context("store.url is not set")?;
     let tables = node::catalogue().tables().copied().collect();
     let mut options = CqlOptions::parse(url.reveal(), clock, tables).context("store.url")?;
-    options.open = match open {
-        Open::Existing => CqlOpen::Existing,
-        Open::OrMake(mode) => CqlOpen::OrMake(cql_mode(mode)),
-        Open::AnyOrMake(mode) => CqlOpen::AnyOrMake(cql_mode(mode)),
-    };
+    options.open = open;
     Ok(options)
-}
-
-fn cql_mode(mode: MadeIn) -> CqlMode {
-    match mode {
-        MadeIn::Standard => CqlMode::Standard,
-        MadeIn::Dev => CqlMode::Dev,
-    }
 }
 
 /// Whether there is a store in the folder.

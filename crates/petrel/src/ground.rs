@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use petrel_model::clock::{Clock, HybridClock, Node as NodeNumber};
-use petrel_store::{Listener, Store};
-use petrel_store_embedded::MadeIn;
+use petrel_store::MadeIn;
+use petrel_store::{Listener, Open, Store};
 
 use crate::cluster::{self, Joining, Member};
 use crate::config::Config;
-use crate::engine::{self, Open};
+use crate::engine;
 use crate::folder::Folder;
 use crate::system::SystemEntropy;
 

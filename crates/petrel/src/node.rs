@@ -15,12 +15,12 @@ use petrel_social::oauth::ClearEndedAccess;
 use petrel_social::settings::Settings;
 use petrel_social::statuses::{CleanUp, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::{Ctx, Social};
-use petrel_store::{Catalogue, Dropped, Store};
-use petrel_store_embedded::MadeIn;
+use petrel_store::MadeIn;
+use petrel_store::{Catalogue, Dropped, Open, Store};
 
 use crate::cluster::{Loops, Member};
 use crate::config::{Config, Origin};
-use crate::engine::{self, Open};
+use crate::engine;
 use crate::folder::Folder;
 use crate::ground::Ground;
 use crate::system::{SystemClock, SystemEntropy};

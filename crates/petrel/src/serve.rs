@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use petrel_jobs::{Limits, Runner};
-use petrel_store_embedded::MadeIn;
+use petrel_store::{MadeIn, Open};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -14,7 +14,6 @@ use tokio::time::{sleep, timeout};
 use crate::cluster::Loops;
 use crate::config::Config;
 use crate::control::Control;
-use crate::engine::Open;
 use crate::front::Front;
 use crate::http;
 use crate::node::{self, Node};

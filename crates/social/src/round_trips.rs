@@ -8,11 +8,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use petrel_store::engine::{
-    FullRow, Op, RawBatch, RawConditional, RawMend, RawOutcome, RawRow, RawScan, Room, RowKey,
-    TableScanner, TableToken,
-};
-use petrel_store::{Engine, Mode, Stamp, StoreError, TableId};
+use petrel_store::engine::{Op, RawBatch, RawConditional, RawOutcome, RawRow, RawScan, RowKey};
+use petrel_store::{Engine, Layer, Mode, Stamp, StoreError, TableId};
 
 /// What an engine was asked since the last time.
 #[derive(Clone, Default, Debug, PartialEq, Eq)]
@@ -92,17 +89,9 @@ fn place(key: &RowKey) -> (TableId, &[u8]) {
 }
 
 #[async_trait]
-impl Engine for Counting {
-    fn name(&self) -> &'static str {
-        "counting"
-    }
-
-    fn late_bound_s(&self) -> u64 {
-        self.engine.late_bound_s()
-    }
-
-    async fn last_stamp(&self) -> Result<Stamp, StoreError> {
-        self.engine.last_stamp().await
+impl Layer for Counting {
+    fn below(&self) -> &dyn Engine {
+        &*self.engine
     }
 
     async fn get(&self, mode: Mode, key: &RowKey) -> Result<Option<RawRow>, StoreError> {
@@ -131,15 +120,6 @@ impl Engine for Counting {
         self.engine.scan_many(scans).await
     }
 
-    async fn scan_table(
-        &self,
-        table: TableId,
-        token: Option<TableToken>,
-        limit: usize,
-    ) -> Result<(Vec<FullRow>, Option<TableToken>), StoreError> {
-        self.engine.scan_table(table, token, limit).await
-    }
-
     async fn write(&self, batch: RawBatch) -> Result<Stamp, StoreError> {
         {
             let trips = &mut self.counted.lock().trips;
@@ -153,34 +133,5 @@ impl Engine for Counting {
     async fn write_if(&self, write: RawConditional) -> Result<RawOutcome, StoreError> {
         self.counted.lock().trips.conditional_writes += 1;
         self.engine.write_if(write).await
-    }
-
-    async fn mend(&self, mend: RawMend) -> Result<bool, StoreError> {
-        self.engine.mend(mend).await
-    }
-
-    async fn delete_partition(
-        &self,
-        table: TableId,
-        partition: TableToken,
-        stamp: Stamp,
-    ) -> Result<(), StoreError> {
-        self.engine.delete_partition(table, partition, stamp).await
-    }
-
-    async fn snapshot(&self) -> Result<Box<dyn TableScanner>, StoreError> {
-        self.engine.snapshot().await
-    }
-
-    async fn load(&self, table: TableId, rows: Vec<FullRow>) -> Result<(), StoreError> {
-        self.engine.load(table, rows).await
-    }
-
-    fn room(&self) -> Option<Room> {
-        self.engine.room()
-    }
-
-    async fn clock_offsets_us(&self) -> Result<Vec<i64>, StoreError> {
-        self.engine.clock_offsets_us().await
     }
 }

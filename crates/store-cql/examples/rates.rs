@@ -12,7 +12,8 @@ use petrel_model::clock::{Clock, HybridClock, Node, Stamp};
 use petrel_store::conformance::{Other, Plains, Serials, TABLES};
 use petrel_store::engine::{Condition, Op, RawBatch, RawConditional, RowKey};
 use petrel_store::{Engine, Mode, StoreError, Table, TableId};
-use petrel_store_cql::{Cql, MadeIn, Open, Options};
+use petrel_store::{MadeIn, Open};
+use petrel_store_cql::{Cql, Options};
 use tokio::time::Instant;
 
 const RUN: Duration = Duration::from_secs(4);

@@ -7,10 +7,10 @@ use petrel_store::engine::{
     FullRow, RawBatch, RawConditional, RawMend, RawOutcome, RawRow, RawScan, Room, RowKey,
     TableScanner, TableToken,
 };
-use petrel_store::{Engine, Mode, StoreError, TableId};
+use petrel_store::{Engine, MadeIn, Mode, StoreError, TableId};
 
 use crate::error::OpenError;
-use crate::options::{MadeIn, Options};
+use crate::options::Options;
 use crate::schema::Schema;
 use crate::session::Cluster;
 use crate::tables::Tables;
@@ -57,11 +57,6 @@ impl Cql {
 
     pub fn made_in(&self) -> MadeIn {
         self.inner.schema.made_in
-    }
-
-    /// Whether the store was made for developers of clients.
-    pub fn is_dev(&self) -> bool {
-        self.made_in() == MadeIn::Dev
     }
 
     /// Whether this opening made the schema or a part of it.

@@ -1,4 +1,4 @@
-use crate::options::MadeIn;
+use petrel_store::MadeIn;
 
 /// Why a store on a cluster does not open. Each text says what to do next.
 #[derive(Debug, thiserror::Error)]

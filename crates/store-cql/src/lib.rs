@@ -61,6 +61,6 @@ mod verdict;
 
 pub use engine::Cql;
 pub use error::OpenError;
-pub use options::{KEYSPACE, MadeIn, Open, Options, SCHEME};
+pub use options::{KEYSPACE, Options, SCHEME};
 pub use probe::SETTINGS;
 pub use schema::SCHEMA_VERSION;

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 use petrel_model::clock::Clock;
-use petrel_store::TableSpec;
+use petrel_store::{MadeIn, Open, TableSpec};
 use url::{Host, Url};
 
 use crate::error::OpenError;
@@ -16,40 +16,6 @@ pub const KEYSPACE: &str = "petrel";
 pub(crate) const CAS_SUFFIX: &str = "_cas";
 /// Longest name of a keyspace, in bytes: engines take 48.
 const KEYSPACE_BYTES_MAX: usize = 48 - CAS_SUFFIX.len();
-
-/// In which mode a store was made; it keeps its mode for life.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum MadeIn {
-    Standard,
-    /// For developers of clients: doors stand open there that never may on a real server.
-    Dev,
-}
-
-impl MadeIn {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            MadeIn::Standard => "standard",
-            MadeIn::Dev => "dev",
-        }
-    }
-
-    pub(crate) fn parse(word: &str) -> Option<MadeIn> {
-        [MadeIn::Standard, MadeIn::Dev]
-            .into_iter()
-            .find(|mode| mode.as_str() == word)
-    }
-}
-
-/// Which store may be opened.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Open {
-    /// One that is there, however it was made.
-    Existing,
-    /// One that was made so; if there is none, it is made.
-    OrMake(MadeIn),
-    /// One that is there, however it was made; if there is none, it is made so.
-    AnyOrMake(MadeIn),
-}
 
 /// How to open a store on a cluster.
 #[derive(Clone)]

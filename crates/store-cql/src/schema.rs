@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 
-use petrel_store::{Mode, TableSpec};
+use petrel_store::{MadeIn, Mode, Open, TableSpec};
 use scylla::client::execution_profile::ExecutionProfileHandle;
 use scylla::response::query_result::QueryRowsResult;
 use scylla::statement::Statement;
@@ -20,7 +20,7 @@ use crate::limits::{
     AGREEMENT_TIMEOUT, MIGRATION_LEASE_S, MIGRATION_LOOK, SCHEMA_TIMEOUT, SPECULATIVE_RETRY_MS,
     TRY_TIMEOUT,
 };
-use crate::options::{MadeIn, Open, Options};
+use crate::options::Options;
 use crate::probe;
 use crate::session::{Cluster, only};
 use crate::tables::{place, prepare};

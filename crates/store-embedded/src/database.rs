@@ -10,9 +10,10 @@ use fjall::{
 use crate::error::{OpenError, io_at};
 use crate::folder::{Folder, journals, sync_folder};
 use crate::journal::{Tail, survey};
-use crate::options::{MEMTABLE_BYTES, MadeIn, WORKER_THREADS};
+use crate::options::{MEMTABLE_BYTES, WORKER_THREADS};
 use crate::repair::truncate;
 use crate::row::{Last, boot_key, last_key};
+use petrel_store::MadeIn;
 
 const ROWS: &str = "rows";
 /// Rows in memory of fewer bytes are read from the journal at the next start: that is quick too.

@@ -10,7 +10,7 @@ use petrel_store::engine::{
     TableScanner, TableToken,
 };
 use petrel_store::limits::KEY_BYTES_MAX;
-use petrel_store::{Engine, Mode, StoreError, TableId};
+use petrel_store::{Engine, MadeIn, Mode, StoreError, TableId};
 use tokio::sync::oneshot;
 
 use crate::database::open_or_create;
@@ -18,7 +18,7 @@ use crate::error::{OpenError, io_at};
 use crate::folder::Folder;
 use crate::group::change_of;
 use crate::moment::Moment;
-use crate::options::{MadeIn, Options};
+use crate::options::Options;
 use crate::queue::{Job, Reply, stopping};
 use crate::read::View;
 use crate::room::Gauge;

@@ -1,8 +1,7 @@
 use std::path::{Path, PathBuf};
 
+use petrel_store::MadeIn;
 use petrel_store::StoreError;
-
-use crate::options::MadeIn;
 
 /// Why a data folder does not open. Each text names the file and the next step.
 #[derive(Debug, thiserror::Error)]

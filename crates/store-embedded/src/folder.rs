@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{OpenError, io_at};
 use crate::manifest::require_whole;
-use crate::options::MadeIn;
+use petrel_store::MadeIn;
 
 const LOCK_FILE: &str = "LOCK";
 const STORE_FOLDER: &str = "store";

@@ -29,5 +29,5 @@ mod writer;
 
 pub use engine::Embedded;
 pub use error::OpenError;
-pub use options::{MadeIn, Options};
+pub use options::Options;
 pub use repair::{Cut, Report, repair_journal, survey_journal};

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use petrel_model::clock::Clock;
+use petrel_store::MadeIn;
 
 /// Memtables of this many bytes: smaller ones make the engine rewrite its files too often.
 pub(crate) const MEMTABLE_BYTES: u64 = 64 * 1024 * 1024;
@@ -43,29 +44,6 @@ pub(crate) const FRESH_RUNS_MAX: usize = 18;
 pub(crate) const REOPEN_TRIES_MAX: u32 = 3;
 /// ... this long in between, in microseconds.
 pub(crate) const REOPEN_FORGOTTEN_US: u64 = 600_000_000;
-
-/// In which mode a data folder was made; a folder keeps its mode for life.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum MadeIn {
-    Standard,
-    /// For developers of clients: doors stand open there that never may on a real server.
-    Dev,
-}
-
-impl MadeIn {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            MadeIn::Standard => "standard",
-            MadeIn::Dev => "dev",
-        }
-    }
-
-    pub(crate) fn parse(word: &str) -> Option<MadeIn> {
-        [MadeIn::Standard, MadeIn::Dev]
-            .into_iter()
-            .find(|mode| mode.as_str() == word)
-    }
-}
 
 /// How to open a store.
 #[derive(Clone)]

@@ -5,8 +5,8 @@ use std::io::{self, BufReader, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use petrel_store::MadeIn;
 use petrel_store::dump::{self, Progress, Summary};
-use petrel_store_embedded::MadeIn;
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 

@@ -7,14 +7,14 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use petrel_social::accounts::free_pending;
 use petrel_social::check::{Difference, Repair, What};
-use petrel_store::Engine;
+use petrel_store::MadeIn;
 use petrel_store::dump::{self, Summary};
-use petrel_store_embedded::MadeIn;
+use petrel_store::{Engine, Open};
 use tokio::time::sleep;
 
 use super::{beside, check, file, put_in_place};
 use crate::config::Config;
-use crate::engine::{self, Open};
+use crate::engine;
 use crate::node::{self, Node};
 use crate::system::SystemClock;
 

@@ -5,14 +5,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use parking_lot::Mutex;
-use petrel_store::engine::{
-    FullRow, Op, RawBatch, RawConditional, RawMend, RawOutcome, RawRow, RawScan, Room, RowKey,
-    TableScanner, TableToken,
-};
+use petrel_store::engine::{Op, RawBatch, RawConditional, RawMend, RawOutcome};
 use petrel_store::limits::ROW_OVERHEAD_BYTES;
-use petrel_store::{Engine, Mode, Stamp, StoreError, TableId};
+use petrel_store::{Engine, Layer, Stamp, StoreError};
 
 /// The rows and bytes of a batch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -59,46 +55,9 @@ impl Watched {
 }
 
 #[async_trait]
-impl Engine for Watched {
-    fn name(&self) -> &'static str {
-        "watched"
-    }
-
-    fn late_bound_s(&self) -> u64 {
-        self.engine.late_bound_s()
-    }
-
-    async fn last_stamp(&self) -> Result<Stamp, StoreError> {
-        self.engine.last_stamp().await
-    }
-
-    async fn get(&self, mode: Mode, key: &RowKey) -> Result<Option<RawRow>, StoreError> {
-        self.engine.get(mode, key).await
-    }
-
-    async fn get_many(
-        &self,
-        mode: Mode,
-        keys: &[RowKey],
-    ) -> Result<Vec<Option<RawRow>>, StoreError> {
-        self.engine.get_many(mode, keys).await
-    }
-
-    async fn scan(&self, scan: &RawScan) -> Result<Vec<RawRow>, StoreError> {
-        self.engine.scan(scan).await
-    }
-
-    async fn scan_many(&self, scans: &[RawScan]) -> Result<Vec<Vec<RawRow>>, StoreError> {
-        self.engine.scan_many(scans).await
-    }
-
-    async fn scan_table(
-        &self,
-        table: TableId,
-        token: Option<TableToken>,
-        limit: usize,
-    ) -> Result<(Vec<FullRow>, Option<TableToken>), StoreError> {
-        self.engine.scan_table(table, token, limit).await
+impl Layer for Watched {
+    fn below(&self) -> &dyn Engine {
+        &*self.engine
     }
 
     async fn write(&self, batch: RawBatch) -> Result<Stamp, StoreError> {
@@ -118,26 +77,5 @@ impl Engine for Watched {
         }
         self.mends.lock().push(mend.clone());
         self.engine.mend(mend).await
-    }
-
-    async fn delete_partition(
-        &self,
-        table: TableId,
-        partition: Bytes,
-        stamp: Stamp,
-    ) -> Result<(), StoreError> {
-        self.engine.delete_partition(table, partition, stamp).await
-    }
-
-    async fn snapshot(&self) -> Result<Box<dyn TableScanner>, StoreError> {
-        self.engine.snapshot().await
-    }
-
-    async fn load(&self, table: TableId, rows: Vec<FullRow>) -> Result<(), StoreError> {
-        self.engine.load(table, rows).await
-    }
-
-    fn room(&self) -> Option<Room> {
-        None
     }
 }

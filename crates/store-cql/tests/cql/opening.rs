@@ -3,7 +3,8 @@
 use futures_util::future::join;
 use petrel_store::conformance::TABLES;
 use petrel_store::{Engine, Mode};
-use petrel_store_cql::{Cql, MadeIn, Open, OpenError, Options, SCHEMA_VERSION};
+use petrel_store::{MadeIn, Open};
+use petrel_store_cql::{Cql, OpenError, Options, SCHEMA_VERSION};
 
 use crate::common::{Keyspaces, NOW_MS, batch, clock, put, row};
 
@@ -45,11 +46,11 @@ async fn a_table_that_is_new_in_the_catalogue_is_made() {
     let mut older = keyspaces.options(clock());
     older.tables.retain(|spec| spec.mode == Mode::Cas);
     older.open = Open::OrMake(MadeIn::Dev);
-    assert!(Cql::open(older).await.unwrap().is_dev());
+    assert_eq!(Cql::open(older).await.unwrap().made_in(), MadeIn::Dev);
     let mut newer = keyspaces.options(clock());
     newer.open = Open::Existing;
     let engine = Cql::open(newer).await.unwrap();
-    assert!(engine.made_schema() && engine.is_dev());
+    assert!(engine.made_schema() && engine.made_in() == MadeIn::Dev);
     engine
         .write(batch(NOW_MS * 1_000, vec![put("p", "s", "x")]))
         .await

@@ -3,7 +3,8 @@
 use crate::common::{NOW_MS, clock, first_try, open, options, put, value};
 use petrel_model::clock::{HybridClock, Node, Stamp};
 use petrel_store::Engine;
-use petrel_store_embedded::{Embedded, MadeIn, OpenError, Options, repair_journal};
+use petrel_store::MadeIn;
+use petrel_store_embedded::{Embedded, OpenError, Options, repair_journal};
 
 #[tokio::test]
 async fn what_was_written_is_there_after_a_restart_and_stamps_go_on() {

@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
 use petrel_store::engine::*;
 use petrel_store::sim::{self, SimEngine};
-use petrel_store::{Engine, Listener, Mode, Store, StoreError, StoreOptions, TableId};
+use petrel_store::{Engine, Layer, Listener, Mode, Store, StoreError, StoreOptions, TableId};
 use tokio::sync::Semaphore;
 
 pub struct Watched {
@@ -132,17 +132,9 @@ pub fn world(cache_bytes: u64, listeners: Vec<Arc<dyn Listener>>) -> World {
 }
 
 #[async_trait]
-impl Engine for Watched {
-    fn name(&self) -> &'static str {
-        "watched"
-    }
-
-    fn late_bound_s(&self) -> u64 {
-        self.sim.late_bound_s()
-    }
-
-    async fn last_stamp(&self) -> Result<Stamp, StoreError> {
-        self.sim.last_stamp().await
+impl Layer for Watched {
+    fn below(&self) -> &dyn Engine {
+        &*self.sim
     }
 
     async fn get(&self, mode: Mode, key: &RowKey) -> Result<Option<RawRow>, StoreError> {
@@ -169,23 +161,10 @@ impl Engine for Watched {
         self.read(answer).await
     }
 
-    async fn scan_table(
-        &self,
-        table: TableId,
-        token: Option<TableToken>,
-        limit: usize,
-    ) -> Result<(Vec<FullRow>, Option<TableToken>), StoreError> {
-        self.sim.scan_table(table, token, limit).await
-    }
-
     async fn write(&self, batch: RawBatch) -> Result<Stamp, StoreError> {
         self.batches.lock().push(batch.clone());
         self.before_write().await?;
         self.after_write(self.sim.write(batch).await)
-    }
-
-    async fn write_if(&self, write: RawConditional) -> Result<RawOutcome, StoreError> {
-        self.sim.write_if(write).await
     }
 
     async fn mend(&self, mend: RawMend) -> Result<bool, StoreError> {
@@ -202,17 +181,5 @@ impl Engine for Watched {
         self.before_write().await?;
         let answer = self.sim.delete_partition(table, partition, stamp).await;
         self.after_write(answer)
-    }
-
-    async fn snapshot(&self) -> Result<Box<dyn TableScanner>, StoreError> {
-        self.sim.snapshot().await
-    }
-
-    async fn load(&self, table: TableId, rows: Vec<FullRow>) -> Result<(), StoreError> {
-        self.sim.load(table, rows).await
-    }
-
-    fn room(&self) -> Option<Room> {
-        None
     }
 }

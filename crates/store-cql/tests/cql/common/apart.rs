@@ -6,11 +6,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use petrel_model::clock::Stamp;
 use petrel_store::engine::{
-    FullRow, Op, RawBatch, RawConditional, RawMend, RawOutcome, RawRow, RawScan, Room, RowKey,
+    FullRow, Op, RawBatch, RawConditional, RawMend, RawOutcome, RawRow, RawScan, RowKey,
     TableScanner, TableToken,
 };
 use petrel_store::limits::KEY_BYTES_MAX;
-use petrel_store::{Engine, Mode, StoreError, TableId};
+use petrel_store::{Engine, Layer, Mode, StoreError, TableId};
 use petrel_store_cql::Cql;
 
 /// Longer partition keys have no room for a prefix and go as they are.
@@ -73,17 +73,9 @@ impl Apart {
 }
 
 #[async_trait]
-impl Engine for Apart {
-    fn name(&self) -> &'static str {
-        self.inner.name()
-    }
-
-    fn late_bound_s(&self) -> u64 {
-        self.inner.late_bound_s()
-    }
-
-    async fn last_stamp(&self) -> Result<Stamp, StoreError> {
-        self.inner.last_stamp().await
+impl Layer for Apart {
+    fn below(&self) -> &dyn Engine {
+        &self.inner
     }
 
     async fn get(&self, mode: Mode, key: &RowKey) -> Result<Option<RawRow>, StoreError> {
@@ -164,14 +156,6 @@ impl Engine for Apart {
             full.partition = self.partition(&full.partition);
         }
         self.inner.load(table, rows).await
-    }
-
-    async fn clock_offsets_us(&self) -> Result<Vec<i64>, StoreError> {
-        self.inner.clock_offsets_us().await
-    }
-
-    fn room(&self) -> Option<Room> {
-        self.inner.room()
     }
 }
 

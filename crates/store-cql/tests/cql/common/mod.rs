@@ -9,7 +9,8 @@ use petrel_model::clock::{Clock, ManualClock, Stamp};
 use petrel_store::conformance::{Plains, Serials, TABLES};
 use petrel_store::engine::{Op, RawBatch, RowKey};
 use petrel_store::{Engine, Mode, Table, TableId};
-use petrel_store_cql::{Cql, MadeIn, Open, Options};
+use petrel_store::{MadeIn, Open};
+use petrel_store_cql::{Cql, Options};
 use scylla::client::session::Session;
 use scylla::client::session_builder::SessionBuilder;
 
