@@ -12,7 +12,7 @@ MINUTES := 10
 # The first of the three loopback addresses of the cluster.
 BASE := $(or $(PETREL_CLUSTER_BASE),127.0.0.1)
 
-.PHONY: run test check fmt openapi setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-clients test-toot test-cluster on-cluster
+.PHONY: run test check fmt openapi setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-openapi test-clients test-toot test-cluster on-cluster
 
 run: ## Build the release binary and serve a demo network on http://localhost:3000
 	cargo build --release --locked -p petrel
@@ -22,6 +22,7 @@ test: setup ## Install what the tests need, and run everything
 	@tests/step "Rust tests" $(MAKE) -s test-rust
 	@tests/step "house rules and licences" $(MAKE) -s test-house
 	@tests/step "black box" $(MAKE) -s test-blackbox BUILD=
+	@tests/step "the OpenAPI document, by schemathesis" $(MAKE) -s test-openapi BUILD=
 	@tests/step "toot, a real client" $(MAKE) -s test-toot BUILD=
 	@tests/step "on a cluster" $(MAKE) -s test-cluster BUILD=
 
@@ -53,6 +54,9 @@ test-rust:
 
 test-house: setup
 	$(PYTHON) -m pytest -c tests/pytest.ini tests/house
+
+test-openapi: setup $(BUILD)
+	$(PYTHON) -m pytest -c tests/pytest.ini tests/openapi
 
 test-blackbox: setup $(BUILD)
 	$(PYTHON) -m pytest -c tests/pytest.ini tests/blackbox

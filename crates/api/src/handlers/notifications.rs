@@ -3,6 +3,7 @@
 use petrel_model::id::NotificationId;
 use petrel_model::scope::Scope;
 use petrel_social::context::Ctx;
+use petrel_social::error::Error;
 use petrel_social::notifications::{self, NotificationFilter};
 use petrel_social::page::Page;
 use petrel_social::views::NotificationKind;
@@ -56,7 +57,11 @@ pub async fn dismiss(ctx: Ctx, PathId(id): PathId<NotificationId>) -> Result {
 pub async fn dismiss_many(ctx: Ctx, params: Params) -> Result {
     ctx.require_user(Scope::WriteNotifications)?;
     for id in ids(params.fields())? {
-        notifications::dismiss(&ctx, id).await?;
+        match notifications::dismiss(&ctx, id).await {
+            // Those that are gone already are gone.
+            Ok(()) | Err(Error::NotFound) => {}
+            Err(why) => return Err(why.into()),
+        }
     }
     Ok(reply::empty())
 }
