@@ -17,6 +17,7 @@ pub mod eyes;
 pub mod lists;
 pub mod mail;
 pub mod marks;
+pub mod media;
 pub mod notifications;
 pub mod oauth;
 pub mod page;

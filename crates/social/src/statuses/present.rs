@@ -12,6 +12,7 @@ use petrel_model::text::html::{self, Links, MentionLink};
 use crate::accounts::view;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
+use crate::media::MediaLinks;
 use crate::oauth;
 use crate::settings::Settings;
 use crate::statuses::facts::StatusFacts;
@@ -58,6 +59,7 @@ struct Presenter<'a> {
     accounts: HashMap<AccountId, Arc<AccountView>>,
     apps: HashMap<AppId, ApplicationView>,
     marks: ViewerMarks,
+    links: MediaLinks,
 }
 
 impl<'a> Presenter<'a> {
@@ -65,10 +67,11 @@ impl<'a> Presenter<'a> {
         let facts = shown.iter().filter_map(|id| world.statuses.get(id));
         let targets = facts.clone().filter_map(|facts| reblogged(world, facts));
         let all: Vec<&StatusFacts> = facts.map(AsRef::as_ref).chain(targets).collect();
-        let (marks, apps, ()) = tokio::try_join!(
+        let (marks, apps, (), links) = tokio::try_join!(
             ViewerMarks::load(ctx.store(), world, shown),
             applications(ctx, &all),
-            count(ctx, &all)
+            count(ctx, &all),
+            MediaLinks::for_statuses(ctx, all.iter().copied())
         )?;
         let mut presenter = Presenter {
             ctx,
@@ -76,6 +79,7 @@ impl<'a> Presenter<'a> {
             accounts: HashMap::new(),
             apps,
             marks,
+            links,
         };
         for facts in all {
             presenter.prepare(facts).await?;
@@ -161,6 +165,7 @@ impl<'a> Presenter<'a> {
             reblogs_count: figures.reblogs,
             favourites_count: figures.favourites,
             reblog: None,
+            media: self.links.shown(facts.created.visibility, &content.media),
             viewer: self.marks.state_of(facts),
         })
     }
