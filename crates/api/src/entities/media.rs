@@ -3,6 +3,7 @@
 use petrel_model::id::MediaId;
 use petrel_social::media::{Focus, MediaKind, MediaView};
 use petrel_social::statuses::table::Shape;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::values::Shown;
@@ -10,7 +11,7 @@ use super::values::Shown;
 /// A second, in milliseconds.
 const SECOND_MS: u64 = 1_000;
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 pub struct MediaAttachment<'a> {
     id: Shown<MediaId>,
     r#type: &'static str,
@@ -23,7 +24,7 @@ pub struct MediaAttachment<'a> {
     blurhash: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct Meta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     length: Option<String>,
@@ -38,7 +39,7 @@ struct Meta<'a> {
     focus: Option<FocalPoint>,
 }
 
-#[derive(Serialize, Default)]
+#[derive(Default, JsonSchema, Serialize)]
 struct Extent<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     width: Option<u32>,
@@ -57,7 +58,7 @@ struct Extent<'a> {
     bitrate: Option<u64>,
 }
 
-#[derive(Serialize)]
+#[derive(JsonSchema, Serialize)]
 struct FocalPoint {
     x: f64,
     y: f64,
