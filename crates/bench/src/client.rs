@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper::http::request;
 use hyper::{Method, Request};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
@@ -77,13 +78,7 @@ impl Client {
     }
 
     pub async fn send(&mut self, ask: Ask<'_>) -> Result<Answer> {
-        if self.sender.ready().await.is_err() {
-            *self = Client::connect(self.address).await?;
-        }
-        let mut request = Request::builder()
-            .method(ask.method)
-            .uri(ask.path)
-            .header("host", "localhost");
+        let mut request = Request::builder().method(ask.method).uri(ask.path);
         if let Some(token) = ask.token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
@@ -97,10 +92,29 @@ impl Client {
             }
             None => Bytes::new(),
         };
-        let answer = self
-            .sender
-            .send_request(request.body(Full::new(body))?)
-            .await?;
+        self.finish(request, body).await
+    }
+
+    /// Posts a body that is not JSON.
+    pub async fn send_bytes(
+        &mut self,
+        path: &str,
+        token: &str,
+        kind: &str,
+        body: Bytes,
+    ) -> Result<Answer> {
+        let request = Request::post(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", kind);
+        self.finish(request, body).await
+    }
+
+    async fn finish(&mut self, request: request::Builder, body: Bytes) -> Result<Answer> {
+        if self.sender.ready().await.is_err() {
+            *self = Client::connect(self.address).await?;
+        }
+        let request = request.header("host", "localhost").body(Full::new(body))?;
+        let answer = self.sender.send_request(request).await?;
         let status = answer.status().as_u16();
         let body = answer.into_body().collect().await?.to_bytes();
         Ok(Answer { status, body })

@@ -5,6 +5,9 @@ mod client;
 mod creates;
 mod home;
 mod load;
+mod memory;
+mod streams;
+mod uploads;
 mod world;
 
 use std::net::SocketAddr;
@@ -49,6 +52,32 @@ enum Command {
         #[arg(long, default_value_t = 50)]
         churn: u64,
     },
+    /// Memory of many open streams, and how soon all have heard of a status.
+    Streams {
+        #[command(flatten)]
+        server: ServerArgs,
+        #[arg(long, default_value_t = 1_000)]
+        count: usize,
+    },
+    /// How soon uploads are ready, and the server's memory meanwhile.
+    Uploads {
+        #[command(flatten)]
+        server: ServerArgs,
+        /// A picture, say.
+        file: PathBuf,
+        #[arg(long, default_value_t = 20)]
+        count: usize,
+    },
+}
+
+#[derive(Args)]
+struct ServerArgs {
+    /// What `world` wrote.
+    #[arg(long, default_value = "bench-world.json")]
+    world: PathBuf,
+    /// The server's process, whose memory is looked at.
+    #[arg(long)]
+    pid: u32,
 }
 
 #[derive(Args)]
@@ -81,6 +110,18 @@ async fn main() -> Result<()> {
             connections,
             churn,
         } => measure_home(cli.address, load, connections, churn).await,
+        Command::Streams { server, count } => {
+            let world = World::read(&server.world)?;
+            streams::measure(cli.address, &world, count, server.pid).await
+        }
+        Command::Uploads {
+            server,
+            file,
+            count,
+        } => {
+            let world = World::read(&server.world)?;
+            uploads::measure(cli.address, &world, &file, count, server.pid).await
+        }
     }
 }
 
