@@ -103,6 +103,13 @@ PROFILE = Row(
 )
 EDIT = Row(id="status", shows=STATUSES, bodies=({"status": "An edit"},))
 
+FILTER = Row(
+    id="filter",
+    bodies=({"title": "Fowl", "context": ["home"]}, {"keywords_attributes": [{"keyword": "sesame", "whole_word": False}]}),
+)
+FILTER_V1 = Row(id="filter_keyword", bodies=({"phrase": "sesame", "whole_word": False}, {"irreversible": True}))
+KEYWORD = Row(id="filter_keyword", bodies=({"keyword": "sesame"}, {"whole_word": False}))
+
 ROWS: dict[str, Row] = {
     # What the instance says of itself.
     "GET /api/v1/instance": Row(caller="anonymous"),
@@ -201,6 +208,36 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/blocks": Row(shows=ACCOUNTS, queries=PAGES),
     "GET /api/v1/mutes": Row(shows=ACCOUNTS, queries=PAGES),
     "GET /api/v1/preferences": Row(),
+    # What one filters.
+    "GET /api/v1/filters": Row(),
+    "POST /api/v1/filters": Row(bodies=({"phrase": "sesame", "context": ["home", "public"], "expires_in": 60},)),
+    "GET /api/v1/filters/{}": Row(id="filter_keyword"),
+    "PUT /api/v1/filters/{}": FILTER_V1,
+    "PATCH /api/v1/filters/{}": FILTER_V1,
+    "DELETE /api/v1/filters/{}": Row(id="filter_keyword"),
+    "GET /api/v2/filters": Row(),
+    "POST /api/v2/filters": Row(
+        bodies=(
+            {"title": "Fowl", "context": ["home"], "filter_action": "hide", "keywords_attributes": [{"keyword": "gull"}]},
+            {"title": "Fish", "context": ["thread", "account"], "filter_action": "blur", "expires_in": 3600},
+        ),
+    ),
+    "GET /api/v2/filters/{}": Row(id="filter"),
+    "PUT /api/v2/filters/{}": FILTER,
+    "PATCH /api/v2/filters/{}": FILTER,
+    "DELETE /api/v2/filters/{}": Row(id="filter"),
+    "GET /api/v2/filters/{}/keywords": Row(id="filter"),
+    "POST /api/v2/filters/{}/keywords": Row(id="filter", bodies=({"keyword": "sesame", "whole_word": False},)),
+    "GET /api/v2/filters/keywords/{}": Row(id="filter_keyword"),
+    "PUT /api/v2/filters/keywords/{}": KEYWORD,
+    "PATCH /api/v2/filters/keywords/{}": KEYWORD,
+    "DELETE /api/v2/filters/keywords/{}": Row(id="filter_keyword"),
+    "GET /api/v2/filters/{}/statuses": Row(id="filter"),
+    "POST /api/v2/filters/{}/statuses": Row(
+        id="filter", bodies=tuple({"status_id": f"{{{what}_status_id}}"} for what in ("public", *HIDDEN))
+    ),
+    "GET /api/v2/filters/statuses/{}": Row(id="filter_status"),
+    "DELETE /api/v2/filters/statuses/{}": Row(id="filter_status"),
     # Statuses.
     "GET /api/v1/statuses": Row(
         shows=STATUSES, control="follower", queries=({"id[]": [f"{{{what}_status_id}}" for what in HIDDEN]},)
@@ -303,7 +340,21 @@ def ids(kind: str, world) -> list[str]:
             for who in ("author", "mentioned", "blocked", "follower")
             for notification in world.people[who].get("/api/v1/notifications")
         ]
+    if kind in ("filter", "filter_keyword", "filter_status"):
+        return filter_ids(kind, world.people["author"], world.statuses["open_reply"]["id"])
     raise AssertionError(f"no such kind of id: {kind}")
+
+
+def filter_ids(kind: str, author, status: str) -> list[str]:
+    """Ids of the author's filters, or of what is in them; there is at least one."""
+    filters = author.get("/api/v2/filters")
+    if not any(one["keywords"] and one["statuses"] for one in filters):
+        made = author.post("/api/v2/filters", title="Words", context=["home"], keywords_attributes=[{"keyword": "word"}])
+        author.post(f"/api/v2/filters/{made['id']}/statuses", status_id=status)
+        filters = author.get("/api/v2/filters")
+    of = {"filter_keyword": "keywords", "filter_status": "statuses"}
+    inner = [part["id"] for one in filters for part in one[of[kind]]] if kind in of else []
+    return inner or [one["id"] for one in filters][:5]
 
 
 def filled(template, names: dict[str, str]):

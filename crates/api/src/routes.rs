@@ -4,8 +4,9 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::handlers::{
-    account_verbs, accounts, apps, authorize, discovery, instance, marks, notifications, openapi,
-    profile, registration, relations, search, sessions, sign_up, statuses, timelines, token,
+    account_verbs, accounts, apps, authorize, discovery, filters, filters_v1, instance, marks,
+    notifications, openapi, profile, registration, relations, search, sessions, sign_up, statuses,
+    timelines, token,
 };
 use crate::middleware::Limit;
 use crate::state::ApiState;
@@ -72,7 +73,7 @@ impl Route {
 }
 
 pub fn route_table() -> &'static [Route] {
-    &ROUTES
+    ROUTES
 }
 
 use Returns::{Accounts, Nothing, Statuses};
@@ -84,7 +85,7 @@ const PATCH: Method = Method::PATCH;
 const DELETE: Method = Method::DELETE;
 
 #[rustfmt::skip]
-static ROUTES: [Route; 97] = [
+static ROUTES: &[Route] = &[
     // What this place is.
     api(GET, "/api/v1/instance", Nothing, |m| on(m, instance::v1)),
     api(GET, "/api/v2/instance", Nothing, |m| on(m, instance::v2)),
@@ -129,6 +130,30 @@ static ROUTES: [Route; 97] = [
     api(POST, "/api/v1/follow_requests/{id}/reject", Nothing, |m| on(m, account_verbs::reject)),
     api(GET, "/api/v1/blocks", Accounts, |m| on(m, relations::blocks)),
     api(GET, "/api/v1/mutes", Accounts, |m| on(m, relations::mutes)),
+
+    // What the caller filters.
+    api(GET, "/api/v1/filters", Nothing, |m| on(m, filters_v1::list)),
+    api(POST, "/api/v1/filters", Nothing, |m| on(m, filters_v1::create)),
+    api(GET, "/api/v1/filters/{id}", Nothing, |m| on(m, filters_v1::show)),
+    api(PUT, "/api/v1/filters/{id}", Nothing, |m| on(m, filters_v1::update)),
+    api(PATCH, "/api/v1/filters/{id}", Nothing, |m| on(m, filters_v1::update)),
+    api(DELETE, "/api/v1/filters/{id}", Nothing, |m| on(m, filters_v1::delete)),
+    api(GET, "/api/v2/filters", Nothing, |m| on(m, filters::list)),
+    api(POST, "/api/v2/filters", Nothing, |m| on(m, filters::create)),
+    api(GET, "/api/v2/filters/{id}", Nothing, |m| on(m, filters::show)),
+    api(PUT, "/api/v2/filters/{id}", Nothing, |m| on(m, filters::update)),
+    api(PATCH, "/api/v2/filters/{id}", Nothing, |m| on(m, filters::update)),
+    api(DELETE, "/api/v2/filters/{id}", Nothing, |m| on(m, filters::delete)),
+    api(GET, "/api/v2/filters/{id}/keywords", Nothing, |m| on(m, filters::keywords)),
+    api(POST, "/api/v2/filters/{id}/keywords", Nothing, |m| on(m, filters::add_keyword)),
+    api(GET, "/api/v2/filters/keywords/{id}", Nothing, |m| on(m, filters::show_keyword)),
+    api(PUT, "/api/v2/filters/keywords/{id}", Nothing, |m| on(m, filters::change_keyword)),
+    api(PATCH, "/api/v2/filters/keywords/{id}", Nothing, |m| on(m, filters::change_keyword)),
+    api(DELETE, "/api/v2/filters/keywords/{id}", Nothing, |m| on(m, filters::remove_keyword)),
+    api(GET, "/api/v2/filters/{id}/statuses", Nothing, |m| on(m, filters::statuses)),
+    api(POST, "/api/v2/filters/{id}/statuses", Nothing, |m| on(m, filters::add_status)),
+    api(GET, "/api/v2/filters/statuses/{id}", Nothing, |m| on(m, filters::show_status)),
+    api(DELETE, "/api/v2/filters/statuses/{id}", Nothing, |m| on(m, filters::remove_status)),
 
     // Accounts.
     api(GET, "/api/v1/accounts", Accounts, |m| on(m, accounts::list)),

@@ -47,13 +47,6 @@ pub struct StatusEvent {
     /// Folded names of its hashtags.
     #[n(6)]
     pub tags: Vec<String>,
-    /// Whether files are attached to it (for a reblog: to the reblogged status).
-    #[cbor(n(7), skip_if = "is_no")]
-    pub has_media: bool,
-}
-
-fn is_no(flag: &bool) -> bool {
-    !flag
 }
 
 /// What one account may do to a status, kept in `marks`.
@@ -151,6 +144,12 @@ pub enum Event {
     /// Fills a place in the sequence where nothing was written.
     #[n(8)]
     Nothing,
+    /// What the account filters out of what it reads.
+    #[n(11)]
+    FiltersChanged {
+        #[n(0)]
+        account: AccountId,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, CborLen)]

@@ -23,12 +23,6 @@ pub const TAGS_BYTES_MAX: usize = 1_536;
 pub const TAG_BYTES_MAX: usize = 512;
 /// Characters of a hashtag without its `#`.
 pub const TAG_CHARS_MAX: usize = 100;
-/// Files attached to a status.
-pub const STATUS_MEDIA_MAX: usize = 4;
-/// Characters of a file's description.
-pub const MEDIA_DESCRIPTION_CHARS_MAX: usize = 1_500;
-/// Bytes of a file's description: what as many characters may take.
-pub const MEDIA_DESCRIPTION_BYTES_MAX: usize = 4 * MEDIA_DESCRIPTION_CHARS_MAX;
 /// How often a status may be edited.
 pub const EDITS_MAX: usize = 100;
 /// Statuses shown of a thread above a status when asked by a person who is logged in.
@@ -81,6 +75,23 @@ pub const MUTES_MAX: usize = 10_000;
 pub const RELATION_NOTES_MAX: usize = 10_000;
 /// Languages that a follow may be narrowed to.
 pub const FOLLOW_LANGUAGES_MAX: usize = 20;
+
+/// Filters of one account.
+pub const FILTERS_MAX: usize = 100;
+/// Characters of a filter's title.
+pub const FILTER_TITLE_CHARS_MAX: usize = 256;
+/// Keywords of all filters of one account.
+pub const FILTER_KEYWORDS_MAX: usize = 400;
+/// Characters of a keyword.
+pub const FILTER_KEYWORD_CHARS_MAX: usize = 512;
+/// Bytes of all keywords of one account: they are made ready for each viewer, and kept.
+pub const FILTER_KEYWORDS_BYTES_MAX: usize = 32 * 1024;
+/// Keywords that one request adds to a filter, changes or removes.
+pub const FILTER_KEYWORDS_PER_REQUEST_MAX: usize = 40;
+/// Bytes of the keywords of one request.
+pub const FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX: usize = 8 * 1024;
+/// Statuses in all filters of one account.
+pub const FILTER_STATUSES_MAX: usize = 1_000;
 
 /// Statuses of a page when nothing is asked for.
 pub const STATUSES_PAGE_DEFAULT: usize = 20;

@@ -8,9 +8,9 @@ use petrel_jobs::{Handler, Reconciler, Wake};
 use petrel_model::clock::Clock;
 use petrel_social::accounts::password::PasswordCost;
 use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount};
+use petrel_social::filters::CleanUpFilters;
 use petrel_social::lists::{ChapterKeeper, Growth};
 use petrel_social::mail::{MailSettings, Mailer};
-use petrel_social::media::SweepUnattached;
 use petrel_social::notifications::RemoveCleared;
 use petrel_social::oauth::ClearEndedAccess;
 use petrel_social::settings::Settings;
@@ -144,8 +144,8 @@ impl Node {
             Arc::new(UnclaimedAccount { social: social() }),
             Arc::new(ClearEndedAccess { social: social() }),
             Arc::new(CleanUp(social())),
+            Arc::new(CleanUpFilters(social())),
             Arc::new(RemoveCleared(social())),
-            Arc::new(SweepUnattached(social())),
             Arc::new(NotifyMentions(social())),
             Arc::new(NotifyBells(social())),
             Arc::new(NotifyEdited(social())),

@@ -7,9 +7,9 @@ use petrel_store::{Latest, Nodes, TableSpec};
 use crate::accounts::ConfirmationTokens;
 use crate::accounts::claims::{Emails, Names};
 use crate::accounts::table::Accounts;
+use crate::filters::table::Filters;
 use crate::lists::Lists;
 use crate::marks::table::Marks;
-use crate::media::{MediaClaims, MediaTable, ServerSecrets};
 use crate::notifications::table::Notifications;
 use crate::oauth::table::{
     AccessByAccount, AccessTokens, Apps, AppsByClientId, AuthorizationCodes, Sessions,
@@ -36,7 +36,7 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<Relations>(),
     TableSpec::of::<Notifications>(),
     TableSpec::of::<IdempotencyKeys>(),
-    TableSpec::of::<MediaTable>(),
+    TableSpec::of::<Filters>(),
     TableSpec::of::<Names>(),
     TableSpec::of::<Emails>(),
     TableSpec::of::<ConfirmationTokens>(),
@@ -46,6 +46,4 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<AccessTokens>(),
     TableSpec::of::<Sessions>(),
     TableSpec::of::<AccessByAccount>(),
-    TableSpec::of::<ServerSecrets>(),
-    TableSpec::of::<MediaClaims>(),
 ];

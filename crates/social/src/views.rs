@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use petrel_model::id::{AccountId, NotificationId, StatusId};
+use petrel_model::id::{AccountId, Id, NotificationId, StatusId};
 use petrel_model::visibility::Visibility;
 
-pub use crate::accounts::table::{Picture, PostingSettings, Profile, ProfileField, Role};
-pub use crate::media::{MediaState, MediaView};
+pub use crate::accounts::table::{PostingSettings, Profile, ProfileField, Role};
+pub use crate::filters::table::{FilterAction, FilterContext, FilterSettings};
 pub use crate::notifications::table::NotificationKind;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -27,8 +27,6 @@ pub struct AccountView {
     pub fields_html: Vec<(String, String)>,
     pub url: String,
     pub uri: String,
-    pub avatar: Option<Picture>,
-    pub header: Option<Picture>,
 }
 
 /// What an account sees of itself.
@@ -63,10 +61,10 @@ pub struct StatusView {
     pub reblogs_count: u64,
     pub favourites_count: u64,
     pub reblog: Option<Box<StatusView>>,
-    /// As the viewer may fetch it.
-    pub media: Vec<MediaView>,
     /// None for an anonymous viewer.
     pub viewer: Option<ViewerState>,
+    /// The viewer's filters that match it.
+    pub filtered: Vec<FilterResult>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -128,5 +126,37 @@ pub struct EditView {
     pub sensitive: bool,
     pub created_at_ms: u64,
     pub account: Arc<AccountView>,
-    pub media: Vec<MediaView>,
+}
+
+/// One filter of its owner's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterView {
+    pub id: Id,
+    pub settings: FilterSettings,
+    pub keywords: Vec<FilterKeywordView>,
+    pub statuses: Vec<FilterStatusView>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterKeywordView {
+    pub id: Id,
+    pub keyword: String,
+    pub whole_word: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterStatusView {
+    /// Of its being in the filter.
+    pub id: Id,
+    pub status: StatusId,
+}
+
+/// A filter of the viewer's that matches a status, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterResult {
+    pub filter: Arc<FilterView>,
+    /// As it stands in the status.
+    pub keyword: Option<String>,
+    /// None if the filter has no statuses at all.
+    pub statuses: Option<Vec<StatusId>>,
 }

@@ -13,19 +13,21 @@ use petrel_model::clock::ManualClock;
 use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::StatusId;
 use petrel_model::limits::{
-    DISPLAY_NAME_CHARS_MAX, FIELD_CHARS_MAX, MENTIONS_MAX, NOTE_BYTES_MAX, PROFILE_FIELDS_MAX,
-    STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
+    DISPLAY_NAME_CHARS_MAX, FIELD_CHARS_MAX, FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX,
+    FILTER_KEYWORDS_PER_REQUEST_MAX, FILTER_TITLE_CHARS_MAX, MENTIONS_MAX, NOTE_BYTES_MAX,
+    PROFILE_FIELDS_MAX, STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
 };
 use petrel_model::text::{count, fold, scan};
 use petrel_social::accounts::table::ProfileField;
 use petrel_social::accounts::{NewAccount, ProfileUpdate};
 use petrel_social::bounds::{COMMAND_BYTES_MAX, COMMAND_ROWS_MAX};
+use petrel_social::filters::{CleanUpFilters, FilterChange, KeywordChange};
 use petrel_social::notifications::NotificationFilter;
 use petrel_social::page::PageRequest;
 use petrel_social::relations::{FollowOptions, MuteOptions};
 use petrel_social::statuses::{CleanUp, Draft, Edit, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::tags::{TagSort, Tags};
-use petrel_social::{Ctx, accounts, marks, notifications, relations, statuses};
+use petrel_social::{Ctx, accounts, filters, marks, notifications, relations, statuses};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
 use watched::{Size, Watched};
 
@@ -79,6 +81,7 @@ impl Bounded {
             Arc::new(SeededEntropy::new(1)),
             vec![
                 Arc::new(CleanUp(social.clone())),
+                Arc::new(CleanUpFilters(social.clone())),
                 Arc::new(NotifyMentions(social.clone())),
                 Arc::new(NotifyBells(social.clone())),
                 Arc::new(NotifyEdited(social.clone())),
@@ -401,4 +404,50 @@ async fn mark_and_notify(bounded: &Bounded) {
     notifications::clear(&author).await.unwrap();
     bounded.within("a step of clearing", size(90, 11_000));
     assert_eq!(told(&author).await, 0);
+}
+
+#[tokio::test]
+async fn filters_are_within_bounds() {
+    for bounded in Bounded::each().await {
+        filter(&bounded).await;
+    }
+}
+
+async fn filter(bounded: &Bounded) {
+    let ann = bounded.world.person("ann").await;
+    bounded.engine.take_largest();
+    let chars = FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX / FILTER_KEYWORDS_PER_REQUEST_MAX / 4;
+    let word = |letter: &str| KeywordChange {
+        keyword: Some(letter.repeat(chars)),
+        ..KeywordChange::default()
+    };
+    let contexts = ["home", "notifications", "public", "thread", "account"];
+    let change = |keywords: Vec<KeywordChange>| FilterChange {
+        title: Some("😀".repeat(FILTER_TITLE_CHARS_MAX)),
+        contexts: Some(contexts.map(str::to_owned).to_vec()),
+        keywords,
+        ..FilterChange::default()
+    };
+    let words = vec![word("😀"); FILTER_KEYWORDS_PER_REQUEST_MAX];
+    let made = filters::create(&ann, change(words.clone())).await.unwrap();
+    bounded.within("filter", size(80, 20_000));
+    let others = made.keywords.iter().map(|keyword| KeywordChange {
+        id: Some(keyword.id),
+        ..word("😁")
+    });
+    let others: Vec<KeywordChange> = others.collect();
+    let too_many = [others.clone(), vec![word("😁")]].concat();
+    let refused = filters::update(&ann, made.id, change(too_many)).await;
+    assert!(refused.is_err());
+    filters::update(&ann, made.id, change(others))
+        .await
+        .unwrap();
+    bounded.within("change of a filter", size(40, 14_000));
+    filters::update(&ann, made.id, change(words)).await.unwrap();
+    bounded.engine.take_largest();
+    filters::delete(&ann, made.id).await.unwrap();
+    bounded.within("delete of a filter", size(80, 10_000));
+    bounded.run_jobs().await;
+    bounded.within("what it leaves to jobs", size(80, 10_000));
+    assert!(filters::list(&ann).await.unwrap().is_empty());
 }

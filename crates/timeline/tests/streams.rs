@@ -54,6 +54,7 @@ fn told(payload: &Payload) -> String {
         Payload::StatusUpdate(view) => format!("edit {} {}", view.id, view.text),
         Payload::Delete(id) => format!("delete {id}"),
         Payload::Notification(view) => format!("notification {}", view.kind.as_str()),
+        Payload::FiltersChanged => "filters changed".to_owned(),
     }
 }
 
@@ -252,7 +253,6 @@ async fn what_cannot_be_read_yet_is_shown_when_it_can() {
             language: String::new(),
             mentions: Vec::new(),
             tags: Vec::new(),
-            has_media: false,
         }),
         settled,
     };

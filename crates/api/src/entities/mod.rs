@@ -3,9 +3,9 @@
 
 mod account;
 mod application;
+mod filter;
 mod instance;
 mod instance_v1;
-mod media;
 mod notification;
 mod preferences;
 mod relationship;
@@ -15,9 +15,9 @@ mod values;
 
 pub use account::{Account, CredentialAccount, MutedAccount};
 pub use application::{Application, Token};
+pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, FilterV1};
 pub use instance::{Instance, Rule};
 pub use instance_v1::InstanceV1;
-pub use media::MediaAttachment;
 pub use notification::Notification;
 pub use preferences::Preferences;
 pub use relationship::Relationship;

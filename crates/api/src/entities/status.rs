@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::values::{Moment, NOTHING, Nothing, Shown};
-use super::{Account, MediaAttachment};
+use super::{Account, FilterResult};
 
 #[derive(JsonSchema, Serialize)]
 pub struct Status<'a> {
@@ -38,7 +38,7 @@ pub struct Status<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pinned: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    filtered: Option<Nothing>,
+    filtered: Option<Vec<FilterResult<'a>>>,
     content: &'a str,
     /// What its author wrote; only given with a status that was deleted, to be written anew.
     text: Option<&'a str>,
@@ -46,7 +46,7 @@ pub struct Status<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     application: Option<StatusApplication<'a>>,
     account: Account<'a>,
-    media_attachments: Vec<MediaAttachment<'a>>,
+    media_attachments: Nothing,
     mentions: Vec<Mention<'a>>,
     tags: Vec<StatusTag<'a>>,
     emojis: Nothing,
@@ -82,7 +82,7 @@ impl<'a> Status<'a> {
             muted: viewer.map(|state| state.muted),
             bookmarked: viewer.map(|state| state.bookmarked),
             pinned: viewer.map(|state| state.pinned),
-            filtered: viewer.map(|_| NOTHING),
+            filtered: viewer.map(|_| FilterResult::all(&view.filtered)),
             content: &view.content_html,
             text: None,
             reblog: reblog.map(|inner| Box::new(Status::new(inner, settings))),
@@ -91,7 +91,7 @@ impl<'a> Status<'a> {
                 website: app.website.as_deref(),
             }),
             account: Account::new(&view.account, settings),
-            media_attachments: MediaAttachment::all(&view.media),
+            media_attachments: NOTHING,
             mentions: view.mentions.iter().map(Mention::new).collect(),
             tags: StatusTag::of(&view.tags, settings),
             emojis: NOTHING,
@@ -199,7 +199,7 @@ pub struct StatusEdit<'a> {
     sensitive: bool,
     created_at: Moment,
     account: Account<'a>,
-    media_attachments: Vec<MediaAttachment<'a>>,
+    media_attachments: Nothing,
     emojis: Nothing,
 }
 
@@ -211,7 +211,7 @@ impl<'a> StatusEdit<'a> {
             sensitive: view.sensitive,
             created_at: Moment(view.created_at_ms),
             account: Account::new(&view.account, settings),
-            media_attachments: MediaAttachment::all(&view.media),
+            media_attachments: NOTHING,
             emojis: NOTHING,
         }
     }

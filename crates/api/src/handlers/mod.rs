@@ -5,6 +5,8 @@ pub mod accounts;
 pub mod apps;
 pub mod authorize;
 pub mod discovery;
+pub mod filters;
+pub mod filters_v1;
 pub mod instance;
 pub mod marks;
 pub mod notifications;

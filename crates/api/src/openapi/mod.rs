@@ -8,6 +8,7 @@ mod accounts;
 mod build;
 mod document;
 pub mod entry;
+mod filters;
 mod notifications;
 pub mod param;
 mod place;
@@ -27,6 +28,7 @@ pub fn areas() -> Vec<(&'static str, Vec<Entry>)> {
         ("accounts", accounts::entries()),
         ("statuses", statuses::entries()),
         ("timelines", timelines::entries()),
+        ("filters", filters::entries()),
         ("notifications", notifications::entries()),
         ("streams", streams::entries()),
     ]

@@ -13,18 +13,17 @@ use petrel_social::accounts::facts::AccountFacts;
 use petrel_social::context::Ctx;
 use petrel_social::counts::AccountFigures;
 use petrel_social::error::Result;
-use petrel_social::media::MediaLinks;
 use petrel_social::statuses::facts::StatusFacts;
 use petrel_social::statuses::world::World;
 use petrel_social::statuses::{Card, present};
-use petrel_social::views::{StatusView, ViewerState};
+use petrel_social::views::StatusView;
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use self::template::{Cut, Template};
-use crate::entities::{Account, Day, MediaAttachment, Status};
+use crate::entities::{Account, Day, FilterResult, Status};
 
 /// How much the fragments may take, in bytes of their text and [`FRAGMENT_OVERHEAD_BYTES`] each.
 pub const FRAGMENTS_BYTES_MAX: u64 = 96 * 1024 * 1024;
@@ -61,8 +60,6 @@ enum StatusHole {
     Reblogs,
     Favourites,
     Viewer,
-    /// What is attached, where not everybody may fetch it.
-    Media,
 }
 
 enum AccountHole {
@@ -104,8 +101,6 @@ impl Fragments {
         if found.iter().any(Option::is_none) {
             self.render_missing(ctx, cards, &mut found).await?;
         }
-        let shown = cards.iter().map(|card| card.content().as_ref());
-        let links = MediaLinks::for_statuses(ctx, shown).await?;
         let mut out = Vec::with_capacity(cards.len() * STATUS_BYTES_USUAL + 2);
         out.push(b'[');
         for (card, found) in cards.iter().zip(&found) {
@@ -114,7 +109,7 @@ impl Fragments {
             if out.len() > 1 {
                 out.push(b',');
             }
-            write_status(&mut out, card, found, &links);
+            write_status(&mut out, card, found);
         }
         out.push(b']');
         Ok(out)
@@ -185,16 +180,11 @@ impl Fragments {
             None => None,
             Some((target, _)) => Some(world.statuses.get(&target)?.clone()),
         };
-        let is_closed = target.as_ref().unwrap_or(facts).has_closed_media();
-        let cut = |name: &str, value: &Value| match name {
-            "media_attachments" if is_closed => Cut::Fill(StatusHole::Media),
-            _ => cut_status(name, value),
-        };
         let status = Arc::new(StatusFragment {
             facts: facts.clone(),
             author: author.facts.clone(),
             target,
-            template: Template::of(object(&Status::new(view, settings)), cut),
+            template: Template::of(object(&Status::new(view, settings)), cut_status),
         });
         let account = Arc::new(AccountFragment {
             facts: author.facts.clone(),
@@ -217,21 +207,16 @@ struct Found {
     reblog: Option<Box<Found>>,
 }
 
-fn write_status(out: &mut Vec<u8>, card: &Card, found: &Found, links: &MediaLinks) {
+fn write_status(out: &mut Vec<u8>, card: &Card, found: &Found) {
     let figures = &card.figures;
     found.status.template.write(out, |hole, out| match hole {
         StatusHole::Account => write_account(out, &found.account, &card.author_figures),
         StatusHole::Replies => write_number(out, figures.replies),
         StatusHole::Reblogs => write_number(out, figures.reblogs),
         StatusHole::Favourites => write_number(out, figures.favourites),
-        StatusHole::Viewer => write_viewer(out, card.viewer),
-        StatusHole::Media => {
-            let facts = card.content();
-            let views = links.shown(facts.created.visibility, &facts.content().media);
-            write_json(out, &MediaAttachment::all(&views));
-        }
+        StatusHole::Viewer => write_viewer(out, card),
         StatusHole::Reblog => match (card.reblog.as_deref(), found.reblog.as_deref()) {
-            (Some(card), Some(found)) => write_status(out, card, found, links),
+            (Some(card), Some(found)) => write_status(out, card, found),
             _ => out.extend_from_slice(b"null"),
         },
     });
@@ -247,8 +232,8 @@ fn write_account(out: &mut Vec<u8>, account: &AccountFragment, figures: &Account
 }
 
 /// What only a viewer who is logged in is told, each field with a comma behind it.
-fn write_viewer(out: &mut Vec<u8>, viewer: Option<ViewerState>) {
-    let Some(state) = viewer else { return };
+fn write_viewer(out: &mut Vec<u8>, card: &Card) {
+    let Some(state) = card.viewer else { return };
     for (name, is_on) in [
         ("favourited", state.favourited),
         ("reblogged", state.reblogged),
@@ -260,7 +245,9 @@ fn write_viewer(out: &mut Vec<u8>, viewer: Option<ViewerState>) {
         out.extend_from_slice(name.as_bytes());
         out.extend_from_slice(if is_on { b"\":true," } else { b"\":false," });
     }
-    out.extend_from_slice(b"\"filtered\":[],");
+    out.extend_from_slice(b"\"filtered\":");
+    write_json(out, &FilterResult::all(&card.filtered));
+    out.push(b',');
 }
 
 fn write_number(out: &mut Vec<u8>, number: u64) {

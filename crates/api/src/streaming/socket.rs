@@ -100,7 +100,7 @@ impl Session {
             let frame = Frame {
                 stream: channel.names(),
                 event: told.event,
-                payload: &told.payload,
+                payload: told.payload.as_deref(),
             };
             if let Some(text) = written(&frame) {
                 self.send(Message::Text(text.into())).await?;

@@ -52,7 +52,9 @@ fn events(session: Session) -> impl Stream<Item = Result<Event, Infallible>> {
                 () = stops(&mut session.shutdown) => return None,
             };
             if let Some(told) = told(&event, &session.social.settings) {
-                let event = Event::default().event(told.event).data(told.payload);
+                // What Mastodon sends where there is none: an event without data is none at all.
+                let payload = told.payload.as_deref().unwrap_or("undefined");
+                let event = Event::default().event(told.event).data(payload);
                 return Some((Ok(event), session));
             }
         }

@@ -9,7 +9,8 @@ use crate::entities::{Notification, Status};
 /// An event's name, and its payload: an entity in JSON, or the bare id of what was deleted.
 pub struct Told {
     pub event: &'static str,
-    pub payload: String,
+    /// None where there is nothing to say beside the event itself.
+    pub payload: Option<String>,
 }
 
 /// None if it could not be written, which is noted.
@@ -21,10 +22,16 @@ pub fn told(event: &StreamEvent, settings: &Settings) -> Option<Told> {
             ("notification", written(&Notification::new(view, settings))?)
         }
         Payload::Delete(id) => ("delete", id.to_string()),
+        Payload::FiltersChanged => {
+            return Some(Told {
+                event: "filters_changed",
+                payload: None,
+            });
+        }
     };
     Some(Told {
         event: name,
-        payload,
+        payload: Some(payload),
     })
 }
 
@@ -34,7 +41,8 @@ pub struct Frame<'a> {
     pub stream: Vec<String>,
     pub event: &'static str,
     /// A text, even where it is JSON.
-    pub payload: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payload: Option<&'a str>,
 }
 
 pub fn written(value: &impl Serialize) -> Option<String> {

@@ -56,6 +56,17 @@ async fn what_is_joined_is_what_is_rendered_anew() {
         compare(&house, &bob, verb).await;
         compare(&house, &ann, verb).await;
     }
+    let filter = json!({
+        "title": "two",
+        "context": ["home"],
+        "keywords_attributes": [{ "keyword": "two" }],
+    });
+    house.post("/api/v2/filters", &bob, filter).await.ok();
+    compare(&house, &bob, "a filter").await;
+    let home = house.get("/api/v1/timelines/home", &bob).await.ok();
+    let filtered = home.as_array().unwrap().iter();
+    let matches = filtered.filter(|one| one["filtered"][0]["keyword_matches"] == json!(["two"]));
+    assert!(matches.count() >= 1, "{home}");
     let edit = json!({ "status": "Three #other", "spoiler_text": "careful" }).to_string();
     let path = format!("/api/v1/statuses/{id}");
     house

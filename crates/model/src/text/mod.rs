@@ -4,6 +4,7 @@ pub mod acct;
 pub mod count;
 pub mod fold;
 pub mod html;
+pub mod keywords;
 pub mod language;
 pub mod sanitize;
 pub mod scan;

@@ -11,11 +11,12 @@ use crate::accounts::facts::AccountFacts;
 use crate::context::Ctx;
 use crate::counts::{AccountFigures, Figures};
 use crate::error::Result;
+use crate::filters::Filtering;
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::present::count;
 use crate::statuses::viewer_marks::ViewerMarks;
 use crate::statuses::world::World;
-use crate::views::ViewerState;
+use crate::views::{FilterResult, ViewerState};
 
 pub struct Card {
     pub facts: Arc<StatusFacts>,
@@ -24,16 +25,9 @@ pub struct Card {
     pub author_figures: AccountFigures,
     /// None for an anonymous viewer.
     pub viewer: Option<ViewerState>,
+    /// The viewer's filters that match it.
+    pub filtered: Vec<FilterResult>,
     pub reblog: Option<Box<Card>>,
-}
-
-impl Card {
-    /// The status whose content it shows.
-    pub fn content(&self) -> &Arc<StatusFacts> {
-        self.reblog
-            .as_ref()
-            .map_or(&self.facts, |reblog| &reblog.facts)
-    }
 }
 
 /// Those of the statuses that the gate lets the viewer see there, in order.
@@ -49,8 +43,9 @@ pub async fn cards(
     let targets = facts.clone().filter_map(|facts| facts.reblog_of());
     let targets = targets.filter_map(|(target, _)| world.statuses.get(&target));
     let all: Vec<&StatusFacts> = facts.clone().chain(targets).map(AsRef::as_ref).collect();
-    let (marks, ()) = tokio::try_join!(
+    let (marks, filtering, ()) = tokio::try_join!(
         ViewerMarks::load(ctx.store(), world, &ids),
+        Filtering::load(ctx.store(), &world.eyes),
         count(ctx, &all)
     )?;
     let mut cards = Vec::with_capacity(ids.len());
@@ -58,14 +53,24 @@ pub async fn cards(
         let Some(facts) = world.statuses.get(id) else {
             continue;
         };
-        let reblog = match facts.reblog_of() {
+        let target = match facts.reblog_of() {
             None => None,
             Some((target, _)) => match world.statuses.get(&target) {
-                Some(target) => card(ctx, world, &marks, target, None).await?.map(Box::new),
+                Some(target) => Some(target),
                 None => continue,
             },
         };
-        cards.extend(card(ctx, world, &marks, facts, reblog).await?);
+        let filtered = filtering.results(facts, target.map(AsRef::as_ref));
+        let reblog = match target {
+            None => None,
+            Some(target) => card(ctx, world, &marks, target, None).await?,
+        };
+        let reblog = reblog.map(|card| {
+            let filtered = filtered.clone();
+            Box::new(Card { filtered, ..card })
+        });
+        let card = card(ctx, world, &marks, facts, reblog).await?;
+        cards.extend(card.map(|card| Card { filtered, ..card }));
     }
     Ok(cards)
 }
@@ -98,6 +103,7 @@ async fn card(
             .account(ctx.store(), facts.account())
             .await?,
         viewer,
+        filtered: Vec::new(),
         reblog,
     }))
 }

@@ -12,14 +12,14 @@ use petrel_model::text::html::{self, Links, MentionLink};
 use crate::accounts::view;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
-use crate::media::MediaLinks;
+use crate::filters::Filtering;
 use crate::oauth;
 use crate::settings::Settings;
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::table::{Mention, StatusContent};
 use crate::statuses::viewer_marks::ViewerMarks;
 use crate::statuses::world::World;
-use crate::views::{AccountView, ApplicationView, MentionView, StatusView};
+use crate::views::{AccountView, ApplicationView, FilterResult, MentionView, StatusView};
 
 /// Those of the statuses that the gate lets the caller see there, in order.
 pub async fn hydrate(ctx: &Ctx, ids: &[StatusId], surface: Surface) -> Result<Vec<StatusView>> {
@@ -59,7 +59,7 @@ struct Presenter<'a> {
     accounts: HashMap<AccountId, Arc<AccountView>>,
     apps: HashMap<AppId, ApplicationView>,
     marks: ViewerMarks,
-    links: MediaLinks,
+    filtering: Filtering,
 }
 
 impl<'a> Presenter<'a> {
@@ -67,11 +67,11 @@ impl<'a> Presenter<'a> {
         let facts = shown.iter().filter_map(|id| world.statuses.get(id));
         let targets = facts.clone().filter_map(|facts| reblogged(world, facts));
         let all: Vec<&StatusFacts> = facts.map(AsRef::as_ref).chain(targets).collect();
-        let (marks, apps, (), links) = tokio::try_join!(
+        let (marks, filtering, apps, ()) = tokio::try_join!(
             ViewerMarks::load(ctx.store(), world, shown),
+            Filtering::load(ctx.store(), &world.eyes),
             applications(ctx, &all),
-            count(ctx, &all),
-            MediaLinks::for_statuses(ctx, all.iter().copied())
+            count(ctx, &all)
         )?;
         let mut presenter = Presenter {
             ctx,
@@ -79,7 +79,7 @@ impl<'a> Presenter<'a> {
             accounts: HashMap::new(),
             apps,
             marks,
-            links,
+            filtering,
         };
         for facts in all {
             presenter.prepare(facts).await?;
@@ -100,20 +100,21 @@ impl<'a> Presenter<'a> {
 
     async fn present(&self, id: StatusId) -> Result<StatusView> {
         let facts = self.world.statuses.get(&id).ok_or(Error::NotFound)?;
-        let reblog = match facts.reblog_of() {
-            Some(_) => {
-                let target = reblogged(self.world, facts).ok_or(Error::NotFound)?;
-                Some(Box::new(self.view(target, None).await?))
-            }
-            None => None,
-        };
-        self.view(facts, reblog).await
+        if facts.reblog_of().is_none() {
+            let filtered = self.filtering.results(facts, None);
+            return self.view(facts, None, filtered).await;
+        }
+        let target = reblogged(self.world, facts).ok_or(Error::NotFound)?;
+        let filtered = self.filtering.results(facts, Some(target));
+        let reblog = self.view(target, None, filtered.clone()).await?;
+        self.view(facts, Some(Box::new(reblog)), filtered).await
     }
 
     async fn view(
         &self,
         facts: &StatusFacts,
         reblog: Option<Box<StatusView>>,
+        filtered: Vec<FilterResult>,
     ) -> Result<StatusView> {
         let account = self.accounts.get(&facts.account()).ok_or(Error::NotFound)?;
         let settings = self.ctx.settings();
@@ -165,8 +166,8 @@ impl<'a> Presenter<'a> {
             reblogs_count: figures.reblogs,
             favourites_count: figures.favourites,
             reblog: None,
-            media: self.links.shown(facts.created.visibility, &content.media),
             viewer: self.marks.state_of(facts),
+            filtered,
         })
     }
 

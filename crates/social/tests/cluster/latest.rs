@@ -7,6 +7,7 @@ use petrel_model::id::AccountId;
 use petrel_model::scope::Scopes;
 use petrel_social::accounts::table::Role;
 use petrel_social::accounts::{self, ProfileUpdate};
+use petrel_social::filters::{self, FilterChange, KeywordChange, V1Change};
 use petrel_social::oauth::{self, NewApp};
 use petrel_social::relations::{self, FollowOptions, MuteOptions};
 use petrel_social::statuses::{self, Edit};
@@ -190,6 +191,62 @@ async fn every_command_about_others_says_whose_latest_it_is() {
 }
 
 #[tokio::test]
+async fn every_command_about_filters_says_whose_latest_it_is() {
+    let mut walk = Walk::new().await;
+    let own = [walk.actor];
+    let ctx = walk.cluster.unattended(0, walk.actor);
+    let status = statuses::create(&ctx, draft("mine")).await.unwrap().id;
+    walk.of("create", &own);
+    let change = || FilterChange {
+        title: Some("t".to_owned()),
+        contexts: Some(vec!["home".to_owned()]),
+        ..FilterChange::default()
+    };
+    let word = |text: &str| KeywordChange {
+        keyword: Some(text.to_owned()),
+        ..KeywordChange::default()
+    };
+    let filter = filters::create(&ctx, change()).await.unwrap().id;
+    walk.of("a filter", &own);
+    let hidden = FilterChange {
+        action: Some("hide".to_owned()),
+        ..change()
+    };
+    walk.step("change", &own, filters::update(&ctx, filter, hidden))
+        .await;
+    let keyword = filters::add_keyword(&ctx, filter, word("a")).await;
+    let keyword = keyword.unwrap().id;
+    walk.of("a keyword", &own);
+    let changed = filters::change_keyword(&ctx, keyword, word("b"));
+    walk.step("change a keyword", &own, changed).await;
+    let removed = filters::remove_keyword(&ctx, keyword);
+    walk.step("remove a keyword", &own, removed).await;
+    let kept = filters::add_status(&ctx, filter, Some(status)).await;
+    let kept = kept.unwrap().id;
+    walk.of("a status", &own);
+    let removed = filters::remove_status(&ctx, kept);
+    walk.step("remove a status", &own, removed).await;
+    walk.step("delete", &own, filters::delete(&ctx, filter))
+        .await;
+    let asked = |phrase: &str| V1Change {
+        phrase: Some(phrase.to_owned()),
+        contexts: Some(vec!["home".to_owned()]),
+        ..V1Change::default()
+    };
+    let old = filters::create_v1(&ctx, asked("a"))
+        .await
+        .unwrap()
+        .keyword
+        .id;
+    walk.of("one of old", &own);
+    let changed = filters::update_v1(&ctx, old, asked("b"));
+    walk.step("change one of old", &own, changed).await;
+    walk.step("delete one of old", &own, filters::delete_v1(&ctx, old))
+        .await;
+    assert_eq!(walk.done, 12);
+}
+
+#[tokio::test]
 async fn every_command_about_access_says_whose_latest_it_is() {
     let mut walk = Walk::new().await;
     let own = [walk.actor];
@@ -244,9 +301,10 @@ async fn every_command_about_access_says_whose_latest_it_is() {
 
 /// Where batches begin that nobody asked for: jobs, what is done for whoever has a secret, and the
 /// one place of all others.
-const BATCHES_OF_THEIR_OWN: [&str; 9] = [
+const BATCHES_OF_THEIR_OWN: [&str; 10] = [
     "context.rs",
     "accounts/confirmation.rs",
+    "filters/clean_up.rs",
     "lists/keeper.rs",
     "lists/read.rs",
     "notifications/clear.rs",

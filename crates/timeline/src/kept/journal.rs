@@ -303,7 +303,6 @@ mod tests {
             language: String::new(),
             mentions: Vec::new(),
             tags: Vec::new(),
-            has_media: false,
         })
     }
 

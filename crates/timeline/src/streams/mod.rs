@@ -124,7 +124,9 @@ impl Listener for Streams {
             {
                 self.tell_of_status(status, happened);
             }
-            Event::Notified { account, .. } if is_settled => self.tell_viewer(*account, happened),
+            Event::Notified { account, .. } | Event::FiltersChanged { account } if is_settled => {
+                self.tell_viewer(*account, happened);
+            }
             Event::Related {
                 account,
                 other,

@@ -63,6 +63,7 @@ pub enum Payload {
     StatusUpdate(Box<StatusView>),
     Delete(StatusId),
     Notification(Box<NotificationView>),
+    FiltersChanged,
 }
 
 impl Subscription {
@@ -167,8 +168,18 @@ impl Subscription {
             Event::Notified { notification, .. } => {
                 self.notification(*notification).await.map(Judged::Shown)
             }
+            Event::FiltersChanged { .. } => Ok(Judged::Shown(self.filters_changed())),
             _ => Ok(Judged::Shown(Vec::new())),
         }
+    }
+
+    fn filters_changed(&self) -> Vec<StreamEvent> {
+        let hears = self.channels.contains(&Channel::User);
+        let event = StreamEvent {
+            channels: vec![Channel::User],
+            payload: Payload::FiltersChanged,
+        };
+        hears.then_some(event).into_iter().collect()
     }
 
     async fn status(

@@ -126,10 +126,7 @@ impl Profile {
             canonical: Some(path.to_owned()),
             kind: "profile",
             properties: vec![
-                (
-                    "og:image",
-                    state.social.settings.avatar_url(account.avatar.as_ref()),
-                ),
+                ("og:image", state.social.settings.avatar_url(account.id)),
                 ("profile:username", handle),
             ],
             indexable: account.profile.indexable,

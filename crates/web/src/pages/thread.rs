@@ -89,10 +89,7 @@ impl Thread {
     fn head(&self, state: &WebState) -> Head {
         let account = &self.status.account;
         let mut properties = vec![
-            (
-                "og:image",
-                state.social.settings.avatar_url(account.avatar.as_ref()),
-            ),
+            ("og:image", state.social.settings.avatar_url(account.id)),
             (
                 "article:published_time",
                 text::iso(self.status.created_at_ms),
