@@ -12,19 +12,25 @@ MINUTES := 10
 # The first of the three loopback addresses of the cluster.
 BASE := $(or $(PETREL_CLUSTER_BASE),127.0.0.1)
 
-.PHONY: run test check fmt openapi setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-openapi test-clients test-toot test-cluster on-cluster
+.PHONY: run test check fmt openapi coverage setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-openapi test-clients test-toot test-cluster on-cluster
 
 run: ## Build the release binary and serve a demo network on http://localhost:3000
 	cargo build --release --locked -p petrel
 	"$${CARGO_TARGET_DIR:-target}/release/petrel" demo --data data/demo
 
+# Which routes each suite calls with success: see tests/api/coverage.py.
+RECORD := $(CURDIR)/target/proved
+
+test: export PETREL_RECORD := $(RECORD)
 test: setup ## Install what the tests need, and run everything
+	@rm -rf $(RECORD)
 	@tests/step "Rust tests" $(MAKE) -s test-rust
 	@tests/step "house rules and licences" $(MAKE) -s test-house
 	@tests/step "black box" $(MAKE) -s test-blackbox BUILD=
 	@tests/step "the OpenAPI document, by schemathesis" $(MAKE) -s test-openapi BUILD=
 	@tests/step "toot, a real client" $(MAKE) -s test-toot BUILD=
 	@tests/step "on a cluster" $(MAKE) -s test-cluster BUILD=
+	@tests/step "what docs/api-coverage.md claims" $(PYTHON) tests/api/coverage.py --recorded $(RECORD) --check
 
 check: setup ## What is quick: format, lints, house rules, licences
 	@tests/step "format" cargo fmt --all --check
@@ -36,6 +42,9 @@ fmt:
 
 openapi: ## Renew docs/openapi.json after a change of the API
 	PETREL_RENEW=1 cargo test $(PROFILE) -p petrel-api --lib openapi::
+
+coverage: ## Renew docs/api-coverage.md, by what the last `make test` recorded
+	$(PYTHON) tests/api/coverage.py --recorded $(RECORD) --keep
 
 setup:
 	@tests/setup

@@ -6,6 +6,7 @@ import os
 import random
 
 from harness.client import Client
+from harness.document import response, route_of
 from harness.mutations import Wire, mutate, plain
 from harness.routes import ROWS, differences, requests_of, row_of, served
 from harness.world import World, build
@@ -125,6 +126,8 @@ def test_mutations(server, capsys):
         counts[status // 100] += 1
         if status >= 500:
             bad.append(f"seed {seed}, mutation {number}, {name}: {wire} answered {status}")
+        elif (called := route_of(wire.method, wire.target.split("?")[0])) and not response(called, status):
+            bad.append(f"seed {seed}, mutation {number}, {name}: {wire} answered {status}, which docs/openapi.json does not know")
     with capsys.disabled():
         print(f"\nmutations: {dict(sorted(counts.items()))}")
     assert not bad, "\n".join(bad[:20])

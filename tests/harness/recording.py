@@ -2,18 +2,16 @@
 `requests` (our own, Mastodon.py, toot) are listened to in process.
 
 As a plugin of pytest (`-p harness.recording`): a test whose answers differ from the table of
-entities fails when it ends, and `PETREL_RECORD=<file>` keeps which routes answered well, for
-docs/api-coverage.md.
+entities fails when it ends, and which routes answered well is kept (harness/record.py).
 """
 
-import os
-import pathlib
 import urllib.parse
 
 import pytest
 import requests
 
-from harness import answered, entities
+from harness import answered, document, entities
+from harness.record import keep, suite_of
 
 # Answers of other servers are none of our business.
 HOSTS = ("localhost", "127.")
@@ -25,6 +23,9 @@ class Record:
 
     def __init__(self):
         self.routes: set[str] = set()
+        # Suite → what it called with success, whatever the answer was.
+        self.called: dict[str, set[str]] = {}
+        self.suite: str | None = None
         self.wrong: list[str] = []
         self.answers = 0
 
@@ -33,6 +34,7 @@ class Record:
         parts = urllib.parse.urlsplit(url)
         if not (parts.hostname or "").startswith(HOSTS):
             return
+        self.note(method, parts.path, status)
         route = answered.route_of(method, parts.path)
         if method == "HEAD" or "application/json" not in content_type:
             return
@@ -48,7 +50,17 @@ class Record:
         else:
             self.routes.add(route)
             found = entities.differences(value, answered.table()[route])
+        if called := document.route_of(method, parts.path):
+            found += document.differences(called, status, value)
         self.wrong += [f"{method} {parts.path} answered {status}: {text}" for text in found]
+
+    def note(self, method: str, path: str, status: int):
+        """That the suite that runs was answered so."""
+        called = document.route_of(method, path)
+        if called and document.response(called, status) is None:
+            self.wrong.append(f"{method} {path} answered {status}, which docs/openapi.json does not know")
+        if called and status < 400 and self.suite:
+            self.called.setdefault(self.suite, set()).add(called)
 
     def taken(self) -> list[str]:
         wrong, self.wrong = self.wrong, []
@@ -71,7 +83,9 @@ def listen():
 
     def listening(self, request, **options):
         answer = send(self, request, **options)
-        if not options.get("stream"):
+        if options.get("stream"):
+            RECORD.note(request.method, urllib.parse.urlsplit(request.url).path, answer.status_code)
+        else:
             kind = answer.headers.get("Content-Type", "")
             RECORD.see(request.method, request.url, answer.status_code, kind, answer.json)
         return answer
@@ -80,6 +94,10 @@ def listen():
 
 
 listen()
+
+
+def pytest_runtest_setup(item):
+    RECORD.suite = suite_of(item.nodeid)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -99,8 +117,5 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def pytest_sessionfinish():
-    keep = os.environ.get("PETREL_RECORD")
-    if keep:
-        path = pathlib.Path(keep)
-        before = set(path.read_text().splitlines()) if path.exists() else set()
-        path.write_text("".join(f"{route}\n" for route in sorted(before | RECORD.routes)))
+    for suite, routes in RECORD.called.items():
+        keep(suite, routes)

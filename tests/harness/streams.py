@@ -8,6 +8,7 @@ import socket
 import threading
 
 from harness.client import Client
+from harness.recording import RECORD
 from websockets.sync.client import connect
 
 HEAR_TIMEOUT_S = 10
@@ -54,6 +55,7 @@ class Sse(Listener):
         # The connection lets go of its socket once the answer is to last until its end.
         self._socket = connection.sock
         answer = connection.getresponse()
+        RECORD.note("GET", path.split("?")[0], answer.status)
         if answer.status != 200:
             raise AssertionError(f"GET {path} answered {answer.status}")
         self._socket.settimeout(None)
@@ -80,6 +82,7 @@ class Socket(Listener):
             options["subprotocols"] = [client.token]
         self._connection = connect(address, **options)
         self.socket = self._connection.__enter__()
+        RECORD.note("GET", "/api/v1/streaming", 101)
         for stream in streams:
             self.send(type="subscribe", stream=stream)
         # Messages are handled in their order: once this is answered, the subscriptions stand.

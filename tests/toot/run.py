@@ -60,6 +60,7 @@ def run_tests(url: str, home: pathlib.Path) -> int:
         "XDG_CACHE_HOME": str(home / "cache"),
         "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parent)]),
         "PYTHONDONTWRITEBYTECODE": "1",
+        **{name: value for name, value in os.environ.items() if name == "PETREL_RECORD"},
     }
     tests = [
         sys.executable, "-m", "pytest", "-q", "-p", "expected", "-p", "harness.recording", "-p", "no:cacheprovider",

@@ -47,6 +47,13 @@ pub struct StatusEvent {
     /// Folded names of its hashtags.
     #[n(6)]
     pub tags: Vec<String>,
+    /// Whether files are attached to it (for a reblog: to the reblogged status).
+    #[cbor(n(7), skip_if = "is_no")]
+    pub has_media: bool,
+}
+
+fn is_no(flag: &bool) -> bool {
+    !flag
 }
 
 /// What one account may do to a status, kept in `marks`.

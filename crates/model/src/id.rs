@@ -121,6 +121,10 @@ id_of!(
 );
 id_of!(NotificationId);
 id_of!(AppId);
+id_of!(
+    /// An uploaded file: an attachment of a status, an avatar, a header.
+    MediaId
+);
 
 #[cfg(test)]
 mod tests {

@@ -23,6 +23,12 @@ pub const TAGS_BYTES_MAX: usize = 1_536;
 pub const TAG_BYTES_MAX: usize = 512;
 /// Characters of a hashtag without its `#`.
 pub const TAG_CHARS_MAX: usize = 100;
+/// Files attached to a status.
+pub const STATUS_MEDIA_MAX: usize = 4;
+/// Characters of a file's description.
+pub const MEDIA_DESCRIPTION_CHARS_MAX: usize = 1_500;
+/// Bytes of a file's description: what as many characters may take.
+pub const MEDIA_DESCRIPTION_BYTES_MAX: usize = 4 * MEDIA_DESCRIPTION_CHARS_MAX;
 /// How often a status may be edited.
 pub const EDITS_MAX: usize = 100;
 /// Statuses shown of a thread above a status when asked by a person who is logged in.

@@ -11,6 +11,7 @@ use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount
 use petrel_social::filters::CleanUpFilters;
 use petrel_social::lists::{ChapterKeeper, Growth};
 use petrel_social::mail::{MailSettings, Mailer};
+use petrel_social::media::SweepUnattached;
 use petrel_social::notifications::RemoveCleared;
 use petrel_social::oauth::ClearEndedAccess;
 use petrel_social::settings::Settings;
@@ -146,6 +147,7 @@ impl Node {
             Arc::new(CleanUp(social())),
             Arc::new(CleanUpFilters(social())),
             Arc::new(RemoveCleared(social())),
+            Arc::new(SweepUnattached(social())),
             Arc::new(NotifyMentions(social())),
             Arc::new(NotifyBells(social())),
             Arc::new(NotifyEdited(social())),

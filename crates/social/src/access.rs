@@ -3,6 +3,7 @@
 
 use crate::accounts::claims::DoneClaims;
 use crate::accounts::password::Passwords;
+use crate::media::Secrets;
 use crate::turns::Turns;
 
 #[derive(Default)]
@@ -10,4 +11,5 @@ pub struct Access {
     pub(crate) done_claims: DoneClaims,
     pub(crate) passwords: Passwords,
     pub(crate) turns: Turns,
+    pub(crate) secrets: Secrets,
 }

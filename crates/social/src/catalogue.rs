@@ -10,6 +10,7 @@ use crate::accounts::table::Accounts;
 use crate::filters::table::Filters;
 use crate::lists::Lists;
 use crate::marks::table::Marks;
+use crate::media::{MediaClaims, MediaTable, ServerSecrets};
 use crate::notifications::table::Notifications;
 use crate::oauth::table::{
     AccessByAccount, AccessTokens, Apps, AppsByClientId, AuthorizationCodes, Sessions,
@@ -36,6 +37,7 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<Relations>(),
     TableSpec::of::<Notifications>(),
     TableSpec::of::<IdempotencyKeys>(),
+    TableSpec::of::<MediaTable>(),
     TableSpec::of::<Filters>(),
     TableSpec::of::<Names>(),
     TableSpec::of::<Emails>(),
@@ -46,4 +48,6 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<AccessTokens>(),
     TableSpec::of::<Sessions>(),
     TableSpec::of::<AccessByAccount>(),
+    TableSpec::of::<ServerSecrets>(),
+    TableSpec::of::<MediaClaims>(),
 ];

@@ -30,6 +30,9 @@ pub enum Error {
     /// As above, field by field, as sign-up answers. 422.
     #[error("Validation failed: {}", summary(.0))]
     InvalidFields(Vec<FieldError>),
+    /// What is asked for does not go together, in these words alone. 422.
+    #[error("{0}")]
+    Refused(&'static str),
     /// The thing exists already or another command won. 409, or 422 where Mastodon says so.
     #[error("{0}")]
     Conflict(String),

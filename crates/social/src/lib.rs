@@ -18,6 +18,7 @@ pub mod filters;
 pub mod lists;
 pub mod mail;
 pub mod marks;
+pub mod media;
 pub mod notifications;
 pub mod oauth;
 pub mod page;

@@ -1,9 +1,12 @@
 //! What the operator has set, as far as the domain needs it.
 
-use petrel_model::id::{AccountId, StatusId};
+use petrel_model::id::StatusId;
 
 pub use crate::accounts::password::PasswordCost;
 pub use crate::mail::MailSettings;
+
+use crate::accounts::table::Picture;
+use crate::media;
 
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -57,11 +60,35 @@ impl Settings {
         format!("{}/tags/{tag}", self.url)
     }
 
-    pub fn avatar_url(&self, _account: AccountId) -> String {
-        format!("{}/avatars/original/missing.png", self.url)
+    /// Of the avatar that an account shows, or of the one that those without share.
+    pub fn avatar_url(&self, picture: Option<&Picture>) -> String {
+        let address = picture.and_then(|picture| self.picture_url(picture));
+        address.unwrap_or_else(|| format!("{}/avatars/original/missing.png", self.url))
     }
 
-    pub fn header_url(&self, _account: AccountId) -> String {
-        format!("{}/headers/original/missing.png", self.url)
+    /// The same, not moving.
+    pub fn avatar_static_url(&self, picture: Option<&Picture>) -> String {
+        let address = picture.and_then(|picture| self.still_url(picture));
+        address.unwrap_or_else(|| self.avatar_url(picture))
+    }
+
+    pub fn header_url(&self, picture: Option<&Picture>) -> String {
+        let address = picture.and_then(|picture| self.picture_url(picture));
+        address.unwrap_or_else(|| format!("{}/headers/original/missing.png", self.url))
+    }
+
+    pub fn header_static_url(&self, picture: Option<&Picture>) -> String {
+        let address = picture.and_then(|picture| self.still_url(picture));
+        address.unwrap_or_else(|| self.header_url(picture))
+    }
+
+    fn picture_url(&self, picture: &Picture) -> Option<String> {
+        let files = picture.files.as_ref()?;
+        Some(media::plain(&self.url, picture.media, &files.original))
+    }
+
+    fn still_url(&self, picture: &Picture) -> Option<String> {
+        let still = picture.files.as_ref()?.still.as_ref()?;
+        Some(media::plain(&self.url, picture.media, still))
     }
 }

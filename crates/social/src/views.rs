@@ -5,8 +5,9 @@ use std::sync::Arc;
 use petrel_model::id::{AccountId, Id, NotificationId, StatusId};
 use petrel_model::visibility::Visibility;
 
-pub use crate::accounts::table::{PostingSettings, Profile, ProfileField, Role};
+pub use crate::accounts::table::{Picture, PostingSettings, Profile, ProfileField, Role};
 pub use crate::filters::table::{FilterAction, FilterContext, FilterSettings};
+pub use crate::media::{MediaState, MediaView};
 pub use crate::notifications::table::NotificationKind;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,8 @@ pub struct AccountView {
     pub fields_html: Vec<(String, String)>,
     pub url: String,
     pub uri: String,
+    pub avatar: Option<Picture>,
+    pub header: Option<Picture>,
 }
 
 /// What an account sees of itself.
@@ -61,6 +64,8 @@ pub struct StatusView {
     pub reblogs_count: u64,
     pub favourites_count: u64,
     pub reblog: Option<Box<StatusView>>,
+    /// As the viewer may fetch it.
+    pub media: Vec<MediaView>,
     /// None for an anonymous viewer.
     pub viewer: Option<ViewerState>,
     /// The viewer's filters that match it.
@@ -126,6 +131,7 @@ pub struct EditView {
     pub sensitive: bool,
     pub created_at_ms: u64,
     pub account: Arc<AccountView>,
+    pub media: Vec<MediaView>,
 }
 
 /// One filter of its owner's.

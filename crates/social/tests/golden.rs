@@ -1,21 +1,27 @@
 //! The bytes of each table's rows, which can never change: partition key, sort key, value.
 
 use petrel_model::event::{About, MarkKind, RelationKind};
-use petrel_model::id::{AccountId, AppId, Id, NotificationId, StatusId};
+use petrel_model::id::{AccountId, AppId, Id, MediaId, NotificationId, StatusId};
 use petrel_model::visibility::Visibility;
 use petrel_social::accounts::table::{
-    AccountCreated, AccountRow, AccountSort, Accounts, Credentials, Email, PostingSettings,
-    Profile, ProfileField, Role, Suspension,
+    AccountCreated, AccountRow, AccountSort, Accounts, Credentials, Email, Picture, PictureFiles,
+    PostingSettings, Profile, ProfileField, Role, Suspension,
 };
 use petrel_social::filters::table::{
     FilterAction, FilterContext, FilterRow, FilterSettings, FilterSort, Filters, KeywordText,
 };
 use petrel_social::lists::{Entry, List, Lists, Owner};
 use petrel_social::marks::table::{Mark, Marks};
+use petrel_social::media::table::{MediaCreated, MediaRow, MediaSort};
+use petrel_social::media::{
+    Focus, MediaClaim, MediaClaims, MediaKind, MediaTable, Processed, Purpose, ServerSecret,
+    ServerSecrets, Variant,
+};
 use petrel_social::notifications::table::{Notification, NotificationKind, Notifications};
 use petrel_social::relations::table::{FollowSettings, MuteSettings, Relation, Relations};
 use petrel_social::statuses::table::{
-    Mention, StatusContent, StatusCreated, StatusRow, StatusSort, StatusTag, Statuses,
+    Mention, Shape, StatusContent, StatusCreated, StatusMedia, StatusRow, StatusSort, StatusTag,
+    Statuses,
 };
 use petrel_social::statuses::{IdempotencyKey, IdempotencyKeys};
 use petrel_social::tags::{TagRow, TagSort, Tags};
@@ -24,6 +30,7 @@ use petrel_store::{Table, golden};
 const ADA: AccountId = AccountId(Id(0x0102_0304_0506_0708));
 const BOB: AccountId = AccountId(Id(9));
 const STATUS: StatusId = StatusId(Id(0x1112_1314_1516_1718));
+const MEDIA: MediaId = MediaId(Id(0x0203));
 const CHAPTER: Id = Id(0x0A0B);
 
 fn is<T: Table>(partition: T::Partition, sort: T::Sort, value: T::Value, bytes: [&str; 3]) {
@@ -144,6 +151,7 @@ fn content() -> StatusContent {
             text: "X".to_owned(),
             chapter: Id::MIN,
         }],
+        media: Vec::new(),
     }
 }
 
@@ -398,6 +406,153 @@ fn idempotency_keys() {
     );
 }
 
+fn media(sort: MediaSort, row: MediaRow, sort_bytes: &str, value: &str) {
+    is::<MediaTable>(MEDIA, sort, row, ["0000000000000203", sort_bytes, value]);
+}
+
+#[test]
+fn media_and_what_is_made_of_them() {
+    let created = MediaCreated {
+        account: BOB,
+        purpose: Purpose::Avatar,
+        incoming: "in/1".to_owned(),
+        size_bytes: 7,
+        kind: MediaKind::Video,
+    };
+    media(
+        MediaSort::Created,
+        MediaRow::Created(created),
+        "00",
+        "0182008185090164696e2f310702",
+    );
+    media(MediaSort::Deleted, MediaRow::Deleted, "01", "01820180");
+    let variant = |key: &str| Variant {
+        key: key.to_owned(),
+        content_type: "a/b".to_owned(),
+        size_bytes: 5,
+        width: 3,
+        height: 2,
+    };
+    let processed = Processed {
+        kind: MediaKind::Gifv,
+        original: variant("o"),
+        preview: Some(variant("p")),
+        blurhash: Some("h".to_owned()),
+        duration_ms: Some(9),
+        frame_rate: None,
+        bitrate: Some(8),
+    };
+    media(
+        MediaSort::Processed,
+        MediaRow::Processed(processed),
+        "02",
+        "01820281870185616f63612f6205030285617063612f62050302616809f608",
+    );
+    media(
+        MediaSort::Failed,
+        MediaRow::Failed("no".to_owned()),
+        "03",
+        "01820381626e6f",
+    );
+    let text = MediaRow::Description("d".to_owned());
+    media(MediaSort::Description, text, "04", "018204816164");
+    let focus = Focus::new(0.5, -1.0).unwrap();
+    media(
+        MediaSort::Focus,
+        MediaRow::Focus(focus),
+        "05",
+        "01820581821a0007a1203a000f423f",
+    );
+    media(
+        MediaSort::Attached,
+        MediaRow::Attached(STATUS),
+        "06",
+        "018206811b1112131415161718",
+    );
+    media(
+        MediaSort::Thumbnail,
+        MediaRow::Thumbnail(MEDIA),
+        "07",
+        "01820781190203",
+    );
+}
+
+#[test]
+fn what_is_attached_to_a_status() {
+    let shape = |file: &str| Shape {
+        file: file.to_owned(),
+        width: 3,
+        height: 2,
+    };
+    let attached = StatusMedia {
+        id: MEDIA,
+        kind: MediaKind::Image,
+        original: shape("o"),
+        preview: Some(shape("p")),
+        blurhash: Some("h".to_owned()),
+        duration_ms: Some(1),
+        frame_rate: Some("r".to_owned()),
+        bitrate: Some(2),
+        description: Some("d".to_owned()),
+        focus: Focus::new(0.0, 1.0),
+    };
+    let content = StatusContent {
+        text: "t".to_owned(),
+        media: vec![attached],
+        ..StatusContent::default()
+    };
+    status(
+        StatusSort::Edit(CHAPTER),
+        StatusRow::Edit(content),
+        "020000000000000a0b",
+        "0182028187617460f4f68080818a1902030083616f03028361700302616801617202616482001a000f4240",
+    );
+}
+
+#[test]
+fn avatars_and_headers() {
+    let files = PictureFiles {
+        original: "o".to_owned(),
+        still: Some("s".to_owned()),
+    };
+    let picture = Picture {
+        media: MEDIA,
+        files: Some(files),
+    };
+    account(
+        AccountSort::Avatar,
+        AccountRow::Avatar(picture),
+        "0e",
+        "01820e818219020382616f6173",
+    );
+    let none = Picture {
+        media: MEDIA,
+        files: None,
+    };
+    account(
+        AccountSort::Header,
+        AccountRow::Header(none),
+        "0f",
+        "01820f8181190203",
+    );
+}
+
+#[test]
+fn claims_on_media_and_secrets() {
+    let claim = MediaClaim {
+        status: Some(STATUS),
+    };
+    is::<MediaClaims>(
+        MEDIA,
+        (),
+        claim,
+        ["0000000000000203", "", "01811b1112131415161718"],
+    );
+    let secret = ServerSecret {
+        secret: vec![1, 2, 3],
+    };
+    is::<ServerSecrets>(0, (), secret, ["00", "", "018143010203"]);
+}
 fn filter(sort: FilterSort, row: FilterRow, sort_bytes: &str, value: &str) {
     is::<Filters>(ADA, sort, row, ["0102030405060708", sort_bytes, value]);
 }

@@ -2,7 +2,7 @@
 
 use petrel_model::clock::Stamp;
 use petrel_model::event::{MarkKind, RelationKind};
-use petrel_model::id::{AccountId, AppId, Id, NotificationId, StatusId};
+use petrel_model::id::{AccountId, AppId, Id, MediaId, NotificationId, StatusId};
 
 /// Collects the bytes of a key.
 #[derive(Default)]
@@ -141,7 +141,7 @@ macro_rules! key_of_id {
         }
     )*};
 }
-key_of_id!(AccountId, StatusId, NotificationId, AppId);
+key_of_id!(AccountId, StatusId, NotificationId, AppId, MediaId);
 
 impl Key for Stamp {
     fn write(&self, out: &mut KeyWriter) {

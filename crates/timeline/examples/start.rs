@@ -90,5 +90,6 @@ fn status(id: u64, authors: u64, dice: &SeededEntropy) -> StatusEvent {
             .then(|| format!("tag{}", dice.next_u64() % 1_000))
             .into_iter()
             .collect(),
+        has_media: false,
     }
 }

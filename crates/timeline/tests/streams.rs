@@ -253,6 +253,7 @@ async fn what_cannot_be_read_yet_is_shown_when_it_can() {
             language: String::new(),
             mentions: Vec::new(),
             tags: Vec::new(),
+            has_media: false,
         }),
         settled,
     };

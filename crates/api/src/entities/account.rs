@@ -54,8 +54,8 @@ impl<'a> Account<'a> {
     pub fn new(view: &'a AccountView, settings: &Settings) -> Account<'a> {
         let profile = &view.profile;
         let hidden = view.suspended;
-        let avatar = settings.avatar_url(view.id);
-        let header = settings.header_url(view.id);
+        let avatar = view.avatar.as_ref().filter(|_| !hidden);
+        let header = view.header.as_ref().filter(|_| !hidden);
         Account {
             id: Shown(view.id),
             username: &view.username,
@@ -70,11 +70,11 @@ impl<'a> Account<'a> {
             note: if hidden { "" } else { &view.note_html },
             url: &view.url,
             uri: &view.uri,
-            avatar_static: avatar.clone(),
-            avatar,
+            avatar: settings.avatar_url(avatar),
+            avatar_static: settings.avatar_static_url(avatar),
             avatar_description: "",
-            header_static: header.clone(),
-            header,
+            header: settings.header_url(header),
+            header_static: settings.header_static_url(header),
             header_description: "",
             followers_count: view.followers_count,
             following_count: view.following_count,

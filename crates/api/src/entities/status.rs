@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::values::{Moment, NOTHING, Nothing, Shown};
-use super::{Account, FilterResult};
+use super::{Account, FilterResult, MediaAttachment};
 
 #[derive(JsonSchema, Serialize)]
 pub struct Status<'a> {
@@ -46,7 +46,7 @@ pub struct Status<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     application: Option<StatusApplication<'a>>,
     account: Account<'a>,
-    media_attachments: Nothing,
+    media_attachments: Vec<MediaAttachment<'a>>,
     mentions: Vec<Mention<'a>>,
     tags: Vec<StatusTag<'a>>,
     emojis: Nothing,
@@ -91,7 +91,7 @@ impl<'a> Status<'a> {
                 website: app.website.as_deref(),
             }),
             account: Account::new(&view.account, settings),
-            media_attachments: NOTHING,
+            media_attachments: MediaAttachment::all(&view.media),
             mentions: view.mentions.iter().map(Mention::new).collect(),
             tags: StatusTag::of(&view.tags, settings),
             emojis: NOTHING,
@@ -199,7 +199,7 @@ pub struct StatusEdit<'a> {
     sensitive: bool,
     created_at: Moment,
     account: Account<'a>,
-    media_attachments: Nothing,
+    media_attachments: Vec<MediaAttachment<'a>>,
     emojis: Nothing,
 }
 
@@ -211,7 +211,7 @@ impl<'a> StatusEdit<'a> {
             sensitive: view.sensitive,
             created_at: Moment(view.created_at_ms),
             account: Account::new(&view.account, settings),
-            media_attachments: NOTHING,
+            media_attachments: MediaAttachment::all(&view.media),
             emojis: NOTHING,
         }
     }

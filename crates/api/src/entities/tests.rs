@@ -1,9 +1,11 @@
 use std::sync::Arc;
 
-use petrel_model::id::{AccountId, AppId, Id, NotificationId, StatusId};
+use petrel_model::id::{AccountId, AppId, Id, MediaId, NotificationId, StatusId};
 use petrel_model::scope::Scopes;
 use petrel_model::visibility::Visibility;
+use petrel_social::media::{Focus, MediaKind};
 use petrel_social::settings::{MailSettings, PasswordCost, Settings};
+use petrel_social::statuses::table::Shape;
 use petrel_social::views::*;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -71,6 +73,8 @@ fn account(role: Role) -> Arc<AccountView> {
         fields_html: vec![("a".to_owned(), "b".to_owned())],
         url: "https://p.example/@ann".to_owned(),
         uri: "https://p.example/users/ann".to_owned(),
+        avatar: None,
+        header: None,
     })
 }
 
@@ -104,9 +108,54 @@ fn status(viewer: Option<ViewerState>) -> StatusView {
         reblogs_count: 0,
         favourites_count: 0,
         reblog: None,
+        media: vec![media()],
         viewer,
         filtered: Vec::new(),
     }
+}
+
+fn media() -> MediaView {
+    let shape = |file: &str| Shape {
+        file: file.to_owned(),
+        width: 640,
+        height: 480,
+    };
+    MediaView {
+        id: MediaId(Id(11)),
+        state: MediaState::Ready,
+        kind: MediaKind::Video,
+        url: Some("https://p.example/media/11/original.mp4".to_owned()),
+        preview_url: Some("https://p.example/media/11/small.png".to_owned()),
+        original: Some(shape("original.mp4")),
+        preview: Some(shape("small.png")),
+        blurhash: Some("UBL_:rOpGG-oBUNG,qRj2so|=eE1w^n4S5NH".to_owned()),
+        duration_ms: Some(1_500),
+        frame_rate: Some("30/1".to_owned()),
+        bitrate: Some(1_000),
+        description: Some("a film".to_owned()),
+        focus: Focus::new(0.5, -0.25),
+    }
+}
+
+#[test]
+fn media_are_as_mastodon_has_them() {
+    let value = agrees(MediaAttachment::new(&media()), &["MediaAttachment"]);
+    assert_eq!(value["meta"]["focus"], json!({"x": 0.5, "y": -0.25}));
+    assert_eq!(value["meta"]["original"]["size"], "640x480");
+    let waiting = MediaView {
+        state: MediaState::Processing,
+        url: None,
+        preview_url: None,
+        original: None,
+        preview: None,
+        focus: None,
+        ..media()
+    };
+    let value = agrees(MediaAttachment::new(&waiting), &["MediaAttachment"]);
+    assert_eq!(
+        (&value["url"], &value["meta"]),
+        (&Value::Null, &Value::Null)
+    );
 }
 
 #[track_caller]
@@ -212,6 +261,7 @@ fn what_belongs_to_a_status_is_as_mastodon_has_it() {
         sensitive: false,
         created_at_ms: 5_000,
         account: account(Role::User),
+        media: vec![media()],
     };
     agrees(StatusEdit::new(&edit, &settings), &["StatusEdit"]);
     let source = StatusSource {

@@ -14,7 +14,9 @@ impl From<Error> for ApiError {
             Error::NotFound => ApiError::not_found(),
             Error::Unauthenticated => ApiError::new(StatusCode::UNAUTHORIZED, text),
             Error::Scope | Error::Forbidden(_) => ApiError::new(StatusCode::FORBIDDEN, text),
-            Error::UserRequired | Error::Invalid(_) => ApiError::unprocessable(text),
+            Error::UserRequired | Error::Invalid(_) | Error::Refused(_) => {
+                ApiError::unprocessable(text)
+            }
             Error::InvalidFields(fields) => of_fields(text, &fields),
             Error::Conflict(_) => ApiError::unprocessable(text),
             Error::TooMany => ApiError::new(StatusCode::TOO_MANY_REQUESTS, text),

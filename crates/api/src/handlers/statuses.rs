@@ -1,13 +1,14 @@
 //! Statuses, one by one.
 
 use axum::http::{HeaderMap, HeaderName};
-use petrel_model::id::StatusId;
+use petrel_model::id::{Id, MediaId, StatusId};
 use petrel_social::context::Ctx;
+use petrel_social::media::MediaAttributes;
 use petrel_social::statuses::{self, Draft, Edit};
 
 use crate::entities::{Context, Shown, Status, StatusEdit, StatusSource};
 use crate::error::{ApiError, Result};
-use crate::params::{Fields, Params};
+use crate::params::{Fields, FocusParam, NOT_A_FOCUS, Params, id_of};
 use crate::path::PathId;
 use crate::reply;
 
@@ -27,6 +28,7 @@ pub async fn create(ctx: Ctx, headers: HeaderMap, params: Params) -> Result {
         idempotency_key: key
             .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned())
             .filter(|key| !key.is_empty()),
+        media: media_ids(fields)?,
     };
     let view = statuses::create(&ctx, draft).await?;
     Ok(reply::json(&Status::new(&view, ctx.settings())))
@@ -40,6 +42,11 @@ pub async fn edit(ctx: Ctx, PathId(id): PathId<StatusId>, params: Params) -> Res
         spoiler_text: fields.text("spoiler_text")?,
         sensitive: fields.flag("sensitive")?,
         language: fields.filled("language")?,
+        media: match fields.has("media_ids") {
+            true => Some(media_ids(fields)?),
+            false => None,
+        },
+        media_attributes: media_attributes(fields)?,
     };
     let view = statuses::edit(&ctx, id, edit).await?;
     Ok(reply::json(&Status::new(&view, ctx.settings())))
@@ -57,11 +64,30 @@ fn refuse_what_is_not_there(fields: Fields<'_>) -> Result<()> {
             return Err(ApiError::unprocessable(why));
         }
     }
-    let media = fields.list("media_ids")?;
-    if media.iter().any(|id| !id.trim().is_empty()) {
-        return Err(ApiError::unprocessable("Media are not supported yet"));
-    }
     Ok(())
+}
+
+fn media_ids(fields: Fields<'_>) -> Result<Vec<MediaId>> {
+    let ids = fields.list("media_ids")?;
+    let ids = ids.iter().filter(|id| !id.trim().is_empty());
+    // What is no id is the id of nothing.
+    Ok(ids
+        .map(|id| MediaId(id_of(id).unwrap_or(Id::MAX)))
+        .collect())
+}
+
+fn media_attributes(fields: Fields<'_>) -> Result<Vec<MediaAttributes>> {
+    let mut all = Vec::new();
+    for fields in fields.maps("media_attributes")?.unwrap_or_default() {
+        let Some(id) = fields.id("id")? else { continue };
+        let focus = fields.parsed::<FocusParam>("focus", NOT_A_FOCUS)?;
+        all.push(MediaAttributes {
+            id,
+            description: fields.text("description")?,
+            focus: focus.map(|FocusParam(focus)| focus),
+        });
+    }
+    Ok(all)
 }
 
 pub async fn show(ctx: Ctx, PathId(id): PathId<StatusId>) -> Result {

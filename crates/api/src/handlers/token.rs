@@ -117,6 +117,6 @@ pub async fn userinfo(ctx: Ctx) -> crate::error::Result {
         "name": account.profile.display_name,
         "preferred_username": account.username,
         "profile": account.url,
-        "picture": settings.avatar_url(account.id),
+        "picture": settings.avatar_url(account.avatar.as_ref()),
     })))
 }

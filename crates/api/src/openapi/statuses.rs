@@ -55,6 +55,10 @@ fn edit(entry: Entry) -> Entry {
             flag("sensitive"),
             text("language"),
             texts("media_ids"),
+            maps(
+                "media_attributes",
+                [id("id"), text("description"), text("focus")],
+            ),
             text("quoted_status_id"),
             text("scheduled_at"),
             text("poll"),

@@ -1,5 +1,6 @@
 //! What a client sent, from wherever it put it.
 
+mod focus;
 mod heard;
 mod read;
 mod tree;
@@ -14,8 +15,9 @@ use futures_util::StreamExt;
 use url::form_urlencoded;
 
 use crate::error::ApiError;
+pub use focus::{FocusParam, NOT_A_FOCUS};
 pub use heard::{AskedAs, Heard};
-pub use read::Fields;
+pub use read::{Fields, id_of};
 use tree::{Map, Node, VALUES_MAX};
 
 /// Bytes of a request's body. Nothing that is understood yet needs more; media will have a limit of their own.

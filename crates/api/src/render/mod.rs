@@ -13,6 +13,7 @@ use petrel_social::accounts::facts::AccountFacts;
 use petrel_social::context::Ctx;
 use petrel_social::counts::AccountFigures;
 use petrel_social::error::Result;
+use petrel_social::media::MediaLinks;
 use petrel_social::statuses::facts::StatusFacts;
 use petrel_social::statuses::world::World;
 use petrel_social::statuses::{Card, present};
@@ -23,7 +24,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use self::template::{Cut, Template};
-use crate::entities::{Account, Day, FilterResult, Status};
+use crate::entities::{Account, Day, FilterResult, MediaAttachment, Status};
 
 /// How much the fragments may take, in bytes of their text and [`FRAGMENT_OVERHEAD_BYTES`] each.
 pub const FRAGMENTS_BYTES_MAX: u64 = 96 * 1024 * 1024;
@@ -60,6 +61,8 @@ enum StatusHole {
     Reblogs,
     Favourites,
     Viewer,
+    /// What is attached, where not everybody may fetch it.
+    Media,
 }
 
 enum AccountHole {
@@ -101,6 +104,8 @@ impl Fragments {
         if found.iter().any(Option::is_none) {
             self.render_missing(ctx, cards, &mut found).await?;
         }
+        let shown = cards.iter().map(|card| card.content().as_ref());
+        let links = MediaLinks::for_statuses(ctx, shown).await?;
         let mut out = Vec::with_capacity(cards.len() * STATUS_BYTES_USUAL + 2);
         out.push(b'[');
         for (card, found) in cards.iter().zip(&found) {
@@ -109,7 +114,7 @@ impl Fragments {
             if out.len() > 1 {
                 out.push(b',');
             }
-            write_status(&mut out, card, found);
+            write_status(&mut out, card, found, &links);
         }
         out.push(b']');
         Ok(out)
@@ -180,11 +185,16 @@ impl Fragments {
             None => None,
             Some((target, _)) => Some(world.statuses.get(&target)?.clone()),
         };
+        let is_closed = target.as_ref().unwrap_or(facts).has_closed_media();
+        let cut = |name: &str, value: &Value| match name {
+            "media_attachments" if is_closed => Cut::Fill(StatusHole::Media),
+            _ => cut_status(name, value),
+        };
         let status = Arc::new(StatusFragment {
             facts: facts.clone(),
             author: author.facts.clone(),
             target,
-            template: Template::of(object(&Status::new(view, settings)), cut_status),
+            template: Template::of(object(&Status::new(view, settings)), cut),
         });
         let account = Arc::new(AccountFragment {
             facts: author.facts.clone(),
@@ -207,16 +217,21 @@ struct Found {
     reblog: Option<Box<Found>>,
 }
 
-fn write_status(out: &mut Vec<u8>, card: &Card, found: &Found) {
+fn write_status(out: &mut Vec<u8>, card: &Card, found: &Found, links: &MediaLinks) {
     let figures = &card.figures;
     found.status.template.write(out, |hole, out| match hole {
         StatusHole::Account => write_account(out, &found.account, &card.author_figures),
         StatusHole::Replies => write_number(out, figures.replies),
         StatusHole::Reblogs => write_number(out, figures.reblogs),
         StatusHole::Favourites => write_number(out, figures.favourites),
+        StatusHole::Media => {
+            let facts = card.content();
+            let views = links.shown(facts.created.visibility, &facts.content().media);
+            write_json(out, &MediaAttachment::all(&views));
+        }
         StatusHole::Viewer => write_viewer(out, card),
         StatusHole::Reblog => match (card.reblog.as_deref(), found.reblog.as_deref()) {
-            (Some(card), Some(found)) => write_status(out, card, found),
+            (Some(card), Some(found)) => write_status(out, card, found, links),
             _ => out.extend_from_slice(b"null"),
         },
     });

@@ -8,7 +8,8 @@ use petrel_store::{Batch, Partition, Row};
 
 use crate::accounts::claims;
 use crate::accounts::table::{
-    AccountCreated, AccountRow, Accounts, Credentials, Email, PostingSettings, Profile, Role,
+    AccountCreated, AccountRow, Accounts, Credentials, Email, Picture, PostingSettings, Profile,
+    Role,
 };
 use crate::context::Social;
 use crate::error::{Error, Result};
@@ -29,6 +30,8 @@ pub struct AccountFacts {
     pub credentials: Option<Credentials>,
     /// Tokens, codes and sessions no later than this have ended.
     pub access_ended: Stamp,
+    pub avatar: Option<Picture>,
+    pub header: Option<Picture>,
     /// The newest revision among them.
     pub revision: Stamp,
 }
@@ -59,6 +62,8 @@ impl AccountFacts {
             email: None,
             credentials: None,
             access_ended: Stamp::MIN,
+            avatar: None,
+            header: None,
             revision: Stamp::MIN,
         };
         for row in rows {
@@ -75,6 +80,8 @@ impl AccountFacts {
                 AccountRow::Credentials(credentials) => {
                     facts.credentials = Some(credentials.clone());
                 }
+                AccountRow::Avatar(picture) => facts.avatar = Some(picture.clone()),
+                AccountRow::Header(picture) => facts.header = Some(picture.clone()),
                 AccountRow::AccessEnded => facts.access_ended = row.revision,
                 _ => {}
             }

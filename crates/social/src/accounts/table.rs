@@ -2,7 +2,7 @@
 //! profile, settings, credentials, role and moderation state are rows of their own beside it.
 
 use minicbor::{Decode, Encode};
-use petrel_model::id::{AccountId, Id};
+use petrel_model::id::{AccountId, Id, MediaId};
 use petrel_model::visibility::Visibility;
 use petrel_store::{Batch, Key, KeyError, KeyReader, KeyWriter, Plain, Table, TakesRights};
 
@@ -23,7 +23,7 @@ impl Table for Accounts {
 }
 
 /// Puts a row of an account, of whose rights the batch is the latest word then.
-pub(super) fn put(batch: &mut Batch<'_>, id: AccountId, sort: AccountSort, row: &AccountRow) {
+pub(crate) fn put(batch: &mut Batch<'_>, id: AccountId, sort: AccountSort, row: &AccountRow) {
     batch.put::<Accounts>(&id, &sort, row);
     batch.latest(id);
 }
@@ -44,6 +44,8 @@ pub enum AccountSort {
     Email,
     AccessEnded,
     Claimed,
+    Avatar,
+    Header,
 }
 
 impl Key for AccountSort {
@@ -65,6 +67,8 @@ impl Key for AccountSort {
             AccountSort::Email => out.put(&[10]),
             AccountSort::AccessEnded => out.put(&[11]),
             AccountSort::Claimed => out.put(&[12]),
+            AccountSort::Avatar => out.put(&[14]),
+            AccountSort::Header => out.put(&[15]),
         }
     }
     fn read(from: &mut KeyReader<'_>) -> Result<AccountSort, KeyError> {
@@ -85,6 +89,8 @@ impl Key for AccountSort {
             10 => AccountSort::Email,
             11 => AccountSort::AccessEnded,
             12 => AccountSort::Claimed,
+            14 => AccountSort::Avatar,
+            15 => AccountSort::Header,
             _ => return Err(KeyError("no such row of an account")),
         })
     }
@@ -122,6 +128,30 @@ pub enum AccountRow {
     /// who meets the account has to ask the claim itself, which is dear; its absence says nothing.
     #[n(12)]
     Claimed,
+    #[n(14)]
+    Avatar(#[n(0)] Picture),
+    #[n(15)]
+    Header(#[n(0)] Picture),
+}
+
+/// Which uploaded file an account shows as its avatar or header.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Picture {
+    /// The file; where none is shown, an id that is later than all that were shown before.
+    #[n(0)]
+    pub media: MediaId,
+    #[n(1)]
+    pub files: Option<PictureFiles>,
+}
+
+/// What its variants are called.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct PictureFiles {
+    #[n(0)]
+    pub original: String,
+    /// One that does not move, if the original does or is large.
+    #[n(1)]
+    pub still: Option<String>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

@@ -109,6 +109,8 @@ pub async fn present(ctx: &Ctx, facts: &AccountFacts) -> Result<AccountView> {
         fields_html,
         url: ctx.settings().account_url(facts.username()),
         uri: ctx.settings().account_uri(facts.username()),
+        avatar: facts.avatar.clone(),
+        header: facts.header.clone(),
         profile,
     })
 }

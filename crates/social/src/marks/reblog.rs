@@ -155,6 +155,7 @@ async fn write(
     batch.emit(Event::StatusCreated(StatusEvent {
         // That of the first version: an edit of what is reblogged does not reach its reblogs.
         language: facts.created.content.language.clone().unwrap_or_default(),
+        has_media: !facts.created.content.media.is_empty(),
         ..reblog.event()
     }));
     Ok(())
@@ -179,6 +180,7 @@ async fn put_reblog_gone(
         language: String::new(),
         mentions: Vec::new(),
         tags: Vec::new(),
+        has_media: false,
     };
     if let Some(reblog) = StatusFacts::assemble(id, &rows) {
         event.visibility = reblog.created.visibility;

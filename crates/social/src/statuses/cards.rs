@@ -30,6 +30,15 @@ pub struct Card {
     pub reblog: Option<Box<Card>>,
 }
 
+impl Card {
+    /// The status whose content it shows.
+    pub fn content(&self) -> &Arc<StatusFacts> {
+        self.reblog
+            .as_ref()
+            .map_or(&self.facts, |reblog| &reblog.facts)
+    }
+}
+
 /// Those of the statuses that the gate lets the viewer see there, in order.
 pub async fn cards(
     ctx: &Ctx,

@@ -1,18 +1,21 @@
 //! What a deletion leaves to a job: the content itself, and the lists that the status owned.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use petrel_jobs::{Handler, Job, JobError};
 use petrel_model::id::{AccountId, StatusId};
+use petrel_store::Row;
 
 use crate::context::{Ctx, Social};
 use crate::error::Result;
 use crate::lists::{self, List, Lists, Owner, chapters};
 use crate::marks;
+use crate::media::{self, MediaFacts};
 use crate::page::PageRequest;
 use crate::statuses::notify::job_error;
-use crate::statuses::table::{StatusSort, Statuses};
+use crate::statuses::table::{StatusRow, StatusSort, Statuses};
 
 pub const KIND: &str = "status.clean_up";
 /// Reblogs that are taken back, and rows that are removed, in one step.
@@ -46,6 +49,7 @@ async fn clean_up(social: &Arc<Social>, status: StatusId) -> Result<()> {
             social.store.delete_partition::<Lists>(&partition).await?;
         }
     }
+    remove_media(social, &rows).await?;
     let rest = rows.iter().filter(|row| row.sort != StatusSort::Deleted);
     let rest: Vec<_> = rest.collect();
     for step in rest.chunks(STEP) {
@@ -55,6 +59,24 @@ async fn clean_up(social: &Arc<Social>, status: StatusId) -> Result<()> {
             batch.delete::<Statuses>(&status, &row.sort);
         }
         batch.commit().await?;
+    }
+    Ok(())
+}
+
+/// What any version attached, as far as the deletion itself did not see to it.
+async fn remove_media(social: &Arc<Social>, rows: &[Row<Statuses>]) -> Result<()> {
+    let contents = rows.iter().filter_map(|row| match &row.value {
+        StatusRow::Created(created) => Some(&created.content),
+        StatusRow::Edit(content) => Some(content),
+        _ => None,
+    });
+    let all = contents.flat_map(|content| content.media.iter().map(|media| media.id));
+    for id in all.collect::<BTreeSet<_>>() {
+        let mut batch = social.store.batch();
+        if MediaFacts::read(&mut batch, id).await?.is_some() {
+            media::put_removal(social, &mut batch, id);
+            batch.commit().await?;
+        }
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use petrel_model::id::{AccountId, Id};
 use petrel_model::limits::{
-    MENTIONS_MAX, STATUS_CHARS_MAX, TAG_BYTES_MAX, TAGS_BYTES_MAX, TAGS_MAX,
+    MENTIONS_MAX, STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAG_BYTES_MAX, TAGS_BYTES_MAX, TAGS_MAX,
 };
 use petrel_model::text::language::Language;
 use petrel_model::text::{count, fold, scan, tidy};
@@ -14,7 +14,7 @@ use crate::accounts::table::Accounts;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::lists::{List, Owner, chapter_for};
-use crate::statuses::table::{Mention, StatusContent, StatusTag};
+use crate::statuses::table::{Mention, StatusContent, StatusMedia, StatusTag};
 use crate::tags::Tags;
 
 /// A text as it came from outside.
@@ -23,6 +23,8 @@ pub struct Composed<'a> {
     pub spoiler_text: &'a str,
     pub sensitive: bool,
     pub language: Option<&'a str>,
+    /// What is attached.
+    pub media: Vec<StatusMedia>,
 }
 
 /// Checks the text and resolves whom it names and what it is tagged with. `id` decides the
@@ -39,12 +41,19 @@ pub async fn compose(
     if text.is_empty() && !spoiler_text.is_empty() {
         (text, spoiler_text) = (spoiler_text, "");
     }
-    if text.is_empty() {
+    if text.is_empty() && composed.media.is_empty() {
         return Err(Error::invalid("Text can't be blank"));
     }
     if !count::status_fits(text, spoiler_text) {
         return Err(Error::invalid(format!(
             "Text character limit of {STATUS_CHARS_MAX} exceeded"
+        )));
+    }
+    let described = composed.media.iter().flat_map(|media| &media.description);
+    let described_bytes: usize = described.map(String::len).sum();
+    if described_bytes > 0 && text.len() + spoiler_text.len() + described_bytes > STATUS_BYTES_MAX {
+        return Err(Error::invalid(format!(
+            "Text and media descriptions together are longer than {STATUS_BYTES_MAX} bytes"
         )));
     }
     let language = match composed.language.filter(|code| !code.is_empty()) {
@@ -60,6 +69,7 @@ pub async fn compose(
         tags: resolve_tags(batch, text, id).await?,
         text: text.to_owned(),
         spoiler_text: spoiler_text.to_owned(),
+        media: composed.media,
     })
 }
 

@@ -4,7 +4,7 @@ use petrel_jobs::{NewJob, Queue, enqueue};
 use petrel_model::clock::Stamp;
 use petrel_model::event::{About, Event};
 use petrel_model::gate::{Interaction, Surface};
-use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::id::{AccountId, Id, MediaId, StatusId};
 use petrel_model::scope::Scope;
 use petrel_model::visibility::Visibility;
 use petrel_store::Batch;
@@ -16,6 +16,7 @@ use crate::bounds::{Size, has_room};
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::lists::{self, List, Owner, chapter_for};
+use crate::media::{self, Attaching};
 use crate::page::PageRequest;
 use crate::statuses::compose::{Composed, compose};
 use crate::statuses::facts::StatusFacts;
@@ -35,6 +36,7 @@ pub struct Draft {
     pub language: Option<String>,
     pub in_reply_to: Option<StatusId>,
     pub idempotency_key: Option<String>,
+    pub media: Vec<MediaId>,
 }
 
 pub async fn create(ctx: &Ctx, draft: Draft) -> Result<StatusView> {
@@ -87,8 +89,10 @@ fn hash_of(draft: &Draft) -> u64 {
         draft.language.as_deref().unwrap_or_default(),
         parent.as_deref().unwrap_or_default(),
     ];
+    // What came later is hashed only where it is said.
+    let media: Vec<String> = draft.media.iter().map(|id| format!("media {id}")).collect();
     let mut hasher = Sha256::new();
-    for field in fields {
+    for field in fields.into_iter().chain(media.iter().map(String::as_str)) {
         hasher.update((field.len() as u64).to_le_bytes());
         hasher.update(field.as_bytes());
     }
@@ -112,7 +116,9 @@ async fn resolve(
 ) -> Result<StatusCreated> {
     let rows = batch.partition::<Accounts>(&author).await?;
     let account = AccountFacts::of(author, &rows).ok_or(Error::Unauthenticated)?;
+    let media = media::resolve(batch, (author, id), &draft.media, &[], &[]).await?;
     let composed = Composed {
+        media,
         text: &draft.text,
         spoiler_text: &draft.spoiler_text,
         sensitive: draft.sensitive.unwrap_or(account.settings.sensitive),
@@ -188,6 +194,8 @@ async fn write(
     }
     ring_bells(ctx, &mut batch, &facts).await?;
     batch.emit(Event::StatusCreated(facts.event()));
+    let attached: Vec<MediaId> = facts.content().media.iter().map(|media| media.id).collect();
+    media::put_attached(&mut batch, id, &attached);
     let row = StatusRow::Created(facts.created.clone());
     let size = Size::of_version(id, StatusSort::Created, &row, facts.mentioned.len());
     // Nobody has muted a conversation that begins here.
@@ -202,8 +210,8 @@ async fn write(
     if !all_told || !all_known {
         notify::enqueue_rest(ctx, &mut batch, id);
     }
-    batch.commit().await?;
-    Ok(())
+    let attaching = Attaching::claim(ctx, id, &attached).await?;
+    attaching.commit(&mut batch).await
 }
 
 /// A hashtag's first use is a row of its own, which search knows it by. False if there was no

@@ -4,12 +4,14 @@ use petrel_jobs::{NewJob, Queue, enqueue};
 use petrel_model::event::Event;
 use petrel_model::gate::Surface;
 use petrel_model::id::StatusId;
+use petrel_model::limits::STATUS_MEDIA_MAX;
 use petrel_model::scope::Scope;
 use petrel_store::Batch;
 
 use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
 use crate::marks;
+use crate::media;
 use crate::notifications::write::untell;
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::table::{StatusRow, StatusSort, Statuses};
@@ -20,6 +22,9 @@ use crate::views::StatusView;
 /// A command that found the status still there has committed so long after, in milliseconds, and
 /// what it left is cleared away once more.
 const UNDER_WAY_MS_MAX: u64 = 60_000;
+/// Attachments whose removal is written with the deletion itself; where edits attached more, the
+/// job that clears away what is left removes them.
+const MEDIA_AT_ONCE_MAX: usize = STATUS_MEDIA_MAX;
 
 /// Deletes the caller's own status; a reblog is taken back. Answers it as it was.
 pub async fn delete(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
@@ -61,6 +66,9 @@ pub(crate) fn put_deletion(social: &Social, batch: &mut Batch<'_>, facts: &Statu
             mention.notification_chapter,
             facts.id.0,
         );
+    }
+    for id in facts.all_media().take(MEDIA_AT_ONCE_MAX) {
+        media::put_removal(social, batch, id);
     }
     let job = NewJob::of(Queue::Background, cleanup::KIND, &facts.id);
     enqueue(batch, &social.clock, job);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use petrel_jobs::{NewJob, Queue, enqueue};
 use petrel_model::event::Event;
 use petrel_model::gate::Surface;
-use petrel_model::id::{Id, StatusId};
+use petrel_model::id::{Id, MediaId, StatusId};
 use petrel_model::limits::EDITS_MAX;
 use petrel_model::scope::Scope;
 use petrel_store::Batch;
@@ -14,6 +14,7 @@ use crate::accounts::view;
 use crate::bounds::{Size, has_room};
 use crate::context::Ctx;
 use crate::error::{Error, Result};
+use crate::media::{self, Attaching, MediaAttributes, MediaLinks};
 use crate::notifications::write::untell;
 use crate::statuses::compose::{Composed, compose};
 use crate::statuses::create::put_new_tags;
@@ -35,6 +36,9 @@ pub struct Edit {
     pub spoiler_text: Option<String>,
     pub sensitive: Option<bool>,
     pub language: Option<String>,
+    /// All that is to be attached, in order.
+    pub media: Option<Vec<MediaId>>,
+    pub media_attributes: Vec<MediaAttributes>,
 }
 
 pub async fn edit(ctx: &Ctx, id: StatusId, edit: Edit) -> Result<StatusView> {
@@ -56,9 +60,19 @@ pub async fn edit(ctx: &Ctx, id: StatusId, edit: Edit) -> Result<StatusView> {
             "A status can be edited at most {EDITS_MAX} times"
         )));
     }
+    let attached = newly_attached(facts, &content);
+    media::put_attached(&mut batch, id, &attached);
     write(ctx, &mut batch, facts, content).await?;
-    batch.commit().await?;
+    let attaching = Attaching::claim(ctx, id, &attached).await?;
+    attaching.commit(&mut batch).await?;
     present::one(ctx, id).await
+}
+
+/// What this version attaches and no earlier one did.
+fn newly_attached(facts: &StatusFacts, content: &StatusContent) -> Vec<MediaId> {
+    let known: Vec<MediaId> = facts.all_media().collect();
+    let shown = content.media.iter().map(|media| media.id);
+    shown.filter(|id| !known.contains(id)).collect()
 }
 
 async fn changed(
@@ -73,7 +87,16 @@ async fn changed(
         .spoiler_text
         .unwrap_or_else(|| before.spoiler_text.clone());
     let language = edit.language.or_else(|| before.language.clone());
+    let shown: Vec<MediaId> = before.media.iter().map(|media| media.id).collect();
+    let media = media::resolve(
+        batch,
+        (facts.account(), facts.id),
+        edit.media.as_deref().unwrap_or(&shown),
+        &edit.media_attributes,
+        &before.media,
+    );
     let composed = Composed {
+        media: media.await?,
         text: &text,
         spoiler_text: &spoiler_text,
         sensitive: edit.sensitive.unwrap_or(before.sensitive),
@@ -103,11 +126,13 @@ fn differs(before: &StatusContent, after: &StatusContent) -> bool {
         &before.spoiler_text,
         before.sensitive,
         &before.language,
+        &before.media,
     ) != (
         &after.text,
         &after.spoiler_text,
         after.sensitive,
         &after.language,
+        &after.media,
     )
 }
 
@@ -208,6 +233,7 @@ pub async fn history(ctx: &Ctx, id: StatusId) -> Result<Vec<EditView>> {
         .get(&facts.account())
         .ok_or(Error::NotFound)?;
     let account = std::sync::Arc::new(view::present(ctx, &author.facts).await?);
+    let links = MediaLinks::for_statuses(ctx, std::iter::once(facts)).await?;
     let first = (facts.id.0, &facts.created.content);
     let edits = facts.edits.iter().map(|(id, _, content)| (*id, content));
     Ok(std::iter::once(first)
@@ -218,6 +244,7 @@ pub async fn history(ctx: &Ctx, id: StatusId) -> Result<Vec<EditView>> {
             sensitive: content.sensitive,
             created_at_ms: id.time_ms(),
             account: account.clone(),
+            media: links.shown(facts.created.visibility, &content.media),
         })
         .collect())
 }

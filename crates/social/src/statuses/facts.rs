@@ -2,10 +2,12 @@
 
 use petrel_model::clock::Stamp;
 use petrel_model::event::{About, StatusEvent};
-use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::id::{AccountId, Id, MediaId, StatusId};
 use petrel_store::{Partition, Row};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::media;
 use crate::statuses::table::{StatusContent, StatusCreated, StatusRow, StatusSort, Statuses};
 
 #[derive(Clone, Debug)]
@@ -96,6 +98,22 @@ impl StatusFacts {
         }
     }
 
+    /// What any of its versions shows, each once.
+    pub fn all_media(&self) -> impl Iterator<Item = MediaId> {
+        let versions = self.edits.iter().map(|(_, _, content)| content);
+        let versions = versions.chain([&self.created.content]);
+        let all = versions.flat_map(|content| content.media.iter().map(|media| media.id));
+        all.collect::<BTreeSet<_>>().into_iter()
+    }
+
+    /// Whether something is attached that visitors who are nobody may not see.
+    pub fn has_closed_media(&self) -> bool {
+        let is_open = media::is_open(self.created.visibility);
+        let versions = self.edits.iter().map(|(_, _, content)| content);
+        let mut versions = versions.chain([&self.created.content]);
+        !is_open && versions.any(|content| !content.media.is_empty())
+    }
+
     /// The status as events tell of it.
     pub fn event(&self) -> StatusEvent {
         let content = self.content();
@@ -107,6 +125,7 @@ impl StatusFacts {
             language: content.language.clone().unwrap_or_default(),
             mentions: self.mentioned.clone(),
             tags: content.tags.iter().map(|tag| tag.name.clone()).collect(),
+            has_media: !content.media.is_empty(),
         }
     }
 }

@@ -32,10 +32,6 @@ pub async fn of_account(
 ) -> Result<Page<StatusView>> {
     ctx.allow_public(Scope::ReadStatuses)?;
     view::require(ctx, account).await?;
-    // There are no media yet, so nothing has any.
-    if filter.only_media {
-        return Ok(Page::empty());
-    }
     let owner = Owner::Account(account);
     let list = if filter.pinned {
         List::PinsByAccount
@@ -45,13 +41,15 @@ pub async fn of_account(
     let wanted = |entry: &Entry| {
         let is_reply = entry.reply == Some(true) && filter.exclude_replies;
         let is_reblog = entry.reblog == Some(true) && filter.exclude_reblogs;
-        !is_reply && !is_reblog
+        let is_bare = entry.reblog == Some(true) && filter.only_media;
+        !is_reply && !is_reblog && !is_bare
     };
     let tag = filter.tagged.as_deref().map(fold::tag);
     let shown = |view: &StatusView| {
         let has = |tag: &String| view.tags.iter().any(|own| fold::tag(own) == *tag);
         let pinned = !filter.pinned || is_pinned_row(view, account);
-        pinned && tag.as_ref().is_none_or(has)
+        let media = !filter.only_media || !view.media.is_empty();
+        pinned && media && tag.as_ref().is_none_or(has)
     };
     fill(ctx, list, &owner, page, Surface::Profile, wanted, shown).await
 }

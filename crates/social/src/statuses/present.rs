@@ -13,6 +13,7 @@ use crate::accounts::view;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::filters::Filtering;
+use crate::media::MediaLinks;
 use crate::oauth;
 use crate::settings::Settings;
 use crate::statuses::facts::StatusFacts;
@@ -59,6 +60,7 @@ struct Presenter<'a> {
     accounts: HashMap<AccountId, Arc<AccountView>>,
     apps: HashMap<AppId, ApplicationView>,
     marks: ViewerMarks,
+    links: MediaLinks,
     filtering: Filtering,
 }
 
@@ -67,11 +69,12 @@ impl<'a> Presenter<'a> {
         let facts = shown.iter().filter_map(|id| world.statuses.get(id));
         let targets = facts.clone().filter_map(|facts| reblogged(world, facts));
         let all: Vec<&StatusFacts> = facts.map(AsRef::as_ref).chain(targets).collect();
-        let (marks, filtering, apps, ()) = tokio::try_join!(
+        let (marks, filtering, apps, (), links) = tokio::try_join!(
             ViewerMarks::load(ctx.store(), world, shown),
             Filtering::load(ctx.store(), &world.eyes),
             applications(ctx, &all),
-            count(ctx, &all)
+            count(ctx, &all),
+            MediaLinks::for_statuses(ctx, all.iter().copied())
         )?;
         let mut presenter = Presenter {
             ctx,
@@ -79,6 +82,7 @@ impl<'a> Presenter<'a> {
             accounts: HashMap::new(),
             apps,
             marks,
+            links,
             filtering,
         };
         for facts in all {
@@ -166,6 +170,7 @@ impl<'a> Presenter<'a> {
             reblogs_count: figures.reblogs,
             favourites_count: figures.favourites,
             reblog: None,
+            media: self.links.shown(facts.created.visibility, &content.media),
             viewer: self.marks.state_of(facts),
             filtered,
         })

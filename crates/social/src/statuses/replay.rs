@@ -61,6 +61,7 @@ fn as_reblog(reblog: &StatusFacts, target: &StatusFacts) -> StatusEvent {
     StatusEvent {
         language: target.created.content.language.clone().unwrap_or_default(),
         mentions: target.mentioned.clone(),
+        has_media: !target.created.content.media.is_empty(),
         ..reblog.event()
     }
 }

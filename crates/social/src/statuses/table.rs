@@ -3,11 +3,12 @@
 
 use minicbor::{Decode, Encode};
 use petrel_model::event::About;
-use petrel_model::id::{AccountId, AppId, Id, StatusId};
+use petrel_model::id::{AccountId, AppId, Id, MediaId, StatusId};
 use petrel_model::visibility::Visibility;
 use petrel_store::{Key, KeyError, KeyReader, KeyWriter, Plain, Table, TakesRights};
 
 use crate::lists::List;
+use crate::media::{Focus, MediaKind};
 
 pub struct Statuses;
 
@@ -112,6 +113,48 @@ pub struct StatusContent {
     pub mentions: Vec<Mention>,
     #[n(5)]
     pub tags: Vec<StatusTag>,
+    /// What is attached, in order, with all that is shown of it.
+    #[cbor(n(6), skip_if = "Vec::is_empty")]
+    pub media: Vec<StatusMedia>,
+}
+
+/// An attachment as readers need it, so that a status stays one read.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct StatusMedia {
+    #[n(0)]
+    pub id: MediaId,
+    #[n(1)]
+    pub kind: MediaKind,
+    #[n(2)]
+    pub original: Shape,
+    #[n(3)]
+    pub preview: Option<Shape>,
+    #[n(4)]
+    pub blurhash: Option<String>,
+    #[n(5)]
+    pub duration_ms: Option<u64>,
+    #[n(6)]
+    pub frame_rate: Option<String>,
+    /// Bits in a second.
+    #[n(7)]
+    pub bitrate: Option<u64>,
+    #[n(8)]
+    pub description: Option<String>,
+    #[n(9)]
+    pub focus: Option<Focus>,
+}
+
+/// A variant of a file as it is addressed and laid out.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Shape {
+    /// The last part of its key in the depot: `original.jpg`.
+    #[n(0)]
+    pub file: String,
+    /// In pixels; 0 for sound.
+    #[n(1)]
+    pub width: u32,
+    #[n(2)]
+    pub height: u32,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

@@ -144,6 +144,7 @@ mod tests {
             language: "de".to_owned(),
             mentions: vec![AccountId(Id(2))],
             tags: vec!["petrel".to_owned()],
+            has_media: false,
         });
         chunk.push(&event);
         chunk.push(&event);

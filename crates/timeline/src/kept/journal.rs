@@ -303,6 +303,7 @@ mod tests {
             language: String::new(),
             mentions: Vec::new(),
             tags: Vec::new(),
+            has_media: false,
         })
     }
 

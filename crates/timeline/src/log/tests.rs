@@ -28,6 +28,7 @@ fn status(id: u64, author: u64) -> StatusEvent {
         language: "en".to_owned(),
         mentions: Vec::new(),
         tags: Vec::new(),
+        has_media: false,
     }
 }
 

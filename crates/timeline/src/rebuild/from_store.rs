@@ -102,5 +102,6 @@ fn deletion(id: StatusId) -> Event {
         language: String::new(),
         mentions: Vec::new(),
         tags: Vec::new(),
+        has_media: false,
     })
 }

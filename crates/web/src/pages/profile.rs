@@ -126,7 +126,10 @@ impl Profile {
             canonical: Some(path.to_owned()),
             kind: "profile",
             properties: vec![
-                ("og:image", state.social.settings.avatar_url(account.id)),
+                (
+                    "og:image",
+                    state.social.settings.avatar_url(account.avatar.as_ref()),
+                ),
                 ("profile:username", handle),
             ],
             indexable: account.profile.indexable,

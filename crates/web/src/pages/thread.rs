@@ -89,7 +89,10 @@ impl Thread {
     fn head(&self, state: &WebState) -> Head {
         let account = &self.status.account;
         let mut properties = vec![
-            ("og:image", state.social.settings.avatar_url(account.id)),
+            (
+                "og:image",
+                state.social.settings.avatar_url(account.avatar.as_ref()),
+            ),
             (
                 "article:published_time",
                 text::iso(self.status.created_at_ms),

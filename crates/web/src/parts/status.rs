@@ -146,6 +146,8 @@ mod tests {
             fields_html: Vec::new(),
             url: "https://petrel.example/@ada".to_owned(),
             uri: "https://petrel.example/users/ada".to_owned(),
+            avatar: None,
+            header: None,
         })
     }
 
@@ -171,6 +173,7 @@ mod tests {
             reblogs_count: 0,
             favourites_count: 12_345,
             reblog: None,
+            media: Vec::new(),
             viewer: None,
             filtered: Vec::new(),
         }

@@ -1,0 +1,107 @@
+//! A file as its rows say it.
+
+use std::sync::Arc;
+
+use petrel_model::clock::Stamp;
+use petrel_model::id::{MediaId, StatusId};
+use petrel_store::{Batch, Partition, Row, Store};
+
+use crate::error::Result;
+use crate::media::table::{Focus, MediaCreated, MediaRow, MediaTable, Processed, Variant};
+use crate::statuses::table::{Shape, StatusMedia};
+
+#[derive(Clone, Debug)]
+pub struct MediaFacts {
+    pub id: MediaId,
+    pub created: MediaCreated,
+    pub deleted: bool,
+    pub processed: Option<Processed>,
+    pub failed: Option<String>,
+    pub description: Option<String>,
+    pub focus: Option<Focus>,
+    pub attached: Option<StatusId>,
+    pub thumbnail: Option<MediaId>,
+    /// The newest revision among its rows.
+    pub revision: Stamp,
+}
+
+impl MediaFacts {
+    /// As [`MediaFacts::assemble`], made once for as long as the rows stay in the cache.
+    pub fn of(id: MediaId, rows: &Partition<MediaTable>) -> Option<Arc<MediaFacts>> {
+        let made = rows.derive(|rows| MediaFacts::assemble(id, rows).map(Arc::new));
+        Option::clone(&made)
+    }
+
+    /// None if it was never created, or nothing is left of it.
+    pub fn assemble(id: MediaId, rows: &[Row<MediaTable>]) -> Option<MediaFacts> {
+        let created = rows.iter().find_map(|row| match &row.value {
+            MediaRow::Created(created) => Some(created.clone()),
+            _ => None,
+        })?;
+        let mut facts = MediaFacts {
+            id,
+            created,
+            deleted: false,
+            processed: None,
+            failed: None,
+            description: None,
+            focus: None,
+            attached: None,
+            thumbnail: None,
+            revision: Stamp::MIN,
+        };
+        for row in rows {
+            facts.revision = facts.revision.max(row.revision);
+            match &row.value {
+                MediaRow::Created(_) => {}
+                MediaRow::Deleted => facts.deleted = true,
+                MediaRow::Processed(processed) => facts.processed = Some(processed.clone()),
+                MediaRow::Failed(why) => facts.failed = Some(why.clone()),
+                MediaRow::Description(text) => {
+                    facts.description = Some(text.clone()).filter(|text| !text.is_empty());
+                }
+                MediaRow::Focus(focus) => facts.focus = Some(*focus),
+                MediaRow::Attached(status) => facts.attached = Some(*status),
+                MediaRow::Thumbnail(media) => facts.thumbnail = Some(*media),
+            }
+        }
+        Some(facts)
+    }
+
+    /// As a command reads it; none unless it exists.
+    pub async fn read(batch: &mut Batch<'_>, id: MediaId) -> Result<Option<Arc<MediaFacts>>> {
+        let rows = batch.partition::<MediaTable>(&id).await?;
+        Ok(MediaFacts::of(id, &rows).filter(|facts| !facts.deleted))
+    }
+
+    /// As a query reads it; none unless it exists.
+    pub async fn find(store: &Store, id: MediaId) -> Result<Option<Arc<MediaFacts>>> {
+        let rows = store.partition::<MediaTable>(&id).await?;
+        Ok(MediaFacts::of(id, &rows).filter(|facts| !facts.deleted))
+    }
+
+    /// As a status shows it, once it is processed.
+    pub fn for_status(&self) -> Option<StatusMedia> {
+        let processed = self.processed.as_ref()?;
+        Some(StatusMedia {
+            id: self.id,
+            kind: processed.kind,
+            original: shape(&processed.original),
+            preview: processed.preview.as_ref().map(shape),
+            blurhash: processed.blurhash.clone(),
+            duration_ms: processed.duration_ms,
+            frame_rate: processed.frame_rate.clone(),
+            bitrate: processed.bitrate,
+            description: self.description.clone(),
+            focus: self.focus,
+        })
+    }
+}
+
+fn shape(variant: &Variant) -> Shape {
+    Shape {
+        file: variant.file().to_owned(),
+        width: variant.width,
+        height: variant.height,
+    }
+}

@@ -1,0 +1,120 @@
+//! Deleting a file: a row without content says so, and jobs remove what lies in the depot.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use minicbor::{Decode, Encode};
+use petrel_jobs::{Handler, Job, JobError, NewJob, Queue, enqueue};
+use petrel_model::id::MediaId;
+use petrel_model::scope::Scope;
+use petrel_store::Batch;
+
+use crate::context::{Ctx, Social};
+use crate::error::{Error, Result};
+use crate::media::claims::{self, Claimed};
+use crate::media::facts::MediaFacts;
+use crate::media::picture;
+use crate::media::table::{MediaRow, MediaSort, MediaTable, Purpose};
+use crate::media::view;
+use crate::statuses::job_error;
+
+/// Removes a deleted file from the depot; the payload is its id.
+pub const REMOVE: &str = "media.remove";
+const SWEEP: &str = "media.sweep";
+
+/// What nobody attached by then goes, in milliseconds.
+const UNATTACHED_MS_MAX: u64 = 24 * 3_600 * 1_000;
+/// Whatever was under way when a file was deleted is done by then, in milliseconds.
+const UNDER_WAY_MS_MAX: u64 = 15 * 60_000;
+
+/// All rows of the deletion of a file: it is removed now, and once more when nothing that was
+/// under way can add anything to it.
+pub(crate) fn put_removal(social: &Social, batch: &mut Batch<'_>, id: MediaId) {
+    batch.put::<MediaTable>(&id, &MediaSort::Deleted, &MediaRow::Deleted);
+    let job = NewJob::of(Queue::Prompt, REMOVE, &id);
+    enqueue(batch, &social.clock, job);
+    let again_ms = social.clock.now_ms() + settled_ms(social);
+    let again = NewJob::of(Queue::Background, REMOVE, &id).due_at_ms(again_ms);
+    enqueue(batch, &social.clock, again);
+}
+
+fn settled_ms(social: &Social) -> u64 {
+    social.store.engine().late_bound_s() * 1_000 + UNDER_WAY_MS_MAX
+}
+
+/// Deletes the caller's own file, which is attached to nothing.
+pub async fn delete(ctx: &Ctx, id: MediaId) -> Result<()> {
+    let caller = ctx.require_user(Scope::WriteMedia)?;
+    let mut batch = ctx.batch();
+    let facts = MediaFacts::read(&mut batch, id).await?;
+    let facts = view::own_unattached(facts, caller)?;
+    if matches!(
+        claims::claim(ctx.store(), facts.id, None).await?,
+        Claimed::ByAnother
+    ) {
+        return Err(Error::Conflict(
+            "Media attachment is currently used by a status".to_owned(),
+        ));
+    }
+    put_removal(&ctx.social, &mut batch, id);
+    batch.commit().await?;
+    Ok(())
+}
+
+/// What a look at an unattached file needs to know.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+struct Sweep {
+    #[n(0)]
+    media: MediaId,
+    /// Whoever claimed it had the time to attach it.
+    #[n(1)]
+    last: bool,
+}
+
+/// A look at whether somebody attached it, in a day.
+pub(super) fn sweep_later(ctx: &Ctx, media: MediaId) -> NewJob {
+    let due_ms = ctx.clock().now_ms() + UNATTACHED_MS_MAX;
+    let sweep = Sweep { media, last: false };
+    NewJob::of(Queue::Background, SWEEP, &sweep).due_at_ms(due_ms)
+}
+
+/// Deletes what nobody attached within a day, and avatars and headers that are not shown.
+pub struct SweepUnattached(pub Arc<Social>);
+
+#[async_trait]
+impl Handler for SweepUnattached {
+    fn kind(&self) -> &'static str {
+        SWEEP
+    }
+
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let ctx = Ctx::system(self.0.clone());
+        sweep(&ctx, job.payload()?).await.map_err(job_error)
+    }
+}
+
+async fn sweep(ctx: &Ctx, Sweep { media, last }: Sweep) -> Result<()> {
+    let mut batch = ctx.batch();
+    let Some(facts) = MediaFacts::read(&mut batch, media).await? else {
+        return Ok(());
+    };
+    let is_used = match facts.created.purpose {
+        Purpose::Attachment => facts.attached.is_some(),
+        Purpose::Avatar | Purpose::Header => picture::is_shown(&mut batch, &facts).await?,
+        Purpose::Thumbnail => false,
+    };
+    if is_used {
+        return Ok(());
+    }
+    let claimed = claims::claim(ctx.store(), media, None).await?;
+    if matches!(claimed, Claimed::ByAnother) && !last {
+        // The batch that attaches it may be under way.
+        let due_ms = ctx.clock().now_ms() + settled_ms(&ctx.social);
+        let again = NewJob::of(Queue::Background, SWEEP, &Sweep { media, last: true });
+        enqueue(&mut batch, ctx.clock(), again.due_at_ms(due_ms));
+    } else {
+        put_removal(&ctx.social, &mut batch, media);
+    }
+    batch.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! What the jobs that handle the files themselves ask and tell.
+
+use petrel_model::event::{AccountChange, Event};
+use petrel_model::id::{AccountId, MediaId};
+use petrel_store::Batch;
+
+use crate::context::Ctx;
+use crate::error::Result;
+use crate::media::facts::MediaFacts;
+use crate::media::table::{MediaRow, MediaSort, MediaTable, Processed, Purpose};
+use crate::media::{claims, picture};
+
+/// Processes a file; the payload is its id.
+pub const PROCESS: &str = "media.process";
+
+/// Why a file could not be used, as it is stored, in bytes.
+const WHY_BYTES_MAX: usize = 500;
+
+/// What there is to process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pending {
+    pub account: AccountId,
+    pub purpose: Purpose,
+    /// The key in the depot of the file as it was sent.
+    pub incoming: String,
+    pub size_bytes: u64,
+}
+
+/// None if it is processed, was found unusable, or is gone.
+pub async fn pending(ctx: &Ctx, id: MediaId) -> Result<Option<Pending>> {
+    ctx.require_system()?;
+    let facts = MediaFacts::find(ctx.store(), id).await?;
+    let facts = facts.filter(|facts| facts.processed.is_none() && facts.failed.is_none());
+    Ok(facts.map(|facts| Pending {
+        account: facts.created.account,
+        purpose: facts.created.purpose,
+        incoming: facts.created.incoming.clone(),
+        size_bytes: facts.created.size_bytes,
+    }))
+}
+
+/// Notes what was made of a file. False if it was deleted meanwhile: what lies in the depot is
+/// nobody's then.
+pub async fn finish(ctx: &Ctx, id: MediaId, done: Processed) -> Result<bool> {
+    ctx.require_system()?;
+    let mut batch = ctx.batch();
+    let Some(facts) = MediaFacts::read(&mut batch, id).await? else {
+        return Ok(false);
+    };
+    if facts.processed.is_some() {
+        return Ok(true);
+    }
+    let row = MediaRow::Processed(done.clone());
+    batch.put::<MediaTable>(&id, &MediaSort::Processed, &row);
+    match facts.created.purpose {
+        Purpose::Attachment | Purpose::Thumbnail => {}
+        Purpose::Avatar | Purpose::Header => show(ctx, &mut batch, &facts, &done).await?,
+    }
+    batch.commit().await?;
+    Ok(true)
+}
+
+/// An avatar or a header is shown as soon as it is ready.
+async fn show(
+    ctx: &Ctx,
+    batch: &mut Batch<'_>,
+    facts: &MediaFacts,
+    done: &Processed,
+) -> Result<()> {
+    let account = facts.created.account;
+    picture::put(ctx, batch, facts, done).await?;
+    batch.latest(account);
+    batch.emit(Event::AccountChanged {
+        account,
+        change: AccountChange::Profile,
+    });
+    Ok(())
+}
+
+/// Notes that a file cannot be used, and why, as its owner is told.
+pub async fn fail(ctx: &Ctx, id: MediaId, why: &str) -> Result<()> {
+    ctx.require_system()?;
+    let mut batch = ctx.batch();
+    let Some(facts) = MediaFacts::read(&mut batch, id).await? else {
+        return Ok(());
+    };
+    if facts.processed.is_some() || facts.failed.is_some() {
+        return Ok(());
+    }
+    let why = &why[..why.floor_char_boundary(WHY_BYTES_MAX)];
+    let row = MediaRow::Failed(why.to_owned());
+    batch.put::<MediaTable>(&id, &MediaSort::Failed, &row);
+    batch.commit().await?;
+    Ok(())
+}
+
+/// The keys in the depot of what is left of a deleted file; none if it was not deleted.
+pub async fn removed(ctx: &Ctx, id: MediaId) -> Result<Vec<String>> {
+    ctx.require_system()?;
+    let rows = ctx.store().partition::<MediaTable>(&id).await?;
+    let is_deleted = rows.iter().any(|row| row.sort == MediaSort::Deleted);
+    let mut keys = Vec::new();
+    for row in rows.iter().filter(|_| is_deleted) {
+        match &row.value {
+            MediaRow::Created(created) => keys.push(created.incoming.clone()),
+            MediaRow::Processed(done) => {
+                keys.extend(done.variants().map(|variant| variant.key.clone()));
+            }
+            _ => {}
+        }
+    }
+    Ok(keys)
+}
+
+/// Lets go of what is known of a deleted file, once the depot has nothing of it any more. That it
+/// was deleted stays known.
+pub async fn forget(ctx: &Ctx, id: MediaId) -> Result<()> {
+    ctx.require_system()?;
+    let mut batch = ctx.batch();
+    let rows = batch.partition::<MediaTable>(&id).await?;
+    if !rows.iter().any(|row| row.sort == MediaSort::Deleted) {
+        return Ok(());
+    }
+    claims::release(ctx.store(), id).await?;
+    let rest = rows.iter().filter(|row| row.sort != MediaSort::Deleted);
+    for row in rest {
+        batch.delete::<MediaTable>(&id, &row.sort);
+    }
+    if !batch.is_empty() {
+        batch.commit().await?;
+    }
+    Ok(())
+}
