@@ -17,6 +17,7 @@ FLOORS = {
     "petrel-social": 3,
     "petrel-timeline": 4,
     "petrel-search": 4,
+    "petrel-media": 4,
     "petrel-api": 5,
     "petrel-web": 5,
     "petrel": 6,
@@ -62,6 +63,7 @@ CONNECTING_CRATES = {
     ("petrel-bus", "async-nats"): "the operator's own NATS, `bus.url`",
     ("petrel-social", "lettre"): "the operator's own mail server, `mail.smtp_url`",
     ("petrel-media", "object_store"): "the operator's own object store",
+    ("petrel-media", "reqwest"): "not used by name: what `object_store` speaks TLS with",
 }
 LINES_MAX = 1_000
 FUNCTION_LINES_MAX = 70

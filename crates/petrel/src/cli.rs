@@ -74,6 +74,12 @@ pub enum Command {
     Openapi,
     /// Print version and commit
     Version,
+    /// What the server starts by itself to read what strangers uploaded
+    #[command(hide = true, disable_help_flag = true)]
+    MediaWorker {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
 }
 
 #[derive(Args, Debug, Default, Clone)]

@@ -52,6 +52,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
         Command::Status => status(global),
         Command::Check { repair } => check(global, repair),
         Command::Demo(options) => run_demo(global, &options),
+        Command::MediaWorker { arguments } => Ok(petrel_media::worker::main(arguments.into_iter())),
     }
 }
 

@@ -29,6 +29,7 @@ pub struct Config {
     pub http: Http,
     pub store: Store,
     pub bus: Bus,
+    pub media: Media,
     /// For tests alone: how far this node's wall clock is off, in milliseconds.
     #[serde(skip)]
     pub test_clock_offset_ms: i64,
@@ -87,6 +88,20 @@ pub struct Bus {
     pub url: Option<Secret>,
 }
 
+/// Where uploaded files are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Media {
+    pub folder: Option<PathBuf>,
+    pub s3_bucket: Option<String>,
+    pub s3_endpoint: Option<String>,
+    pub s3_region: String,
+    pub s3_key: Option<Secret>,
+    pub s3_secret: Option<Secret>,
+    pub s3_path_style: bool,
+    pub ffmpeg: Option<PathBuf>,
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -100,6 +115,7 @@ impl Default for Config {
             http: Http::default(),
             store: Store::default(),
             bus: Bus::default(),
+            media: Media::default(),
             test_clock_offset_ms: 0,
         }
     }
@@ -138,6 +154,21 @@ impl Default for Store {
             url: None,
             cache_mb: 32,
             reserve_mb: None,
+        }
+    }
+}
+
+impl Default for Media {
+    fn default() -> Media {
+        Media {
+            folder: None,
+            s3_bucket: None,
+            s3_endpoint: None,
+            s3_region: "us-east-1".to_owned(),
+            s3_key: None,
+            s3_secret: None,
+            s3_path_style: true,
+            ffmpeg: None,
         }
     }
 }

@@ -14,6 +14,7 @@ mod front;
 mod ground;
 mod http;
 mod logging;
+mod media;
 mod node;
 mod output;
 mod routes;

@@ -213,6 +213,7 @@ fn url_of(config: &Config) -> Origin {
 pub fn check(config: &Config) -> Result<()> {
     Mailer::new(&mail_settings(config, &url_of(config)))?;
     engine::check(config)?;
+    crate::media::check(config)?;
     let level = config.log.level.as_str();
     tracing::debug!(level, "the configuration is right");
     Ok(())

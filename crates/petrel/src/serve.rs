@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::control::Control;
 use crate::front::Front;
 use crate::http;
+use crate::media;
 use crate::node::{self, Node};
 use crate::routes;
 use crate::system::raise_open_files;
@@ -34,6 +35,7 @@ const JOBS_DRAIN_TIME_MAX: Duration = Duration::from_secs(8);
 pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) -> Result<()> {
     raise_open_files();
     let mut signals = Signals::new()?;
+    let _media = media::open(config)?;
     let mut listeners = Some(http::bind(config.listen.as_str()).await?);
     let (front, views) = (Arc::new(Front::default()), Views::new(config));
     let (stop, stopped) = watch::channel(false);

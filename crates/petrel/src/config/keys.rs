@@ -114,6 +114,29 @@ pub const KEYS: &[Key] = &[
         "bus.url",
         "How nodes that share a store tell each other at once what happened: \"nats://host,host\", in full \"nats://user:password@host:4222,host\". Secret. Without it they ask the store.",
     ),
+    text(
+        "media.folder",
+        "The folder for uploaded files; without it \"media\" in the data folder. Not used with media.s3_bucket.",
+    ),
+    text(
+        "media.s3_bucket",
+        "The bucket for uploaded files, on a server that speaks S3. Several nodes need one, or a folder that all of them share.",
+    ),
+    text(
+        "media.s3_endpoint",
+        "Where that server is: \"https://s3.example\"; without it Amazon's of the region.",
+    ),
+    text("media.s3_region", "The region of the bucket."),
+    text("media.s3_key", "The id of the key to the bucket. Secret."),
+    text("media.s3_secret", "The key to the bucket. Secret."),
+    raw(
+        "media.s3_path_style",
+        "Whether the bucket is in the path of its address, or, if false, in its host.",
+    ),
+    text(
+        "media.ffmpeg",
+        "The program that converts video and sound, with ffprobe beside it; without it it is looked for where programs are. An empty text: none is used.",
+    ),
 ];
 
 pub fn by_variable(name: &str) -> Option<&'static Key> {

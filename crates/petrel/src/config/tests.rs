@@ -101,6 +101,7 @@ fn every_key_is_explained_and_every_explanation_has_a_key() {
         http = { connections_max = 5, trusted_proxies = 2 }
         store = { url = "cql://u:hunter2@c.example", cache_mb = 5, reserve_mb = 6 }
         bus = { url = "nats://u:hunter2@b.example" }
+        media = { folder = "f", s3_bucket = "b", s3_endpoint = "https://s3.example", s3_region = "r", s3_key = "hunter2", s3_secret = "hunter2", s3_path_style = false, ffmpeg = "/usr/bin/ffmpeg" }
     "#;
     let config = loaded(everything, &[]).unwrap();
     let mut paths = Vec::new();

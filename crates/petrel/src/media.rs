@@ -1,0 +1,90 @@
+//! Where uploaded files are, and what is made of them, as the configuration says.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail};
+use petrel_media::worker::Worker;
+use petrel_media::{Bucket, Depot, DepotSettings, Ffmpeg, Place, Processor};
+
+use crate::config::{self, Config};
+
+/// In the data folder: uploaded files, and those in work.
+const FOLDER: &str = "media";
+const SCRATCH: &str = "scratch";
+/// This process's own program, even if its file was replaced since.
+const OWN_PROGRAM: &str = "/proc/self/exe";
+/// The hidden command that makes a child of it.
+const CHILD: &str = "media-worker";
+
+/// Where files are, and what makes of them what is shown.
+pub struct Media {
+    pub depot: Depot,
+    pub processor: Processor,
+}
+
+/// Makes the folders that are missing. Asks no server for anything.
+pub fn open(config: &Config) -> Result<Media> {
+    let settings = settings(config)?;
+    let depot = Depot::open(&settings).context("opening the folder of uploaded files")?;
+    let worker = Worker::new(PathBuf::from(OWN_PROGRAM), [CHILD]);
+    let processor = Processor::new(depot.clone(), worker, ffmpeg(config)?);
+    let (place, ffmpeg) = (depot.place(), processor.has_ffmpeg());
+    tracing::info!(place, ffmpeg, "uploaded files");
+    Ok(Media { depot, processor })
+}
+
+/// Checks the configuration without making anything.
+pub fn check(config: &Config) -> Result<()> {
+    settings(config)?;
+    ffmpeg(config)?;
+    Ok(())
+}
+
+fn settings(config: &Config) -> Result<DepotSettings> {
+    let config::Media {
+        folder,
+        s3_bucket,
+        s3_endpoint,
+        s3_region,
+        s3_key,
+        s3_secret,
+        s3_path_style,
+        ffmpeg: _,
+    } = config.media.clone();
+    let place = match s3_bucket {
+        None => Place::Folder(folder.unwrap_or_else(|| config.data.join(FOLDER))),
+        Some(name) => {
+            let (Some(key), Some(secret)) = (s3_key, s3_secret) else {
+                bail!("media.s3_bucket needs media.s3_key and media.s3_secret");
+            };
+            let bucket = Bucket {
+                name,
+                endpoint: s3_endpoint,
+                region: s3_region,
+                key: key.reveal().to_owned(),
+                secret: secret.reveal().to_owned(),
+                path_style: s3_path_style,
+            };
+            bucket.check()?;
+            Place::S3(bucket)
+        }
+    };
+    Ok(DepotSettings {
+        place,
+        scratch: config.data.join(SCRATCH),
+    })
+}
+
+fn ffmpeg(config: &Config) -> Result<Option<Ffmpeg>> {
+    match &config.media.ffmpeg {
+        None => Ok(Ffmpeg::find(None)),
+        Some(path) if path.as_os_str().is_empty() => Ok(None),
+        Some(path) => match Ffmpeg::find(Some(path)) {
+            Some(found) => Ok(Some(found)),
+            None => bail!(
+                "media.ffmpeg {:?} is not there, or has no ffprobe beside it",
+                path.display().to_string()
+            ),
+        },
+    }
+}
