@@ -57,8 +57,10 @@ impl House {
     }
 
     pub async fn attach(&self, bytes: &[u8]) -> Result<Made, MediaError> {
+        let before = self.in_work();
         let made = self.processor.attachment(&self.file(bytes)).await;
-        self.keeps_nothing(made.is_ok());
+        let left = self.in_work() - before;
+        assert!(made.is_ok() || left == 0, "{left} things were left behind");
         made
     }
 
@@ -66,10 +68,8 @@ impl House {
         self.processor.image(&self.file(bytes), purpose).await
     }
 
-    /// After a failure nothing is left in the scratch folder.
-    fn keeps_nothing(&self, went_well: bool) {
-        let left = std::fs::read_dir(self.depot.scratch()).unwrap().count();
-        assert!(went_well || left == 0, "{left} things were left behind");
+    fn in_work(&self) -> usize {
+        std::fs::read_dir(self.depot.scratch()).unwrap().count()
     }
 }
 
