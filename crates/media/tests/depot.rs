@@ -1,4 +1,5 @@
 //! The depot on a folder, and on a real S3 server where the tests have one.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! Video, sound, GIF and AVIF through ffmpeg, where there is one; and what is done without.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 

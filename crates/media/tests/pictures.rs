@@ -1,4 +1,5 @@
 //! What is made of pictures, by a real child process.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
