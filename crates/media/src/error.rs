@@ -9,6 +9,9 @@ pub enum MediaError {
     /// There is no room on the disk: may go well later.
     #[error("there is no room for files")]
     Full,
+    /// Others are in work, and it did not come to be its turn: may go well later.
+    #[error("too many files are in work")]
+    Busy,
     /// A child process was ended by a limit or by itself. Mostly the file is at fault.
     #[error("{0}")]
     Ended(String),
@@ -27,6 +30,7 @@ impl MediaError {
         match self {
             MediaError::Refused(why) => why,
             MediaError::Full => "There is no room for files at the moment",
+            MediaError::Busy => "Too many files are being processed; please try again",
             MediaError::Ended(_) => "The file takes more to process than it may",
             MediaError::Failed(_) => "The file could not be processed",
         }

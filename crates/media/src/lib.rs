@@ -16,6 +16,7 @@ pub mod limits;
 mod pictures;
 mod processor;
 mod sniff;
+pub mod work;
 pub mod worker;
 
 pub use depot::{Bucket, Depot, DepotError, DepotSettings, Found, Incoming, Piece, Place};

@@ -53,6 +53,10 @@ pub const TRANSCODED_FRAME_RATE_MAX: u32 = 60;
 pub const PICTURES_AT_ONCE: usize = 2;
 /// Videos and sounds in work at once, on one node.
 pub const FILMS_AT_ONCE: usize = 1;
+/// How long is waited for a turn, once a picture is there; then whoever asks is told to try later.
+pub const PICTURE_WAIT_MAX: Duration = Duration::from_secs(20);
+/// As [`PICTURE_WAIT_MAX`], of videos and sounds, which take long.
+pub const FILM_WAIT_MAX: Duration = Duration::from_secs(1);
 /// What a child says is read up to here, in bytes.
 pub const ANSWER_BYTES_MAX: u64 = 256 * 1_024;
 
@@ -73,9 +77,9 @@ pub const PROBE_CHILD: ChildLimits = ChildLimits {
 /// What ffmpeg may use.
 pub const FILM_CHILD: ChildLimits = ChildLimits {
     memory_bytes: 3_072 * MIB,
-    cpu_seconds: 30 * 60,
+    cpu_seconds: 20 * 60,
     file_bytes: 2 * VIDEO_BYTES_MAX,
-    wall: Duration::from_secs(20 * 60),
+    wall: Duration::from_secs(10 * 60),
 };
 
 /// The hard limits of one child process.

@@ -2,14 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use crate::depot::Depot;
 use crate::error::MediaError;
 use crate::films::{self, Ffmpeg};
-use crate::limits::{FILMS_AT_ONCE, PICTURES_AT_ONCE};
+use crate::limits::{FILM_WAIT_MAX, FILMS_AT_ONCE, PICTURE_WAIT_MAX, PICTURES_AT_ONCE};
 use crate::pictures::{self, ImagePurpose, Picture};
 use crate::sniff::{Sniffed, sniff};
 use crate::worker::Worker;
@@ -134,7 +136,7 @@ impl Processor {
         let workplace = self.0.depot.workplace()?;
         let folder = workplace.path();
         let picture = {
-            let _turn = turn(&self.0.pictures).await;
+            let _turn = turn(&self.0.pictures, PICTURE_WAIT_MAX).await?;
             let png = match (kind, ffmpeg) {
                 (Sniffed::Avif, None) => {
                     let why = "AVIF pictures are not supported by this server";
@@ -161,7 +163,7 @@ impl Processor {
             made.kind = Kind::Image;
             return Ok(());
         };
-        let _turn = turn(&self.0.films).await;
+        let _turn = turn(&self.0.films, FILM_WAIT_MAX).await?;
         let (gif, folder) = (made.original.path.clone(), made.workplace.path());
         let (path, probe) = films::from_gif(ffmpeg, &self.0.worker, &gif, folder).await?;
         let (width, height) = probe.shown_size();
@@ -180,14 +182,19 @@ impl Processor {
             let copied = tokio::task::spawn_blocking(copied).await;
             return copied.map_err(|error| MediaError::Failed(error.to_string()))?;
         };
-        let _turn = turn(&self.0.films).await;
+        let _turn = turn(&self.0.films, FILM_WAIT_MAX).await?;
         films::make(ffmpeg, &self.0.worker, kind, input, workplace).await
     }
 }
 
-async fn turn(semaphore: &Semaphore) -> SemaphorePermit<'_> {
-    let permit = semaphore.acquire().await;
-    permit.expect("the semaphore is never closed")
+async fn turn(
+    semaphore: &Semaphore,
+    wait_max: Duration,
+) -> Result<SemaphorePermit<'_>, MediaError> {
+    let Ok(permit) = timeout(wait_max, semaphore.acquire()).await else {
+        return Err(MediaError::Busy);
+    };
+    Ok(permit.expect("the semaphore is never closed"))
 }
 
 fn kind_of(input: &Path) -> Result<Sniffed, MediaError> {

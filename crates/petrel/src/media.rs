@@ -1,12 +1,16 @@
 //! Where uploaded files are, and what is made of them, as the configuration says.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use petrel_jobs::{Handler, Reconciler};
+use petrel_media::work::{ProcessMedia, RemoveMedia, SweepDepot, SweepScratch};
 use petrel_media::worker::Worker;
 use petrel_media::{Bucket, Depot, DepotSettings, Ffmpeg, Place, Processor};
 
 use crate::config::{self, Config};
+use crate::node::Node;
 
 /// In the data folder: uploaded files, and those in work.
 const FOLDER: &str = "media";
@@ -31,6 +35,35 @@ pub fn open(config: &Config) -> Result<Media> {
     let (place, ffmpeg) = (depot.place(), processor.has_ffmpeg());
     tracing::info!(place, ffmpeg, "uploaded files");
     Ok(Media { depot, processor })
+}
+
+impl Media {
+    pub fn handlers(&self, node: &Node) -> Vec<Arc<dyn Handler>> {
+        vec![
+            Arc::new(ProcessMedia {
+                social: node.social.clone(),
+                depot: self.depot.clone(),
+                processor: self.processor.clone(),
+            }),
+            Arc::new(RemoveMedia {
+                social: node.social.clone(),
+                depot: self.depot.clone(),
+            }),
+        ]
+    }
+
+    pub fn reconcilers(&self, node: &Node) -> Vec<Arc<dyn Reconciler>> {
+        vec![
+            Arc::new(SweepDepot {
+                social: node.social.clone(),
+                depot: self.depot.clone(),
+            }),
+            Arc::new(SweepScratch {
+                social: node.social.clone(),
+                depot: self.depot.clone(),
+            }),
+        ]
+    }
 }
 
 /// Checks the configuration without making anything.

@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::control::Control;
 use crate::front::Front;
 use crate::http;
-use crate::media;
+use crate::media::{self, Media};
 use crate::node::{self, Node};
 use crate::routes;
 use crate::system::raise_open_files;
@@ -35,7 +35,7 @@ const JOBS_DRAIN_TIME_MAX: Duration = Duration::from_secs(8);
 pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) -> Result<()> {
     raise_open_files();
     let mut signals = Signals::new()?;
-    let _media = media::open(config)?;
+    let media = media::open(config)?;
     let mut listeners = Some(http::bind(config.listen.as_str()).await?);
     let (front, views) = (Arc::new(Front::default()), Views::new(config));
     let (stop, stopped) = watch::channel(false);
@@ -81,7 +81,7 @@ pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) ->
     let asked = node.clone();
     front.open(app, Box::new(move || asked.store.unwritable()));
     listen(&mut tasks);
-    tasks.spawn(runner(&node, &views).run_until(http::told(stopped.clone())));
+    tasks.spawn(runner(&node, &views, &media).run_until(http::told(stopped.clone())));
     node.serves();
     tracing::info!(version = VERSION, data = %config.data.display(), "petrel has started");
     ready(config);
@@ -138,14 +138,17 @@ async fn drain(tasks: &mut JoinSet<()>, views: &Views, signals: &mut Signals) {
     tasks.shutdown().await;
 }
 
-fn runner(node: &Node, views: &Views) -> Runner {
+fn runner(node: &Node, views: &Views, media: &Media) -> Runner {
+    let mut handlers = node.handlers();
+    handlers.extend(media.handlers(node));
     let mut reconcilers = node.reconcilers();
     reconcilers.extend(views.reconcilers(node));
+    reconcilers.extend(media.reconcilers(node));
     Runner::new(
         node.store.clone(),
         node.social.entropy.clone(),
         node.wake.clone(),
-        node.handlers(),
+        handlers,
         reconcilers,
         Limits {
             drain: JOBS_DRAIN_TIME_MAX,
