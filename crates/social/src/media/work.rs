@@ -88,6 +88,11 @@ pub async fn fail(ctx: &Ctx, id: MediaId, why: &str) -> Result<()> {
         return Ok(());
     }
     let why = &why[..why.floor_char_boundary(WHY_BYTES_MAX)];
+    let mut end = why.len().min(WHY_BYTES_MAX);
+    while !why.is_char_boundary(end) {
+        end -= 1;
+    }
+    let why = &why[..end];
     let row = MediaRow::Failed(why.to_owned());
     batch.put::<MediaTable>(&id, &MediaSort::Failed, &row);
     batch.commit().await?;
