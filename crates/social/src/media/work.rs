@@ -87,7 +87,6 @@ pub async fn fail(ctx: &Ctx, id: MediaId, why: &str) -> Result<()> {
     if facts.processed.is_some() || facts.failed.is_some() {
         return Ok(());
     }
-    let why = &why[..why.floor_char_boundary(WHY_BYTES_MAX)];
     let mut end = why.len().min(WHY_BYTES_MAX);
     while !why.is_char_boundary(end) {
         end -= 1;
