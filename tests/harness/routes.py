@@ -117,6 +117,13 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/instance/rules": Row(caller="anonymous"),
     "GET /api/v1/instance/peers": Row(caller="anonymous"),
     "GET /api/v1/custom_emojis": Row(caller="anonymous"),
+    "GET /api/v1/instance/domain_blocks": Row(caller="anonymous"),
+    "GET /api/v1/instance/languages": Row(caller="anonymous"),
+    "GET /api/v1/instance/translation_languages": Row(caller="anonymous"),
+    "GET /api/v1/trends": Row(caller="anonymous"),
+    "GET /api/v1/trends/tags": Row(caller="anonymous"),
+    "GET /api/v1/trends/statuses": Row(caller="anonymous"),
+    "GET /api/v1/trends/links": Row(caller="anonymous"),
     "GET /api/openapi.json": Row(caller="anonymous"),
     "GET /health": Row(caller="anonymous"),
     "GET /.well-known/host-meta": Row(caller="anonymous"),
@@ -184,6 +191,9 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/accounts/{}": Row(id="account", shows=ACCOUNTS),
     "GET /api/v1/accounts/lookup": Row(shows=ACCOUNTS, queries=({"acct": "{author}"}, {"acct": "{author}@{domain}"})),
     "GET /api/v1/accounts/search": Row(shows=ACCOUNTS, queries=({"q": "{author}"}, *WORDS)),
+    "GET /api/v1/accounts/familiar_followers": Row(shows=ACCOUNTS, queries=({"id[]": ["{author_id}", "{follower_id}"]},)),
+    "GET /api/v1/accounts/{}/endorsements": relation(),
+    "GET /api/v1/accounts/{}/identity_proofs": relation(),
     "GET /api/v1/accounts/relationships": Row(queries=({"id[]": ["{author_id}", "{follower_id}"]},)),
     "GET /api/v1/accounts/{}/statuses": Row(
         id="account", shows=STATUSES, control="follower",
@@ -238,6 +248,23 @@ ROWS: dict[str, Row] = {
     ),
     "GET /api/v2/filters/statuses/{}": Row(id="filter_status"),
     "DELETE /api/v2/filters/statuses/{}": Row(id="filter_status"),
+    "GET /api/v1/domain_blocks": Row(queries=PAGES),
+    "POST /api/v1/domain_blocks": Row(bodies=({"domain": "gull.example"},)),
+    "DELETE /api/v1/domain_blocks": Row(queries=({"domain": "gull.example"},)),
+    "GET /api/v1/domain_blocks/preview": Row(queries=({"domain": "gull.example"},)),
+    "POST /api/v1/reports": Row(
+        shows=ACCOUNTS,
+        bodies=(
+            {"account_id": "{author_id}", "comment": "Please look", "category": "spam"},
+            *({"account_id": "{author_id}", "status_ids": [f"{{{what}_status_id}}"]} for what in ("public", *HIDDEN)),
+        ),
+    ),
+    "GET /api/v1/markers": Row(queries=({"timeline[]": ["home", "notifications"]},)),
+    "POST /api/v1/markers": Row(bodies=({"home": {"last_read_id": "1"}}, {"notifications": {"last_read_id": "2"}})),
+    "GET /api/v1/endorsements": Row(),
+    "GET /api/v1/suggestions": Row(),
+    "GET /api/v2/suggestions": Row(),
+    "GET /api/v1/announcements": Row(),
     # Statuses.
     "GET /api/v1/statuses": Row(
         shows=STATUSES, control="follower", queries=({"id[]": [f"{{{what}_status_id}}" for what in HIDDEN]},)

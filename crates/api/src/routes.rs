@@ -4,9 +4,9 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::handlers::{
-    account_verbs, accounts, apps, authorize, discovery, filters, filters_v1, instance, marks,
-    notifications, openapi, profile, registration, relations, search, sessions, sign_up, statuses,
-    timelines, token,
+    account_verbs, accounts, apps, authorize, discovery, domain_blocks, empty, filters, filters_v1,
+    instance, markers, marks, notifications, openapi, profile, registration, relations, reports,
+    search, sessions, sign_up, statuses, timelines, token,
 };
 use crate::middleware::Limit;
 use crate::state::ApiState;
@@ -93,6 +93,14 @@ static ROUTES: &[Route] = &[
     api(GET, "/api/v1/instance/peers", Nothing, |m| on(m, instance::nothing)),
     api(GET, "/api/v1/custom_emojis", Nothing, |m| on(m, instance::nothing)),
     api(GET, "/api/openapi.json", Nothing, |m| on(m, openapi::document)),
+    api(GET, "/api/v1/instance/domain_blocks", Nothing, |m| on(m, empty::for_everyone)),
+    api(GET, "/api/v1/instance/languages", Nothing, |m| on(m, instance::languages)),
+    api(GET, "/api/v1/instance/translation_languages", Nothing, |m| on(m, empty::map_for_everyone)),
+    api(GET, "/api/v1/announcements", Nothing, |m| on(m, empty::for_people)),
+    api(GET, "/api/v1/trends", Nothing, |m| on(m, empty::for_everyone)),
+    api(GET, "/api/v1/trends/tags", Nothing, |m| on(m, empty::for_everyone)),
+    api(GET, "/api/v1/trends/statuses", Nothing, |m| on(m, empty::for_everyone)),
+    api(GET, "/api/v1/trends/links", Nothing, |m| on(m, empty::for_everyone)),
     api(GET, "/health", Nothing, |m| on(m, instance::health)),
     api(GET, "/nodeinfo/2.0", Nothing, |m| on(m, discovery::nodeinfo)),
     api(GET, "/.well-known/nodeinfo", Nothing, |m| on(m, discovery::nodeinfo_links)),
@@ -154,16 +162,29 @@ static ROUTES: &[Route] = &[
     api(POST, "/api/v2/filters/{id}/statuses", Nothing, |m| on(m, filters::add_status)),
     api(GET, "/api/v2/filters/statuses/{id}", Nothing, |m| on(m, filters::show_status)),
     api(DELETE, "/api/v2/filters/statuses/{id}", Nothing, |m| on(m, filters::remove_status)),
+    api(GET, "/api/v1/domain_blocks", Nothing, |m| on(m, domain_blocks::list)),
+    api(POST, "/api/v1/domain_blocks", Nothing, |m| on(m, domain_blocks::block)),
+    api(DELETE, "/api/v1/domain_blocks", Nothing, |m| on(m, domain_blocks::unblock)),
+    api(GET, "/api/v1/domain_blocks/preview", Nothing, |m| on(m, domain_blocks::preview)),
+    api(POST, "/api/v1/reports", Accounts, |m| on(m, reports::create)).limited(&Limit::REPORT),
+    api(GET, "/api/v1/markers", Nothing, |m| on(m, markers::show)),
+    api(POST, "/api/v1/markers", Nothing, |m| on(m, markers::update)),
+    api(GET, "/api/v1/endorsements", Nothing, |m| on(m, empty::for_people)),
+    api(GET, "/api/v1/suggestions", Nothing, |m| on(m, empty::for_people)),
+    api(GET, "/api/v2/suggestions", Nothing, |m| on(m, empty::for_people)),
 
     // Accounts.
     api(GET, "/api/v1/accounts", Accounts, |m| on(m, accounts::list)),
     api(GET, "/api/v1/accounts/lookup", Accounts, |m| on(m, accounts::lookup)),
     api(GET, "/api/v1/accounts/search", Accounts, |m| on(m, accounts::search)),
     api(GET, "/api/v1/accounts/relationships", Nothing, |m| on(m, accounts::relationships)),
+    api(GET, "/api/v1/accounts/familiar_followers", Accounts, |m| on(m, accounts::familiar_followers)),
     api(GET, "/api/v1/accounts/{id}", Accounts, |m| on(m, accounts::show)),
     api(GET, "/api/v1/accounts/{id}/statuses", Statuses, |m| on(m, accounts::statuses)),
     api(GET, "/api/v1/accounts/{id}/followers", Accounts, |m| on(m, accounts::followers)),
     api(GET, "/api/v1/accounts/{id}/following", Accounts, |m| on(m, accounts::following)),
+    api(GET, "/api/v1/accounts/{id}/endorsements", Nothing, |m| on(m, empty::of_account)),
+    api(GET, "/api/v1/accounts/{id}/identity_proofs", Nothing, |m| on(m, empty::of_account)),
     api(POST, "/api/v1/accounts/{id}/follow", Nothing, |m| on(m, account_verbs::follow)).limited(&Limit::FOLLOW),
     api(POST, "/api/v1/accounts/{id}/unfollow", Nothing, |m| on(m, account_verbs::unfollow)),
     api(POST, "/api/v1/accounts/{id}/block", Nothing, |m| on(m, account_verbs::block)),

@@ -79,6 +79,18 @@ pub const BLOCKS_MAX: usize = 10_000;
 pub const MUTES_MAX: usize = 10_000;
 /// Private notes about accounts that one account may keep.
 pub const RELATION_NOTES_MAX: usize = 10_000;
+/// Domains that one account may block.
+pub const DOMAIN_BLOCKS_MAX: usize = 1_000;
+/// Accounts in one request for who of those one follows follows them.
+pub const FAMILIAR_ACCOUNTS_MAX: usize = 10;
+/// Characters of a report's comment.
+pub const REPORT_COMMENT_CHARS_MAX: usize = 1_000;
+/// Statuses in one report.
+pub const REPORT_STATUSES_MAX: usize = 100;
+/// Rules that one report says are broken.
+pub const REPORT_RULES_MAX: usize = 100;
+/// Reports that operators are listed at once.
+pub const REPORTS_PAGE_MAX: usize = 1_000;
 /// Languages that a follow may be narrowed to.
 pub const FOLLOW_LANGUAGES_MAX: usize = 20;
 
@@ -107,6 +119,10 @@ pub const STATUSES_PAGE_MAX: usize = 40;
 pub const ACCOUNTS_PAGE_DEFAULT: usize = 40;
 /// Accounts of a page at most.
 pub const ACCOUNTS_PAGE_MAX: usize = 80;
+/// Blocked domains of a page when nothing is asked for.
+pub const DOMAINS_PAGE_DEFAULT: usize = 100;
+/// Blocked domains of a page at most.
+pub const DOMAINS_PAGE_MAX: usize = 200;
 /// Notifications of a page when nothing is asked for.
 pub const NOTIFICATIONS_PAGE_DEFAULT: usize = 40;
 /// Notifications of a page at most.

@@ -4,6 +4,7 @@
 mod account;
 mod app;
 mod reply;
+mod report;
 mod status;
 
 use std::path::PathBuf;
@@ -12,9 +13,10 @@ use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use crate::backup;
-use crate::cli::{AccountCommand, AccountCreate, AppCommand, AppCreate, RoleName};
+use crate::cli::{AccountCommand, AccountCreate, AppCommand, AppCreate, ReportCommand, RoleName};
 use crate::node::Node;
 pub use reply::{AccountLine, AppLine, CheckLines, DifferenceLine, Reply, TableLine};
+pub use report::ReportLine;
 pub use status::{ClusterLines, PeerLine, StatusLines};
 
 /// An order, as it goes through the control socket.
@@ -43,6 +45,9 @@ pub enum Order {
         password: Option<String>,
     },
     CreateApp(AppCreate),
+    ListReports {
+        limit: usize,
+    },
     Backup {
         file: PathBuf,
     },
@@ -75,6 +80,13 @@ impl From<AppCommand> for Order {
     }
 }
 
+impl From<ReportCommand> for Order {
+    fn from(command: ReportCommand) -> Order {
+        let ReportCommand::List { limit } = command;
+        Order::ListReports { limit }
+    }
+}
+
 /// Carries the order out.
 pub async fn execute(node: &Node, order: Order) -> Result<Reply> {
     match order {
@@ -88,6 +100,7 @@ pub async fn execute(node: &Node, order: Order) -> Result<Reply> {
             account::reset_password(node, &name, password).await
         }
         Order::CreateApp(create) => app::create(node, create).await,
+        Order::ListReports { limit } => report::list(node, limit).await,
         Order::Backup { file } => backup::backup(node, &file).await,
         Order::Check { repair } => backup::check(node, repair).await,
         Order::Status => status::status(node).await,

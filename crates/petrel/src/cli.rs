@@ -50,6 +50,9 @@ pub enum Command {
     /// Manage apps; works with and without a running server
     #[command(subcommand)]
     App(AppCommand),
+    /// See what people reported; works with and without a running server
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Write all data into a file, as of one moment where there is one machine; works while
     /// servers are running
     Backup {
@@ -184,6 +187,16 @@ pub struct AccountCreate {
     #[arg(long)]
     #[serde(skip)]
     pub dev: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub enum ReportCommand {
+    /// List reports, newest first
+    List {
+        /// At most so many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
 }
 
 #[derive(Subcommand, Debug)]

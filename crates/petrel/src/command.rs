@@ -40,6 +40,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             let open = Open::AnyOrMake(made_in(create.dev));
             order(global, command.into(), open)
         }
+        Command::Report(command) => order(global, command.into(), Open::Existing),
         Command::Backup { file } => {
             let file = absolute(&file).with_context(|| file.display().to_string())?;
             order(global, Order::Backup { file }, Open::Existing)

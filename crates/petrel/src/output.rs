@@ -2,7 +2,9 @@
 
 use std::io::{Write, stdout};
 
-use crate::admin::{AccountLine, AppLine, CheckLines, ClusterLines, Reply, StatusLines};
+use crate::admin::{
+    AccountLine, AppLine, CheckLines, ClusterLines, Reply, ReportLine, StatusLines,
+};
 
 /// Between two columns.
 const GAP: &str = "  ";
@@ -30,6 +32,7 @@ fn text(reply: &Reply) -> String {
     match reply {
         Reply::Account(line) => fields(&account_fields(line)),
         Reply::Accounts(lines) => accounts(lines),
+        Reply::Reports(lines) => reports(lines),
         Reply::App(line) => fields(&app_fields(line)),
         Reply::Backup { file, rows, bytes } => {
             format!("{} rows, {bytes} bytes in {}\n", rows, file.display())
@@ -92,6 +95,19 @@ fn accounts(lines: &[AccountLine]) -> String {
         let email = line.email.clone().unwrap_or_default();
         let (id, name, role) = (line.id.clone(), line.username.clone(), line.role.clone());
         [id, name, email, role, state(line)]
+    });
+    let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
+    table(&rows)
+}
+
+fn reports(lines: &[ReportLine]) -> String {
+    let header = ["id", "by", "about", "category", "statuses", "comment"].map(str::to_owned);
+    let rows = lines.iter().map(|line| {
+        // A comment may have lines of its own, and whatever a terminal would obey.
+        let comment = line.comment.replace(char::is_control, " ");
+        let (id, by, about) = (line.id.clone(), line.by.clone(), line.about.clone());
+        let statuses = line.status_ids.join(" ");
+        [id, by, about, line.category.clone(), statuses, comment]
     });
     let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
     table(&rows)

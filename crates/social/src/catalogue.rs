@@ -7,8 +7,10 @@ use petrel_store::{Latest, Nodes, TableSpec};
 use crate::accounts::ConfirmationTokens;
 use crate::accounts::claims::{Emails, Names};
 use crate::accounts::table::Accounts;
+use crate::domain_blocks::DomainBlocks;
 use crate::filters::table::Filters;
 use crate::lists::Lists;
+use crate::markers::Markers;
 use crate::marks::table::Marks;
 use crate::media::{MediaClaims, MediaTable, ServerSecrets};
 use crate::notifications::table::Notifications;
@@ -16,6 +18,7 @@ use crate::oauth::table::{
     AccessByAccount, AccessTokens, Apps, AppsByClientId, AuthorizationCodes, Sessions,
 };
 use crate::relations::table::Relations;
+use crate::reports::Reports;
 use crate::statuses::IdempotencyKeys;
 use crate::statuses::table::Statuses;
 use crate::tags::Tags;
@@ -37,8 +40,11 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<Relations>(),
     TableSpec::of::<Notifications>(),
     TableSpec::of::<IdempotencyKeys>(),
+    TableSpec::of::<DomainBlocks>(),
     TableSpec::of::<MediaTable>(),
     TableSpec::of::<Filters>(),
+    TableSpec::of::<Markers>(),
+    TableSpec::of::<Reports>(),
     TableSpec::of::<Names>(),
     TableSpec::of::<Emails>(),
     TableSpec::of::<ConfirmationTokens>(),

@@ -36,6 +36,9 @@ pub enum Error {
     /// The thing exists already or another command won. 409, or 422 where Mastodon says so.
     #[error("{0}")]
     Conflict(String),
+    /// Somebody else changed it at the same moment; a second try may do it. 409.
+    #[error("Conflict during update, please try again")]
+    Stale,
     /// Too much for now; try later. 429.
     #[error("Too many requests")]
     TooMany,

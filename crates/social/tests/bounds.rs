@@ -15,7 +15,8 @@ use petrel_model::id::StatusId;
 use petrel_model::limits::{
     DISPLAY_NAME_CHARS_MAX, FIELD_CHARS_MAX, FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX,
     FILTER_KEYWORDS_PER_REQUEST_MAX, FILTER_TITLE_CHARS_MAX, MENTIONS_MAX, NOTE_BYTES_MAX,
-    PROFILE_FIELDS_MAX, STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
+    PROFILE_FIELDS_MAX, REPORT_COMMENT_CHARS_MAX, REPORT_RULES_MAX, REPORT_STATUSES_MAX,
+    STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
 };
 use petrel_model::text::{count, fold, scan};
 use petrel_social::accounts::table::ProfileField;
@@ -25,9 +26,12 @@ use petrel_social::filters::{CleanUpFilters, FilterChange, KeywordChange};
 use petrel_social::notifications::NotificationFilter;
 use petrel_social::page::PageRequest;
 use petrel_social::relations::{FollowOptions, MuteOptions};
+use petrel_social::reports::{self, NewReport};
 use petrel_social::statuses::{CleanUp, Draft, Edit, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::tags::{TagSort, Tags};
-use petrel_social::{Ctx, accounts, filters, marks, notifications, relations, statuses};
+use petrel_social::{
+    Ctx, accounts, domain_blocks, filters, marks, notifications, relations, statuses,
+};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
 use watched::{Size, Watched};
 
@@ -450,4 +454,38 @@ async fn filter(bounded: &Bounded) {
     bounded.run_jobs().await;
     bounded.within("what it leaves to jobs", size(80, 10_000));
     assert!(filters::list(&ann).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn reports_and_domain_blocks_are_within_bounds() {
+    for bounded in Bounded::each().await {
+        report_and_block(&bounded).await;
+    }
+}
+
+async fn report_and_block(bounded: &Bounded) {
+    let (ann, bob) = (
+        bounded.world.person("ann").await,
+        bounded.world.person("bob").await,
+    );
+    let mut posted = Vec::new();
+    for number in 0..REPORT_STATUSES_MAX {
+        posted.push(post(&bob, &number.to_string()).await.id);
+    }
+    bounded.engine.take_largest();
+    let report = NewReport {
+        statuses: posted,
+        comment: "𐐷".repeat(REPORT_COMMENT_CHARS_MAX),
+        rules: (1..=REPORT_RULES_MAX as u32).collect(),
+        ..NewReport::default()
+    };
+    reports::create(&ann, id(&bob), report, REPORT_RULES_MAX)
+        .await
+        .unwrap();
+    bounded.within("report", size(1, 5_000));
+    let domain = format!("{}example", "a.".repeat(123));
+    domain_blocks::block(&ann, &domain).await.unwrap();
+    bounded.within("domain block", size(1, 300));
+    domain_blocks::unblock(&ann, &domain).await.unwrap();
+    bounded.within("domain unblock", size(1, 300));
 }

@@ -7,10 +7,12 @@ use petrel_social::accounts::table::{
     AccountCreated, AccountRow, AccountSort, Accounts, Credentials, Email, Picture, PictureFiles,
     PostingSettings, Profile, ProfileField, Role, Suspension,
 };
+use petrel_social::domain_blocks::{DomainBlock, DomainBlocks};
 use petrel_social::filters::table::{
     FilterAction, FilterContext, FilterRow, FilterSettings, FilterSort, Filters, KeywordText,
 };
 use petrel_social::lists::{Entry, List, Lists, Owner};
+use petrel_social::markers::{MarkedTimeline, Marker, Markers};
 use petrel_social::marks::table::{Mark, Marks};
 use petrel_social::media::table::{MediaCreated, MediaRow, MediaSort};
 use petrel_social::media::{
@@ -19,6 +21,7 @@ use petrel_social::media::{
 };
 use petrel_social::notifications::table::{Notification, NotificationKind, Notifications};
 use petrel_social::relations::table::{FollowSettings, MuteSettings, Relation, Relations};
+use petrel_social::reports::{Category, Report, Reports};
 use petrel_social::statuses::table::{
     Mention, Shape, StatusContent, StatusCreated, StatusMedia, StatusRow, StatusSort, StatusTag,
     Statuses,
@@ -602,5 +605,52 @@ fn filters() {
         status,
         "040000000000000007",
         "01820482051b1112131415161718",
+    );
+}
+
+#[test]
+fn domain_blocks() {
+    let block = DomainBlock {
+        id: Id(7),
+        on: true,
+    };
+    let bytes = ["0102030405060708", "612e620000", "018207f5"];
+    is::<DomainBlocks>(ADA, "a.b".to_owned(), block, bytes);
+}
+
+#[test]
+fn markers() {
+    let marker = Marker {
+        last_read: Id(7),
+        version: 3,
+        updated_at_ms: 0x0102_0304_0506,
+        nonce: Id(8),
+    };
+    for (timeline, partition) in [
+        (MarkedTimeline::Home, "010203040506070800"),
+        (MarkedTimeline::Notifications, "010203040506070801"),
+    ] {
+        let bytes = [partition, "", "018407031b000001020304050608"];
+        is::<Markers>((ADA, timeline), (), marker.clone(), bytes);
+    }
+}
+
+#[test]
+fn reports() {
+    let report = Report {
+        account: ADA,
+        target: BOB,
+        statuses: vec![STATUS],
+        comment: "c".to_owned(),
+        category: Category::Violation,
+        rules: vec![2],
+        forward: true,
+    };
+    let value = "01871b010203040506070809811b11121314151617186163038102f5";
+    is::<Reports>(
+        0x0102,
+        Id(7),
+        report,
+        ["00000102", "0000000000000007", value],
     );
 }

@@ -39,6 +39,23 @@ impl<'a> Rule<'a> {
     }
 }
 
+/// A language that statuses may be in.
+#[derive(JsonSchema, Serialize)]
+pub struct Language {
+    code: &'static str,
+    name: &'static str,
+}
+
+impl Language {
+    /// Those of the pages: statuses may be in any.
+    pub fn all() -> [Language; 1] {
+        [Language {
+            code: "en",
+            name: "English",
+        }]
+    }
+}
+
 /// As clients read it: Mastodon's first, then ours.
 pub fn version(config: &ApiConfig) -> String {
     format!("{COMPATIBLE_WITH} (compatible; Petrel {})", config.version)

@@ -1,8 +1,12 @@
+use std::sync::Arc;
+
 use petrel_model::id::AccountId;
-use petrel_social::views::RelationshipView;
+use petrel_social::settings::Settings;
+use petrel_social::views::{AccountView, RelationshipView};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::Account;
 use super::values::{Moment, Shown};
 
 #[derive(JsonSchema, Serialize)]
@@ -44,6 +48,27 @@ impl<'a> From<&'a RelationshipView> for Relationship<'a> {
             domain_blocking: false,
             endorsed: false,
             note: &view.note,
+        }
+    }
+}
+
+/// Those whom the caller follows among the followers of an account.
+#[derive(JsonSchema, Serialize)]
+pub struct FamiliarFollowers<'a> {
+    id: Shown<AccountId>,
+    accounts: Vec<Account<'a>>,
+}
+
+impl<'a> FamiliarFollowers<'a> {
+    pub fn new(
+        id: AccountId,
+        accounts: &'a [Arc<AccountView>],
+        settings: &Settings,
+    ) -> FamiliarFollowers<'a> {
+        let accounts = accounts.iter();
+        FamiliarFollowers {
+            id: Shown(id),
+            accounts: accounts.map(|view| Account::new(view, settings)).collect(),
         }
     }
 }

@@ -295,6 +295,37 @@ fn relationships_tags_and_results_are_as_mastodon_has_them() {
         Relationship::from(&RelationshipView::default()),
         &["Relationship"],
     );
+    agrees(
+        FamiliarFollowers::new(AccountId(Id(7)), &[account(Role::User)], &settings),
+        &["FamiliarFollowers"],
+    );
+    let report = petrel_social::reports::ReportView {
+        id: Id(5),
+        report: petrel_social::reports::Report {
+            account: AccountId(Id(7)),
+            target: AccountId(Id(8)),
+            statuses: vec![StatusId(Id(9))],
+            comment: "c".to_owned(),
+            category: Default::default(),
+            rules: vec![1],
+            forward: false,
+        },
+        target: account(Role::User),
+    };
+    agrees(Report::new(&report, &settings), &["Report"]);
+    agrees(DomainBlockPreview::NOBODY, &["DomainBlockPreview"]);
+    for language in Language::all() {
+        agrees(language, &["Language"]);
+    }
+    let marker = petrel_social::markers::Marker {
+        last_read: Id(5),
+        version: 1,
+        updated_at_ms: 5_000,
+        nonce: Id(6),
+    };
+    let home = petrel_social::markers::MarkedTimeline::Home;
+    let markers = Marker::map(&[(home, marker)]);
+    agrees(&markers["home"], &["Marker"]);
     agrees(Tag::new("Tag", true, &settings), &["Tag"]);
     let (accounts, statuses) = ([account(Role::User)], [status(None)]);
     let tags = ["Tag".to_owned()];

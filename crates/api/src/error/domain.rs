@@ -19,6 +19,7 @@ impl From<Error> for ApiError {
             }
             Error::InvalidFields(fields) => of_fields(text, &fields),
             Error::Conflict(_) => ApiError::unprocessable(text),
+            Error::Stale => ApiError::new(StatusCode::CONFLICT, text),
             Error::TooMany => ApiError::new(StatusCode::TOO_MANY_REQUESTS, text),
             Error::OAuth(why) => {
                 let status = StatusCode::from_u16(why.status()).unwrap_or(StatusCode::BAD_REQUEST);

@@ -6,7 +6,7 @@ use petrel_model::scope::Scope;
 use petrel_social::context::Ctx;
 use petrel_social::{accounts, relations, statuses};
 
-use crate::entities::{Account, Relationship, Status};
+use crate::entities::{Account, FamiliarFollowers, Relationship, Status};
 use crate::error::Result;
 use crate::paging;
 use crate::params::Params;
@@ -59,6 +59,16 @@ pub async fn relationships(ctx: Ctx, params: Params) -> Result {
     let ids = params.fields().ids("id")?;
     let views = relations::relationships(&ctx, &ids).await?;
     let entities: Vec<_> = views.iter().map(Relationship::from).collect();
+    Ok(reply::json(&entities))
+}
+
+pub async fn familiar_followers(ctx: Ctx, params: Params) -> Result {
+    let ids = params.fields().ids("id")?;
+    let found = relations::familiar_followers(&ctx, &ids).await?;
+    let entities: Vec<_> = found
+        .iter()
+        .map(|(id, accounts)| FamiliarFollowers::new(*id, accounts, ctx.settings()))
+        .collect();
     Ok(reply::json(&entities))
 }
 

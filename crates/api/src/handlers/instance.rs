@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use crate::entities::{Instance, InstanceV1, Rule};
+use crate::entities::{Instance, InstanceV1, Language, Rule};
 use crate::error::Result;
 use crate::reply;
 use crate::state::ApiState;
@@ -21,6 +21,10 @@ pub async fn v2(State(api): State<ApiState>) -> Result {
 
 pub async fn rules(State(api): State<ApiState>) -> Response {
     reply::json(&Rule::all(&api.config))
+}
+
+pub async fn languages() -> Response {
+    reply::json(&Language::all())
 }
 
 /// For lists of what there is nothing of: other servers, custom emojis.

@@ -39,8 +39,10 @@ impl Limit {
     /// Deletes and reblogs taken back.
     pub const DELETE: Limit = Limit::new("delete", 30, 30 * MINUTE_S, Per::Caller);
 
+    pub const REPORT: Limit = Limit::new("report", 400, 24 * HOUR_S, Per::Caller);
+
     /// All of them.
-    pub const ALL: [&Limit; 8] = [
+    pub const ALL: [&Limit; 9] = [
         &Limit::GENERAL,
         &Limit::SIGN_UP,
         &Limit::REGISTER_APP,
@@ -49,6 +51,7 @@ impl Limit {
         &Limit::POST,
         &Limit::FOLLOW,
         &Limit::DELETE,
+        &Limit::REPORT,
     ];
 
     pub(super) const fn new(name: &'static str, requests: u32, window_s: u64, per: Per) -> Limit {

@@ -87,6 +87,37 @@ fn others() -> Vec<Entry> {
             .user(Scope::ReadFollows)
             .takes([ids("id")])
             .gives::<Vec<Relationship>>(),
+        get(
+            "/api/v1/accounts/familiar_followers",
+            "Whom one follows among the followers of others",
+        )
+        .user(Scope::ReadFollows)
+        .takes([ids("id")])
+        .gives::<Vec<FamiliarFollowers>>(),
+        get(
+            "/api/v1/accounts/{id}/endorsements",
+            "Whom an account endorses",
+        )
+        .open(Scope::ReadAccounts)
+        .gives::<Vec<Account>>(),
+        get(
+            "/api/v1/accounts/{id}/identity_proofs",
+            "Nothing any longer",
+        )
+        .open(Scope::ReadAccounts)
+        .gives::<Vec<Value>>(),
+        get("/api/v1/endorsements", "Whom one endorses")
+            .user(Scope::ReadAccounts)
+            .gives::<Vec<Account>>(),
+        get(
+            "/api/v1/suggestions",
+            "Whom one might follow, as before 3.4",
+        )
+        .user(Scope::ReadAccounts)
+        .gives::<Vec<Account>>(),
+        get("/api/v2/suggestions", "Whom one might follow")
+            .user(Scope::ReadAccounts)
+            .gives::<Vec<Value>>(),
         get("/api/v1/accounts/{id}", "One account")
             .open(Scope::ReadAccounts)
             .gives::<Account>(),

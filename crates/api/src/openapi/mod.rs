@@ -9,6 +9,7 @@ mod build;
 mod document;
 pub mod entry;
 mod filters;
+mod moderation;
 mod notifications;
 pub mod param;
 mod place;
@@ -29,6 +30,7 @@ pub fn areas() -> Vec<(&'static str, Vec<Entry>)> {
         ("statuses", statuses::entries()),
         ("timelines", timelines::entries()),
         ("filters", filters::entries()),
+        ("moderation", moderation::entries()),
         ("notifications", notifications::entries()),
         ("streams", streams::entries()),
     ]

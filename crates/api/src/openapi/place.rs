@@ -19,6 +19,39 @@ pub fn entries() -> Vec<Entry> {
         get("/api/v1/custom_emojis", "Its own emojis")
             .everyone()
             .gives::<Vec<Value>>(),
+        get(
+            "/api/v1/instance/domain_blocks",
+            "Servers that it has nothing to do with",
+        )
+        .everyone()
+        .gives::<Vec<Value>>(),
+        get("/api/v1/instance/languages", "Its languages")
+            .everyone()
+            .gives::<Vec<Language>>(),
+        get(
+            "/api/v1/instance/translation_languages",
+            "What is translated into what",
+        )
+        .everyone()
+        .gives::<Empty>(),
+        get("/api/v1/announcements", "What it announces")
+            .user(Scope::ReadAccounts)
+            .gives::<Vec<Value>>(),
+        get(
+            "/api/v1/trends",
+            "Hashtags that are trending, as before 3.5",
+        )
+        .everyone()
+        .gives::<Vec<Tag>>(),
+        get("/api/v1/trends/tags", "Hashtags that are trending")
+            .everyone()
+            .gives::<Vec<Tag>>(),
+        get("/api/v1/trends/statuses", "Statuses that are trending")
+            .everyone()
+            .gives::<Vec<Status>>(),
+        get("/api/v1/trends/links", "Links that are trending")
+            .everyone()
+            .gives::<Vec<Value>>(),
         get("/api/openapi.json", "This document")
             .everyone()
             .gives::<Value>()

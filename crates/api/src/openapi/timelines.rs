@@ -1,5 +1,7 @@
 //! Timelines, search and hashtags.
 
+use std::collections::BTreeMap;
+
 use super::build::*;
 
 const KINDS: &[&str] = &["accounts", "hashtags", "statuses"];
@@ -36,5 +38,17 @@ pub fn entries() -> Vec<Entry> {
         .limited(paging::SEARCH)
         .gives::<Search>(),
         get("/api/v1/tags/{name}", "One hashtag").gives::<Tag>(),
+        get("/api/v1/markers", "How far one has read")
+            .user(Scope::ReadStatuses)
+            .takes([texts("timeline").says("home, notifications")])
+            .gives::<BTreeMap<String, Marker>>(),
+        post("/api/v1/markers", "Say how far one has read")
+            .user(Scope::WriteStatuses)
+            .takes([
+                map("home", [id("last_read_id")]),
+                map("notifications", [id("last_read_id")]),
+            ])
+            .gives::<BTreeMap<String, Marker>>()
+            .also([409]),
     ]
 }

@@ -12,4 +12,5 @@ mod limits;
 mod openapi;
 mod pages;
 mod paging;
+mod small;
 mod streaming;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use petrel_social::accounts::AccountSummary;
 use serde::{Deserialize, Serialize};
 
-use super::StatusLines;
+use super::{ReportLine, StatusLines};
 use crate::node::Node;
 
 /// What an order came to, as it goes through the control socket.
@@ -15,6 +15,7 @@ pub enum Reply {
     Account(AccountLine),
     Accounts(Vec<AccountLine>),
     App(AppLine),
+    Reports(Vec<ReportLine>),
     Backup {
         file: PathBuf,
         rows: u64,

@@ -73,7 +73,7 @@ pub async fn mutes(ctx: &Ctx, page: PageRequest) -> Result<Page<(Arc<AccountView
 }
 
 /// The account must be there for the caller; whom it follows may be its own affair.
-async fn may_see_network(ctx: &Ctx, account: AccountId) -> Result<bool> {
+pub(super) async fn may_see_network(ctx: &Ctx, account: AccountId) -> Result<bool> {
     ctx.allow_public(Scope::ReadAccounts)?;
     let shown = view::get(ctx, account).await?;
     let hidden = shown.profile.hide_collections == Some(true);

@@ -2,6 +2,7 @@
 
 mod block;
 mod facts;
+mod familiar;
 mod follow;
 mod lists;
 mod mute;
@@ -12,6 +13,7 @@ mod view;
 
 pub use block::{block, unblock};
 pub use facts::index_rows;
+pub use familiar::familiar_followers;
 pub use follow::{FollowOptions, follow, remove_follower, unfollow};
 pub use lists::{blocks, follow_requests, follow_requests_count, followers, following, mutes};
 pub use mute::{MuteOptions, mute, unmute};

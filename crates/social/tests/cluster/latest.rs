@@ -10,8 +10,9 @@ use petrel_social::accounts::{self, ProfileUpdate};
 use petrel_social::filters::{self, FilterChange, KeywordChange, V1Change};
 use petrel_social::oauth::{self, NewApp};
 use petrel_social::relations::{self, FollowOptions, MuteOptions};
+use petrel_social::reports::{self, NewReport};
 use petrel_social::statuses::{self, Edit};
-use petrel_social::{marks, notifications};
+use petrel_social::{domain_blocks, marks, notifications};
 use petrel_store::{Key, Latest, Table};
 
 use crate::common::draft;
@@ -187,7 +188,25 @@ async fn every_command_about_others_says_whose_latest_it_is() {
     walk.step("dismiss", &own, notifications::dismiss(&ctx, told))
         .await;
     walk.step("clear", &own, notifications::clear(&ctx)).await;
-    assert_eq!(walk.done, 18);
+    walk.step(
+        "block a domain",
+        &own,
+        domain_blocks::block(&ctx, "a.example"),
+    )
+    .await;
+    walk.step(
+        "unblock a domain",
+        &own,
+        domain_blocks::unblock(&ctx, "a.example"),
+    )
+    .await;
+    walk.step(
+        "report",
+        &own,
+        reports::create(&ctx, other, NewReport::default(), 0),
+    )
+    .await;
+    assert_eq!(walk.done, 21);
 }
 
 #[tokio::test]
