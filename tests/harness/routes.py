@@ -274,6 +274,7 @@ ROWS: dict[str, Row] = {
         bodies=(
             {"status": "A status"},
             {"status": "Hello @{follower} #opentag", "visibility": "unlisted", "language": "en"},
+            {"status": "Which?", "poll": {"options": ["one", "two"], "expires_in": 3600}},
             {"status": "Careful", "spoiler_text": "A warning", "sensitive": True},
             *({"status": "A reply", "in_reply_to_id": f"{{{what}_status_id}}"} for what in ("public", *HIDDEN)),
         ),
@@ -297,6 +298,8 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/statuses/{}/unpin": verb(),
     "POST /api/v1/statuses/{}/mute": verb(),
     "POST /api/v1/statuses/{}/unmute": verb(),
+    "GET /api/v1/polls/{}": Row(id="status", shows=STATUSES, control="follower"),
+    "POST /api/v1/polls/{}/votes": Row(id="status", bodies=({"choices": [0]}, {"choices": ["1"]})),
     "GET /api/v1/favourites": Row(shows=STATUSES, queries=PAGES, control="follower"),
     "GET /api/v1/bookmarks": Row(shows=STATUSES, queries=PAGES, control="follower"),
     # Timelines. On the public ones only public statuses stand, whoever asks.

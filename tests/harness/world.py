@@ -88,6 +88,10 @@ def _post(world: World):
     world.show("unlisted", "author", "Anyone with the address may read this", visibility="unlisted")
     world.show("thread_root", "author", "The thread begins in public")
     world.hide("private", "author", "For followers only #secrettag", visibility="private")
+    world.hide(
+        "poll", "author", "Only followers are asked", visibility="private",
+        poll={"options": ["hidden gull", "hidden tern"], "expires_in": 3600},
+    )
     world.hide("direct", "author", f"Only for @{people['mentioned'].name}", visibility="direct")
     world.hide("to_blocked", "author", f"Once for @{people['blocked'].name}", visibility="direct")
     world.hide(

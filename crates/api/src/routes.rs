@@ -5,8 +5,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::handlers::{
     account_verbs, accounts, apps, authorize, discovery, domain_blocks, empty, filters, filters_v1,
-    instance, markers, marks, notifications, openapi, profile, registration, relations, reports,
-    search, sessions, sign_up, statuses, timelines, token,
+    instance, markers, marks, notifications, openapi, polls, profile, registration, relations,
+    reports, search, sessions, sign_up, statuses, timelines, token,
 };
 use crate::middleware::Limit;
 use crate::state::ApiState;
@@ -216,6 +216,8 @@ static ROUTES: &[Route] = &[
     api(POST, "/api/v1/statuses/{id}/unpin", Statuses, |m| on(m, marks::unpin)),
     api(POST, "/api/v1/statuses/{id}/mute", Statuses, |m| on(m, marks::mute)),
     api(POST, "/api/v1/statuses/{id}/unmute", Statuses, |m| on(m, marks::unmute)),
+    api(GET, "/api/v1/polls/{id}", Statuses, |m| on(m, polls::show)),
+    api(POST, "/api/v1/polls/{id}/votes", Nothing, |m| on(m, polls::vote)),
     api(GET, "/api/v1/favourites", Statuses, |m| on(m, marks::favourites)),
     api(GET, "/api/v1/bookmarks", Statuses, |m| on(m, marks::bookmarks)),
 

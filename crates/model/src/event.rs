@@ -2,6 +2,7 @@
 
 use minicbor::{CborLen, Decode, Encode};
 
+use crate::choices::Choices;
 use crate::id::{AccountId, Id, NotificationId, StatusId};
 use crate::visibility::Visibility;
 
@@ -70,6 +71,9 @@ pub enum MarkKind {
     Pin,
     #[n(4)]
     ThreadMute,
+    /// A vote in its poll, never taken back.
+    #[n(5)]
+    Vote,
 }
 
 /// What one account may be to another, kept in `relations`.
@@ -157,6 +161,28 @@ pub enum Event {
         #[n(0)]
         account: AccountId,
     },
+    #[n(13)]
+    Poll(#[n(0)] PollEvent),
+}
+
+/// What became of a poll.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, CborLen)]
+pub enum PollEvent {
+    #[n(0)]
+    Voted {
+        #[n(0)]
+        account: AccountId,
+        #[n(1)]
+        status: StatusId,
+        /// The version of the poll that was voted in.
+        #[n(2)]
+        poll: Id,
+        #[n(3)]
+        choices: Choices,
+    },
+    /// Nobody can vote any more in the poll of this status.
+    #[n(1)]
+    Ended(#[n(0)] StatusEvent),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, CborLen)]

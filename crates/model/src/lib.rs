@@ -1,5 +1,6 @@
 //! Petrel's pure core. No I/O happens here: everything is a function of its arguments.
 
+pub mod choices;
 pub mod clock;
 pub mod entropy;
 pub mod event;

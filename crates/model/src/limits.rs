@@ -44,6 +44,17 @@ pub const DESCENDANTS_ANONYMOUS_DEPTH_MAX: usize = 20;
 /// Statuses pinned to one profile.
 pub const PINS_MAX: usize = 5;
 
+/// Options of a poll at most.
+pub const POLL_OPTIONS_MAX: usize = 4;
+/// Characters of one option of a poll, as [`crate::text::count::chars`] counts them.
+pub const POLL_OPTION_CHARS_MAX: usize = 50;
+/// Bytes of one option of a poll: combining characters are free in a character count.
+pub const POLL_OPTION_BYTES_MAX: usize = 200;
+/// How long a poll is open at least, in seconds.
+pub const POLL_OPEN_S_MIN: u64 = 5 * 60;
+/// How long a poll is open at most, in seconds: a month.
+pub const POLL_OPEN_S_MAX: u64 = 2_629_746;
+
 /// Characters of a user name.
 pub const USERNAME_CHARS_MAX: usize = 30;
 /// Characters of a display name.

@@ -14,6 +14,7 @@ use petrel_social::mail::{MailSettings, Mailer};
 use petrel_social::media::SweepUnattached;
 use petrel_social::notifications::RemoveCleared;
 use petrel_social::oauth::ClearEndedAccess;
+use petrel_social::polls::EndPoll;
 use petrel_social::settings::Settings;
 use petrel_social::statuses::{CleanUp, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::{Ctx, Social};
@@ -146,6 +147,7 @@ impl Node {
             Arc::new(ClearEndedAccess { social: social() }),
             Arc::new(CleanUp(social())),
             Arc::new(CleanUpFilters(social())),
+            Arc::new(EndPoll(social())),
             Arc::new(RemoveCleared(social())),
             Arc::new(SweepUnattached(social())),
             Arc::new(NotifyMentions(social())),

@@ -24,6 +24,7 @@ pub mod media;
 pub mod notifications;
 pub mod oauth;
 pub mod page;
+pub mod polls;
 pub mod relations;
 pub mod reports;
 pub mod round_trips;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use petrel_model::choices::Choices;
 use petrel_model::id::{AccountId, Id, NotificationId, StatusId};
 use petrel_model::visibility::Visibility;
 
@@ -70,6 +71,35 @@ pub struct StatusView {
     pub viewer: Option<ViewerState>,
     /// The viewer's filters that match it.
     pub filtered: Vec<FilterResult>,
+    pub poll: Option<PollView>,
+}
+
+/// A poll at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PollView {
+    /// Of its status.
+    pub id: StatusId,
+    pub options: Vec<PollOptionView>,
+    pub expires_at_ms: u64,
+    pub expired: bool,
+    pub multiple: bool,
+    pub votes_count: u64,
+    pub voters_count: u64,
+    /// None for an anonymous viewer.
+    pub viewer: Option<PollViewer>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PollOptionView {
+    pub title: String,
+    /// None while it is hidden.
+    pub votes_count: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PollViewer {
+    pub voted: bool,
+    pub own_votes: Choices,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -132,6 +162,8 @@ pub struct EditView {
     pub created_at_ms: u64,
     pub account: Arc<AccountView>,
     pub media: Vec<MediaView>,
+    /// What could be chosen in its poll.
+    pub poll_options: Option<Vec<String>>,
 }
 
 /// One filter of its owner's.

@@ -15,8 +15,9 @@ use petrel_model::id::StatusId;
 use petrel_model::limits::{
     DISPLAY_NAME_CHARS_MAX, FIELD_CHARS_MAX, FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX,
     FILTER_KEYWORDS_PER_REQUEST_MAX, FILTER_TITLE_CHARS_MAX, MENTIONS_MAX, NOTE_BYTES_MAX,
-    PROFILE_FIELDS_MAX, REPORT_COMMENT_CHARS_MAX, REPORT_RULES_MAX, REPORT_STATUSES_MAX,
-    STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
+    POLL_OPTION_BYTES_MAX, POLL_OPTIONS_MAX, PROFILE_FIELDS_MAX, REPORT_COMMENT_CHARS_MAX,
+    REPORT_RULES_MAX, REPORT_STATUSES_MAX, STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAGS_BYTES_MAX,
+    TAGS_MAX,
 };
 use petrel_model::text::{count, fold, scan};
 use petrel_social::accounts::table::ProfileField;
@@ -25,6 +26,7 @@ use petrel_social::bounds::{COMMAND_BYTES_MAX, COMMAND_ROWS_MAX};
 use petrel_social::filters::{CleanUpFilters, FilterChange, KeywordChange};
 use petrel_social::notifications::NotificationFilter;
 use petrel_social::page::PageRequest;
+use petrel_social::polls::{self, NewPoll};
 use petrel_social::relations::{FollowOptions, MuteOptions};
 use petrel_social::reports::{self, NewReport};
 use petrel_social::statuses::{CleanUp, Draft, Edit, NotifyBells, NotifyEdited, NotifyMentions};
@@ -213,6 +215,40 @@ async fn write_statuses(bounded: &Bounded) {
     };
     let reply = statuses::create(&author, reply).await.unwrap();
     bounded.within("reply", size(80, 25_000));
+
+    let asked = || NewPoll {
+        options: (0..POLL_OPTIONS_MAX)
+            .map(|number| {
+                let marks = "\u{301}".repeat(POLL_OPTION_BYTES_MAX / 2 - 1);
+                format!("{number}{marks}")
+            })
+            .collect(),
+        expires_in_s: Some(600),
+        ..NewPoll::default()
+    };
+    let poll = Draft {
+        poll: Some(asked()),
+        ..draft(&largest_text(&crowd, 4).await)
+    };
+    let poll = statuses::create(&author, poll).await.unwrap();
+    bounded.within("poll", size(70, 31_000));
+    let anew = Edit {
+        poll: Some(Some(NewPoll {
+            multiple: true,
+            ..asked()
+        })),
+        text: Some(largest_text(&others, 5).await),
+        ..Edit::default()
+    };
+    statuses::edit(&author, poll.id, anew).await.unwrap();
+    bounded.within("edit of a poll", size(60, 31_000));
+    polls::vote(&crowd[0], poll.id, &[0, 1, 2, 3])
+        .await
+        .unwrap();
+    bounded.within("vote", size(3, 300));
+    statuses::delete(&author, poll.id).await.unwrap();
+    bounded.run_jobs().await;
+    bounded.engine.take_largest();
 
     let edit = |text: String| Edit {
         text: Some(text),

@@ -29,6 +29,7 @@ use petrel_social::oauth::table::{
 };
 use petrel_social::oauth::{self, NewApp};
 use petrel_social::page::PageRequest;
+use petrel_social::polls::{self, NewPoll};
 use petrel_social::relations::{FollowOptions, MuteOptions};
 use petrel_social::statuses::table::{
     StatusContent, StatusCreated, StatusRow, StatusSort, Statuses,
@@ -161,6 +162,18 @@ impl Checked {
             marks::favourite(bob, mine).await.unwrap();
             marks::bookmark(bob, mine).await.unwrap();
             keeper.run().await;
+        }
+        let asked = petrel_social::statuses::Draft {
+            poll: Some(NewPoll {
+                options: vec!["a".into(), "b".into()],
+                expires_in_s: Some(86_400),
+                ..NewPoll::default()
+            }),
+            ..common::draft("Which one?")
+        };
+        let asked = statuses::create(ann, asked).await.unwrap().id;
+        for other in &self.people[7..14] {
+            polls::vote(other, asked, &[1]).await.unwrap();
         }
         marks::pin(ann, status).await.unwrap();
         marks::mute_thread(ann, status).await.unwrap();

@@ -1,5 +1,6 @@
 //! The bytes of each table's rows, which can never change: partition key, sort key, value.
 
+use petrel_model::choices::Choices;
 use petrel_model::event::{About, MarkKind, RelationKind};
 use petrel_model::id::{AccountId, AppId, Id, MediaId, NotificationId, StatusId};
 use petrel_model::visibility::Visibility;
@@ -20,6 +21,7 @@ use petrel_social::media::{
     ServerSecrets, Variant,
 };
 use petrel_social::notifications::table::{Notification, NotificationKind, Notifications};
+use petrel_social::polls::table::{Ballot, Poll};
 use petrel_social::relations::table::{FollowSettings, MuteSettings, Relation, Relations};
 use petrel_social::reports::{Category, Report, Reports};
 use petrel_social::statuses::table::{
@@ -138,6 +140,32 @@ fn accounts() {
     account(claimed, AccountRow::Claimed, "0c", "01820c80");
 }
 
+/// The first and the third option.
+const BALLOT: Ballot = Ballot {
+    poll: Id(0x0a0c),
+    choices: Choices::of([true, false, true, false]),
+};
+
+#[test]
+fn polls() {
+    let poll = Poll {
+        id: Id(6),
+        options: vec!["a".to_owned(), "b".to_owned()],
+        expires_at_ms: 1_000,
+        multiple: true,
+        hide_totals: false,
+    };
+    let asked = StatusContent {
+        poll: Some(poll),
+        ..content()
+    };
+    let asked = StatusRow::Edit(asked);
+    let value =
+        "018202818861746173f562656e81830963426f62190a0b8183617861580080850682616161621903e8f5f4";
+    let sort = StatusSort::Edit(Id(7));
+    status(sort, asked, "020000000000000007", value);
+}
+
 fn content() -> StatusContent {
     StatusContent {
         text: "t".to_owned(),
@@ -155,6 +183,7 @@ fn content() -> StatusContent {
             chapter: Id::MIN,
         }],
         media: Vec::new(),
+        poll: None,
     }
 }
 
@@ -223,7 +252,23 @@ fn marks() {
         status_chapter: CHAPTER,
         account_chapter: Id::MIN,
         notification_chapter: Some(Id(1)),
+        ballot: None,
     };
+    let vote = Mark {
+        notification_chapter: None,
+        ballot: Some(BALLOT),
+        ..on.clone()
+    };
+    is::<Marks>(
+        (ADA, 690),
+        (STATUS, MarkKind::Vote),
+        vote,
+        [
+            "0102030405060708000002b2",
+            "111213141516171805",
+            "018706f509190a0b00f682190a0c05",
+        ],
+    );
     is::<Marks>(
         (ADA, 690),
         (STATUS, MarkKind::Reblog),
@@ -299,6 +344,7 @@ fn lists() {
         visibility: Some(Visibility::Direct),
         reply: Some(true),
         reblog: Some(false),
+        ballot: None,
     };
     let partition = (List::StatusesByAccount, Owner::Account(ADA), CHAPTER);
     is::<Lists>(
@@ -322,6 +368,20 @@ fn lists() {
             "018109",
         ],
     );
+    let vote = Entry {
+        ballot: Some(BALLOT),
+        ..Entry::of(BOB)
+    };
+    is::<Lists>(
+        (List::VotesByStatus, Owner::Status(STATUS), Id::MIN),
+        Id(6),
+        vote,
+        [
+            "0c0111121314151617180000000000000000",
+            "0000000000000006",
+            "018709f6f6f6f6f682190a0c05",
+        ],
+    );
     let partition = (List::StatusesByTag, Owner::Tag("é\0".to_owned()), Id::MIN);
     is::<Lists>(
         partition,
@@ -334,7 +394,7 @@ fn lists() {
         ],
     );
     let numbers: Vec<u8> = List::ALL.iter().map(|list| *list as u8).collect();
-    assert_eq!(numbers, (0..12).collect::<Vec<u8>>());
+    assert_eq!(numbers, (0..13).collect::<Vec<u8>>());
 }
 
 #[test]

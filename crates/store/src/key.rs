@@ -176,7 +176,7 @@ impl Key for MarkKind {
     }
     fn read(from: &mut KeyReader<'_>) -> Result<MarkKind, KeyError> {
         use MarkKind::*;
-        [Favourite, Reblog, Bookmark, Pin, ThreadMute]
+        [Favourite, Reblog, Bookmark, Pin, ThreadMute, Vote]
             .get(usize::from(u8::read(from)?))
             .copied()
             .ok_or(KeyError("no such mark"))

@@ -173,12 +173,11 @@ pub fn statuses() -> Value {
     })
 }
 
-/// There are no polls yet.
 pub fn polls() -> Value {
     json!({
-        "max_options": 0,
-        "max_characters_per_option": 0,
-        "min_expiration": 0,
-        "max_expiration": 0,
+        "max_options": limits::POLL_OPTIONS_MAX,
+        "max_characters_per_option": limits::POLL_OPTION_CHARS_MAX,
+        "min_expiration": limits::POLL_OPEN_S_MIN,
+        "max_expiration": limits::POLL_OPEN_S_MAX,
     })
 }

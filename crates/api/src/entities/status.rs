@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::values::{Moment, NOTHING, Nothing, Shown};
-use super::{Account, FilterResult, MediaAttachment};
+use super::{Account, FilterResult, MediaAttachment, Poll};
 
 #[derive(JsonSchema, Serialize)]
 pub struct Status<'a> {
@@ -51,7 +51,7 @@ pub struct Status<'a> {
     tags: Vec<StatusTag<'a>>,
     emojis: Nothing,
     card: Option<()>,
-    poll: Option<()>,
+    poll: Option<Poll<'a>>,
     quote: Option<()>,
     quote_approval: QuoteApproval,
     tagged_collections: Nothing,
@@ -96,7 +96,7 @@ impl<'a> Status<'a> {
             tags: StatusTag::of(&view.tags, settings),
             emojis: NOTHING,
             card: None,
-            poll: None,
+            poll: view.poll.as_ref().map(Poll::new),
             quote: None,
             quote_approval: QuoteApproval::NONE,
             tagged_collections: NOTHING,
@@ -200,7 +200,29 @@ pub struct StatusEdit<'a> {
     created_at: Moment,
     account: Account<'a>,
     media_attachments: Vec<MediaAttachment<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    poll: Option<EditedPoll<'a>>,
     emojis: Nothing,
+}
+
+/// What could be chosen in the poll of an earlier version.
+#[derive(JsonSchema, Serialize)]
+struct EditedPoll<'a> {
+    options: Vec<EditedOption<'a>>,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct EditedOption<'a> {
+    title: &'a str,
+}
+
+impl<'a> EditedPoll<'a> {
+    fn new(options: &'a [String]) -> EditedPoll<'a> {
+        let options = options.iter().map(|title| EditedOption { title });
+        EditedPoll {
+            options: options.collect(),
+        }
+    }
 }
 
 impl<'a> StatusEdit<'a> {
@@ -212,6 +234,7 @@ impl<'a> StatusEdit<'a> {
             created_at: Moment(view.created_at_ms),
             account: Account::new(&view.account, settings),
             media_attachments: MediaAttachment::all(&view.media),
+            poll: view.poll_options.as_deref().map(EditedPoll::new),
             emojis: NOTHING,
         }
     }

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use petrel_model::choices::Choices;
 use petrel_model::id::{AccountId, AppId, Id, MediaId, NotificationId, StatusId};
 use petrel_model::scope::Scopes;
 use petrel_model::visibility::Visibility;
@@ -111,6 +112,36 @@ fn status(viewer: Option<ViewerState>) -> StatusView {
         media: vec![media()],
         viewer,
         filtered: Vec::new(),
+        poll: Some(poll(viewer.is_some())),
+    }
+}
+
+fn poll(is_logged_in: bool) -> PollView {
+    PollView {
+        id: StatusId(Id(9)),
+        options: vec![PollOptionView {
+            title: "gull".to_owned(),
+            votes_count: is_logged_in.then_some(2),
+        }],
+        expires_at_ms: 5_000,
+        expired: false,
+        multiple: true,
+        votes_count: 2,
+        voters_count: 1,
+        viewer: is_logged_in.then_some(PollViewer {
+            voted: true,
+            own_votes: Choices::of([true, false, true, false]),
+        }),
+    }
+}
+
+#[test]
+fn polls_are_as_mastodon_has_them() {
+    for is_logged_in in [false, true] {
+        let view = poll(is_logged_in);
+        let value = agrees(Poll::new(&view), &["Poll"]);
+        let own = value.get("own_votes").cloned();
+        assert_eq!(own, is_logged_in.then(|| serde_json::json!([0, 2])));
     }
 }
 
@@ -262,6 +293,7 @@ fn what_belongs_to_a_status_is_as_mastodon_has_it() {
         created_at_ms: 5_000,
         account: account(Role::User),
         media: vec![media()],
+        poll_options: Some(vec!["a".to_owned()]),
     };
     agrees(StatusEdit::new(&edit, &settings), &["StatusEdit"]);
     let source = StatusSource {

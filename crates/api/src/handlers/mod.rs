@@ -14,6 +14,7 @@ pub mod markers;
 pub mod marks;
 pub mod notifications;
 pub mod openapi;
+pub mod polls;
 pub mod profile;
 pub mod registration;
 pub mod relations;

@@ -8,6 +8,7 @@ use petrel_social::statuses::{self, Draft, Edit};
 
 use crate::entities::{Context, Shown, Status, StatusEdit, StatusSource};
 use crate::error::{ApiError, Result};
+use crate::handlers::polls;
 use crate::params::{Fields, FocusParam, NOT_A_FOCUS, Params, id_of};
 use crate::path::PathId;
 use crate::reply;
@@ -25,6 +26,7 @@ pub async fn create(ctx: Ctx, headers: HeaderMap, params: Params) -> Result {
         visibility: fields.parsed("visibility", "is not included in the list")?,
         language: fields.filled("language")?,
         in_reply_to: fields.id("in_reply_to_id")?,
+        poll: polls::asked(fields)?.flatten(),
         idempotency_key: key
             .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned())
             .filter(|key| !key.is_empty()),
@@ -47,6 +49,7 @@ pub async fn edit(ctx: Ctx, PathId(id): PathId<StatusId>, params: Params) -> Res
             false => None,
         },
         media_attributes: media_attributes(fields)?,
+        poll: polls::asked(fields)?,
     };
     let view = statuses::edit(&ctx, id, edit).await?;
     Ok(reply::json(&Status::new(&view, ctx.settings())))
@@ -55,7 +58,6 @@ pub async fn edit(ctx: Ctx, PathId(id): PathId<StatusId>, params: Params) -> Res
 /// What comes later is refused rather than left out of what is published.
 fn refuse_what_is_not_there(fields: Fields<'_>) -> Result<()> {
     let absent = [
-        ("poll", "Polls are not supported yet"),
         ("scheduled_at", "Scheduled statuses are not supported yet"),
         ("quoted_status_id", "Quotes are not supported yet"),
     ];

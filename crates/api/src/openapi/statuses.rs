@@ -3,7 +3,7 @@
 use super::build::*;
 
 pub fn entries() -> Vec<Entry> {
-    [whole(), parts(), marks(), lists()].concat()
+    [whole(), parts(), polls(), marks(), lists()].concat()
 }
 
 fn whole() -> Vec<Entry> {
@@ -28,7 +28,7 @@ fn whole() -> Vec<Entry> {
                 texts("media_ids"),
                 text("quoted_status_id"),
                 text("scheduled_at"),
-                text("poll"),
+                poll(),
             ])
             .gives::<Status>()
             .also([404]),
@@ -61,9 +61,33 @@ fn edit(entry: Entry) -> Entry {
             ),
             text("quoted_status_id"),
             text("scheduled_at"),
-            text("poll"),
+            poll(),
         ])
         .gives::<Status>()
+}
+
+fn poll() -> Param {
+    map(
+        "poll",
+        [
+            texts("options"),
+            number("expires_in").says("Seconds"),
+            flag("multiple"),
+            flag("hide_totals"),
+        ],
+    )
+}
+
+fn polls() -> Vec<Entry> {
+    vec![
+        get("/api/v1/polls/{id}", "A poll")
+            .open(Scope::ReadStatuses)
+            .gives::<Poll>(),
+        post("/api/v1/polls/{id}/votes", "Vote, once and for good")
+            .user(Scope::WriteStatuses)
+            .takes([texts("choices").says("Places of options, from zero")])
+            .gives::<Poll>(),
+    ]
 }
 
 fn parts() -> Vec<Entry> {

@@ -24,7 +24,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use self::template::{Cut, Template};
-use crate::entities::{Account, Day, FilterResult, MediaAttachment, Status};
+use crate::entities::{Account, Day, FilterResult, MediaAttachment, Poll, Status};
 
 /// How much the fragments may take, in bytes of their text and [`FRAGMENT_OVERHEAD_BYTES`] each.
 pub const FRAGMENTS_BYTES_MAX: u64 = 96 * 1024 * 1024;
@@ -63,6 +63,7 @@ enum StatusHole {
     Viewer,
     /// What is attached, where not everybody may fetch it.
     Media,
+    Poll,
 }
 
 enum AccountHole {
@@ -230,6 +231,7 @@ fn write_status(out: &mut Vec<u8>, card: &Card, found: &Found, links: &MediaLink
             write_json(out, &MediaAttachment::all(&views));
         }
         StatusHole::Viewer => write_viewer(out, card),
+        StatusHole::Poll => write_json(out, &card.poll.as_ref().map(Poll::new)),
         StatusHole::Reblog => match (card.reblog.as_deref(), found.reblog.as_deref()) {
             (Some(card), Some(found)) => write_status(out, card, found, links),
             _ => out.extend_from_slice(b"null"),
@@ -288,6 +290,7 @@ fn cut_status(name: &str, value: &Value) -> Cut<StatusHole> {
         "reblogs_count" => Cut::Fill(StatusHole::Reblogs),
         "favourites_count" => Cut::Fill(StatusHole::Favourites),
         "favourited" | "reblogged" | "muted" | "bookmarked" | "pinned" | "filtered" => Cut::Drop,
+        "poll" if !value.is_null() => Cut::Fill(StatusHole::Poll),
         "content" => Cut::Before(StatusHole::Viewer),
         _ => Cut::Keep,
     }

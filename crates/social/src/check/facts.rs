@@ -44,6 +44,7 @@ impl FactKey {
             (List::BookmarksByAccount, Owner::Account(by)) => mark_by(*by, MarkKind::Bookmark),
             (List::FavouritesByStatus, Owner::Status(of)) => mark_of(*of, MarkKind::Favourite),
             (List::ReblogsByStatus, Owner::Status(of)) => mark_of(*of, MarkKind::Reblog),
+            (List::VotesByStatus, Owner::Status(of)) => mark_of(*of, MarkKind::Vote),
             (List::Followers, Owner::Account(other)) => relation(*other, RelationKind::Follow),
             (List::FollowRequests, Owner::Account(other)) => {
                 relation(*other, RelationKind::FollowRequest)
@@ -65,6 +66,7 @@ impl fmt::Display for FactKey {
                     MarkKind::Bookmark => "bookmark",
                     MarkKind::Pin => "pin",
                     MarkKind::ThreadMute => "thread mute",
+                    MarkKind::Vote => "vote",
                 };
                 write!(f, "{kind} of status {status} by account {account}")
             }

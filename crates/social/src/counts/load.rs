@@ -16,7 +16,7 @@ pub const EXACT_ROWS_MAX: usize = 1_000;
 /// Rows of a long list read at a time.
 const STEP_ROWS: usize = 5_000;
 /// Chapters of one list read together with those of other lists; a list of more is read by itself.
-const CHAPTERS_AT_ONCE_MAX: usize = 3;
+pub(super) const CHAPTERS_AT_ONCE_MAX: usize = 3;
 
 /// Who stands in a list since when, up to [`EXACT_ROWS_MAX`] of them, and how many more there are.
 #[derive(Clone, Debug, Default)]
@@ -114,7 +114,7 @@ async fn read_on(
     }
 }
 
-fn step<'a>(
+pub(super) fn step<'a>(
     store: &'a Store,
     (list, owner): &(List, Owner),
     begin: Id,
@@ -131,7 +131,7 @@ fn step<'a>(
 }
 
 /// Where the next step begins, if there may be one.
-fn rest_below(page: &[Row<Lists>]) -> Option<Id> {
+pub(super) fn rest_below(page: &[Row<Lists>]) -> Option<Id> {
     let last = page.last().filter(|_| page.len() == STEP_ROWS);
     last.map(|row| row.sort)
 }

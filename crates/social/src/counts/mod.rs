@@ -3,6 +3,7 @@
 //! is counted anew when it is next asked for.
 
 mod load;
+mod polls;
 mod tally;
 mod verify;
 
@@ -10,20 +11,26 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use petrel_model::clock::Stamp;
-use petrel_model::event::{About, AccountChange, Event, MarkKind, RelationKind, StatusEvent};
+use petrel_model::event::{
+    About, AccountChange, Event, MarkKind, PollEvent, RelationKind, StatusEvent,
+};
 use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_model::visibility::Visibility;
 use petrel_store::events::Happened;
 use petrel_store::{Listener, Store};
 use quick_cache::sync::Cache;
 
+use self::polls::Votes;
 use crate::error::Result;
 use crate::lists::{List, Owner};
 pub use load::EXACT_ROWS_MAX;
+pub use tally::PollFigures;
 use tally::{Tally, Told};
 
 /// Statuses, and as many accounts, whose counts are kept in memory.
 const COUNTED_MAX: usize = 100_000;
+/// Polls whose counts are kept in memory.
+const POLLS_COUNTED_MAX: usize = 20_000;
 
 /// The figures of a status.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -54,12 +61,14 @@ struct Tallies {
     of: [Tally; 3],
 }
 
-type Kept<K> = Cache<K, Arc<Mutex<Tallies>>>;
+type Kept<K, T = Tallies> = Cache<K, Arc<Mutex<T>>>;
 
 /// All counts of this process.
 pub struct Counts {
     statuses: Kept<StatusId>,
     accounts: Kept<AccountId>,
+    /// By status and version of its poll.
+    polls: Kept<(StatusId, Id), Votes>,
 }
 
 const REPLIES: usize = 0;
@@ -74,6 +83,7 @@ impl Default for Counts {
         Counts {
             statuses: Cache::new(COUNTED_MAX),
             accounts: Cache::new(COUNTED_MAX),
+            polls: Cache::new(POLLS_COUNTED_MAX),
         }
     }
 }
@@ -149,11 +159,11 @@ impl Counts {
 }
 
 /// It is in the cache before the lists are read, so that no event in between is lost.
-fn kept<K: Copy + Eq + std::hash::Hash>(cache: &Kept<K>, key: K) -> Arc<Mutex<Tallies>> {
+fn kept<K: Copy + Eq + std::hash::Hash, T: Default>(cache: &Kept<K, T>, key: K) -> Arc<Mutex<T>> {
     if let Some(tallies) = cache.get(&key) {
         return tallies;
     }
-    let fresh = Arc::<Mutex<Tallies>>::default();
+    let fresh = Arc::<Mutex<T>>::default();
     let kept = cache.get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(fresh));
     match kept {
         Ok(tallies) => tallies,
@@ -211,7 +221,7 @@ async fn load_all(
 fn fill(tallies: &Mutex<Tallies>, counted: [load::Counted; 3], now: Stamp) {
     let mut tallies = tallies.lock();
     for (tally, counted) in tallies.of.iter_mut().zip(counted) {
-        tally.load(counted.known, counted.rest, now);
+        tally.load_all(counted.known, counted.rest, now);
     }
     tallies.loaded = true;
 }
@@ -270,6 +280,12 @@ impl Listener for Counts {
                 };
                 note(&self.statuses, *status, what, (account.0, stamp, *on));
             }
+            Event::Poll(PollEvent::Voted {
+                account,
+                status,
+                poll,
+                choices,
+            }) => self.note_vote((*status, *poll), account.0, stamp, *choices),
             Event::Related {
                 account,
                 other,

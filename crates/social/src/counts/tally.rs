@@ -1,7 +1,9 @@
 use std::collections::HashMap;
 
+use petrel_model::choices::Choices;
 use petrel_model::clock::Stamp;
 use petrel_model::id::Id;
+use petrel_model::limits::POLL_OPTIONS_MAX;
 
 /// What is told so long after it was done, in microseconds, may have been undone before the list
 /// was read, and what undid it forgotten.
@@ -10,15 +12,75 @@ const LATE_US: u64 = 5_000_000;
 /// How much is kept at least of what was told of a list that was not read.
 const UNREAD_MAX: usize = 1_000;
 
-/// One count: who → (stamp, on), where the latest stamp wins, and a plain number for the rest of
-/// a long list.
-#[derive(Default)]
-pub struct Tally {
-    known: HashMap<Id, (Stamp, bool)>,
-    /// How many of `known` are on.
-    on: u64,
-    /// Rows beyond those in `known`; nothing is known of them until the list is loaded.
-    rest: Option<u64>,
+/// What is told of somebody: that they are there, or what they chose.
+pub trait Said: Copy + PartialEq {
+    type Sum: Copy + Default + PartialEq;
+    /// That they are not there, or left.
+    const GONE: Self;
+
+    fn add_to(self, sum: &mut Self::Sum);
+    fn take_from(self, sum: &mut Self::Sum);
+    fn join(one: Self::Sum, other: Self::Sum) -> Self::Sum;
+    /// Somebody left of whom nothing more is known than that they were counted.
+    fn one_less(sum: &mut Self::Sum);
+}
+
+impl Said for bool {
+    type Sum = u64;
+    const GONE: bool = false;
+
+    fn add_to(self, sum: &mut u64) {
+        *sum += u64::from(self);
+    }
+    fn take_from(self, sum: &mut u64) {
+        *sum -= u64::from(self);
+    }
+    fn join(one: u64, other: u64) -> u64 {
+        one + other
+    }
+    fn one_less(sum: &mut u64) {
+        *sum = sum.saturating_sub(1);
+    }
+}
+
+/// The figures of a poll.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PollFigures {
+    pub voters: u64,
+    /// Votes for each option.
+    pub options: [u64; POLL_OPTIONS_MAX],
+}
+
+impl Said for Choices {
+    type Sum = PollFigures;
+    const GONE: Choices = Choices::NONE;
+
+    fn add_to(self, sum: &mut PollFigures) {
+        sum.voters += u64::from(!self.is_empty());
+        self.places().for_each(|place| sum.options[place] += 1);
+    }
+    fn take_from(self, sum: &mut PollFigures) {
+        sum.voters -= u64::from(!self.is_empty());
+        self.places().for_each(|place| sum.options[place] -= 1);
+    }
+    fn join(one: PollFigures, other: PollFigures) -> PollFigures {
+        PollFigures {
+            voters: one.voters + other.voters,
+            options: std::array::from_fn(|place| one.options[place] + other.options[place]),
+        }
+    }
+    /// Nobody takes a vote back.
+    fn one_less(_: &mut PollFigures) {}
+}
+
+/// One count: who → (stamp, what is said of them), where the latest stamp wins, and a plain sum
+/// for the rest of a long list.
+pub struct Tally<S: Said = bool> {
+    known: HashMap<Id, (Stamp, S)>,
+    /// Of those in `known`.
+    sum: S::Sum,
+    /// Of the rows beyond those in `known`; nothing is known of them until the list is loaded.
+    rest: Option<S::Sum>,
     /// The greatest of those that are on.
     newest: Option<Id>,
     /// The newest revision that the list had when it was read. Who is not in `known` and is told
@@ -28,6 +90,20 @@ pub struct Tally {
     read_at: Stamp,
     /// As many in `known` are looked through for old ones, as long as the list was not read.
     unread_max: usize,
+}
+
+impl<S: Said> Default for Tally<S> {
+    fn default() -> Tally<S> {
+        Tally {
+            known: HashMap::new(),
+            sum: S::Sum::default(),
+            rest: None,
+            newest: None,
+            newest_read: Stamp::MIN,
+            read_at: Stamp::MIN,
+            unread_max: 0,
+        }
+    }
 }
 
 /// What became of a telling.
@@ -40,8 +116,16 @@ pub enum Told {
 }
 
 impl Tally {
-    pub fn count(&self) -> u64 {
-        self.on + self.rest.unwrap_or(0)
+    /// Takes in who was found in a list where one is or is not.
+    pub fn load_all(&mut self, rows: Vec<(Id, Stamp)>, rest: u64, now: Stamp) {
+        let rows = rows.into_iter().map(|(who, stamp)| (who, stamp, true));
+        self.load(rows, rest, now);
+    }
+}
+
+impl<S: Said> Tally<S> {
+    pub fn count(&self) -> S::Sum {
+        S::join(self.sum, self.rest.unwrap_or_default())
     }
 
     pub fn newest(&self) -> Option<Id> {
@@ -49,12 +133,17 @@ impl Tally {
     }
 
     /// Takes in what was found in the list, `now`; what events have told since is newer.
-    pub fn load(&mut self, rows: Vec<(Id, Stamp)>, rest: u64, now: Stamp) {
+    pub fn load(
+        &mut self,
+        rows: impl IntoIterator<Item = (Id, Stamp, S)>,
+        rest: S::Sum,
+        now: Stamp,
+    ) {
         if self.rest.is_some() {
             return;
         }
-        for (who, stamp) in rows {
-            self.set(who, stamp, true);
+        for (who, stamp, said) in rows {
+            self.set(who, stamp, said);
             self.newest_read = self.newest_read.max(stamp);
         }
         self.read_at = now;
@@ -69,17 +158,21 @@ impl Tally {
         self.known
             .retain(|_, (stamp, _)| stamp.0 + LATE_US >= now.0);
         self.unread_max = 2 * self.known.len();
-        self.on = self.known.values().filter(|(_, on)| *on).count() as u64;
+        self.sum = S::Sum::default();
+        for (_, said) in self.known.values() {
+            said.add_to(&mut self.sum);
+        }
     }
 
     /// Takes in what an event tells, in whatever order, and however often.
-    pub fn set(&mut self, who: Id, stamp: Stamp, on: bool) -> Told {
+    pub fn set(&mut self, who: Id, stamp: Stamp, said: S) -> Told {
+        let on = said != S::GONE;
         let before = self.known.get(&who).copied();
         if before.is_some_and(|(known, _)| known >= stamp) {
             return Told::TakenIn;
         }
         if before.is_none() {
-            let is_long = self.rest.is_some_and(|rest| rest > 0);
+            let is_long = self.rest.is_some_and(|rest| rest != S::Sum::default());
             if is_long && stamp <= self.newest_read {
                 return Told::TakenIn;
             }
@@ -90,20 +183,18 @@ impl Tally {
         if self.rest.is_none() {
             self.make_room(stamp);
         }
-        self.known.insert(who, (stamp, on));
-        match (before.is_some_and(|(_, on)| on), on) {
-            (false, true) => self.on += 1,
-            (true, false) => self.on -= 1,
+        self.known.insert(who, (stamp, said));
+        match before {
+            Some((_, before)) => before.take_from(&mut self.sum),
             // It was one of the rest.
-            (false, false) if before.is_none() => {
-                self.rest = self.rest.map(|rest| rest.saturating_sub(1));
-            }
-            _ => {}
+            None if !on => self.rest.iter_mut().for_each(S::one_less),
+            None => {}
         }
+        said.add_to(&mut self.sum);
         if on {
             self.newest = self.newest.max(Some(who));
         } else if self.newest == Some(who) {
-            let rest = self.known.iter().filter(|(_, (_, on))| *on);
+            let rest = self.known.iter().filter(|(_, (_, said))| *said != S::GONE);
             self.newest = rest.map(|(id, _)| *id).max();
         }
         Told::TakenIn
@@ -115,8 +206,8 @@ mod tests {
     use super::*;
 
     fn empty() -> Tally {
-        let mut tally = Tally::default();
-        tally.load(Vec::new(), 0, Stamp::MIN);
+        let mut tally = Tally::<bool>::default();
+        tally.load_all(Vec::new(), 0, Stamp::MIN);
         tally
     }
 
@@ -146,18 +237,18 @@ mod tests {
 
     #[test]
     fn an_event_that_comes_before_the_list_is_loaded_is_kept() {
-        let mut tally = Tally::default();
+        let mut tally = Tally::<bool>::default();
         tally.set(Id(7), Stamp(5), false);
-        tally.load(vec![(Id(7), Stamp(4)), (Id(8), Stamp(4))], 0, Stamp(5));
+        tally.load_all(vec![(Id(7), Stamp(4)), (Id(8), Stamp(4))], 0, Stamp(5));
         assert_eq!(tally.count(), 1);
-        tally.load(vec![(Id(9), Stamp(4))], 0, Stamp(6));
+        tally.load_all(vec![(Id(9), Stamp(4))], 0, Stamp(6));
         assert_eq!(tally.count(), 1, "loaded once");
     }
 
     #[test]
     fn what_leaves_the_rest_of_a_long_list_is_taken_off() {
-        let mut tally = Tally::default();
-        tally.load(vec![(Id(9), Stamp(1))], 10, Stamp(1));
+        let mut tally = Tally::<bool>::default();
+        tally.load_all(vec![(Id(9), Stamp(1))], 10, Stamp(1));
         tally.set(Id(3), Stamp(2), false);
         tally.set(Id(3), Stamp(2), false);
         assert_eq!(tally.count(), 10);
@@ -165,8 +256,8 @@ mod tests {
 
     #[test]
     fn what_is_told_again_of_a_long_list_changes_nothing() {
-        let mut tally = Tally::default();
-        tally.load(vec![(Id(9), Stamp(5)), (Id(8), Stamp(4))], 10, Stamp(5));
+        let mut tally = Tally::<bool>::default();
+        tally.load_all(vec![(Id(9), Stamp(5)), (Id(8), Stamp(4))], 10, Stamp(5));
         for (who, on) in [(9, true), (8, true), (3, true), (4, false)] {
             tally.set(Id(who), Stamp(4), on);
         }
@@ -177,15 +268,38 @@ mod tests {
 
     #[test]
     fn a_list_that_nobody_asks_for_takes_little_room() {
-        let mut tally = Tally::default();
+        let mut tally = Tally::<bool>::default();
         for number in 1..50_000 {
             tally.set(Id(number), Stamp(number * 10_000), true);
         }
         assert!(tally.known.len() <= 2 * UNREAD_MAX, "{}", tally.known.len());
         let last = (Id(49_999), Stamp(499_990_000));
-        tally.load(vec![last], 0, last.1);
+        tally.load_all(vec![last], 0, last.1);
         let known_lately = tally.known.len() as u64;
         assert_eq!(tally.count(), known_lately);
+    }
+
+    /// One account voted on two nodes at once.
+    #[test]
+    fn of_two_votes_the_later_counts_and_only_that() {
+        let choices = |place| Choices::NONE.with(place).unwrap();
+        let votes = [(Stamp(1), choices(0)), (Stamp(2), choices(2))];
+        for order in [[0, 1, 0, 1], [1, 0, 0, 1]] {
+            let mut tally = Tally::<Choices>::default();
+            tally.load(
+                [(Id(9), Stamp(1), choices(2))],
+                PollFigures::default(),
+                Stamp(1),
+            );
+            for place in order {
+                tally.set(Id(7), votes[place].0, votes[place].1);
+            }
+            let figures = PollFigures {
+                voters: 2,
+                options: [0, 0, 2, 0],
+            };
+            assert_eq!(tally.count(), figures, "{order:?}");
+        }
     }
 
     /// Somebody comes and goes; what is done is told late, out of order and again, and the list is
@@ -196,7 +310,7 @@ mod tests {
         for seed in 0..2_000 {
             let dice = SeededEntropy::new(seed);
             let below = |bound: u64| dice.next_u64() % bound;
-            let (mut tally, mut list) = (Tally::default(), HashMap::new());
+            let (mut tally, mut list) = (Tally::<bool>::default(), HashMap::new());
             let (mut untold, mut told) = (Vec::new(), Vec::new());
             let mut is_read = false;
             for moment in 1..60 {
@@ -222,7 +336,7 @@ mod tests {
                 }
                 if !is_read && below(10) == 0 {
                     let rows = list.iter().map(|(who, stamp)| (*who, *stamp));
-                    tally.load(rows.collect(), 0, now);
+                    tally.load_all(rows.collect(), 0, now);
                     is_read = true;
                 }
             }
@@ -233,7 +347,7 @@ mod tests {
             }
             if !is_read {
                 let rows = list.iter().map(|(who, stamp)| (*who, *stamp));
-                tally.load(rows.collect(), 0, Stamp(6_000_000));
+                tally.load_all(rows.collect(), 0, Stamp(6_000_000));
             }
             assert_eq!(tally.count(), list.len() as u64, "seed {seed}");
         }

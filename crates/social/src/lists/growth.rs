@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use parking_lot::Mutex;
-use petrel_model::event::{About, Event, MarkKind, RelationKind, StatusEvent};
+use petrel_model::event::{About, Event, MarkKind, PollEvent, RelationKind, StatusEvent};
 use petrel_store::Listener;
 use petrel_store::events::Happened;
 
@@ -116,7 +116,7 @@ impl Listener for Growth {
                 MarkKind::Reblog => self.add(List::ReblogsByStatus, *status),
                 MarkKind::Bookmark => self.add(List::BookmarksByAccount, *account),
                 MarkKind::Pin => self.add(List::PinsByAccount, *account),
-                MarkKind::ThreadMute => {}
+                MarkKind::ThreadMute | MarkKind::Vote => {}
             },
             Event::Related {
                 other,
@@ -129,6 +129,9 @@ impl Listener for Growth {
                 RelationKind::FollowSettings => self.add(List::Bells, *other),
                 RelationKind::Block | RelationKind::Mute | RelationKind::Note => {}
             },
+            Event::Poll(PollEvent::Voted { status, .. }) => {
+                self.add(List::VotesByStatus, *status);
+            }
             Event::Notified { account, .. } => self.add(List::Notifications, *account),
             _ => {}
         }

@@ -17,6 +17,7 @@ use petrel_model::visibility::Visibility;
 use petrel_store::{Batch, Key, KeyError, KeyReader, KeyWriter, Plain, Table};
 
 use crate::error::Result;
+use crate::polls::table::Ballot;
 
 /// The lists there are. The numbers are stored: append only.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -38,10 +39,12 @@ pub enum List {
     Notifications = 10,
     /// Followers who want to be told of each status.
     Bells = 11,
+    /// By the id of the vote.
+    VotesByStatus = 12,
 }
 
 impl List {
-    pub const ALL: [List; 12] = [
+    pub const ALL: [List; 13] = [
         List::StatusesByAccount,
         List::PinsByAccount,
         List::FavouritesByAccount,
@@ -54,6 +57,7 @@ impl List {
         List::StatusesByTag,
         List::Notifications,
         List::Bells,
+        List::VotesByStatus,
     ];
 
     pub fn name(self) -> &'static str {
@@ -70,6 +74,7 @@ impl List {
             List::StatusesByTag => "statuses_by_tag",
             List::Notifications => "notifications",
             List::Bells => "bells",
+            List::VotesByStatus => "votes_by_status",
         }
     }
 }
@@ -79,9 +84,10 @@ impl Key for List {
         out.put(&[*self as u8]);
     }
     fn read(from: &mut KeyReader<'_>) -> Result<List, KeyError> {
-        List::ALL
-            .get(usize::from(u8::read(from)?))
-            .copied()
+        // By value: some of the numbers are not in use.
+        let number = u8::read(from)?;
+        let mut all = List::ALL.into_iter();
+        all.find(|list| *list as u8 == number)
             .ok_or(KeyError("no such list"))
     }
 }
@@ -150,6 +156,9 @@ pub struct Entry {
     /// For lists of statuses: a reblog.
     #[n(3)]
     pub reblog: Option<bool>,
+    /// For lists of votes: what was chosen, so that they are counted without reading each.
+    #[n(6)]
+    pub ballot: Option<Ballot>,
 }
 
 impl Entry {
@@ -159,6 +168,7 @@ impl Entry {
             visibility: None,
             reply: None,
             reblog: None,
+            ballot: None,
         }
     }
 }

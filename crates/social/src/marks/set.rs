@@ -92,6 +92,11 @@ pub fn index_rows(
         MarkKind::Bookmark => vec![by_account(List::BookmarksByAccount)],
         MarkKind::Pin => vec![by_account(List::PinsByAccount)],
         MarkKind::ThreadMute => Vec::new(),
+        MarkKind::Vote => {
+            let mut row = by_status(List::VotesByStatus);
+            row.entry.ballot = mark.ballot;
+            vec![row]
+        }
     }
 }
 
@@ -184,6 +189,7 @@ fn require_allowed(world: &World, facts: &StatusFacts, kind: MarkKind) -> Result
         MarkKind::Favourite => Interaction::Favourite,
         MarkKind::Reblog => Interaction::Reblog,
         MarkKind::Bookmark | MarkKind::ThreadMute => Interaction::Bookmark,
+        MarkKind::Vote => Interaction::Favourite,
         MarkKind::Pin => Interaction::Pin,
     };
     if world.may_interact(facts.id, interaction) {
@@ -243,7 +249,9 @@ pub(super) async fn put_on(
         MarkKind::Favourite => (List::FavouritesByStatus, List::FavouritesByAccount),
         MarkKind::Reblog => (List::ReblogsByStatus, List::StatusesByAccount),
         MarkKind::Bookmark => (List::FavouritesByStatus, List::BookmarksByAccount),
-        MarkKind::Pin | MarkKind::ThreadMute => (List::FavouritesByStatus, List::PinsByAccount),
+        MarkKind::Pin | MarkKind::ThreadMute | MarkKind::Vote => {
+            (List::FavouritesByStatus, List::PinsByAccount)
+        }
     };
     let (status, account) = (Owner::Status(fact.status), Owner::Account(fact.account));
     let mark = Mark {
@@ -253,6 +261,7 @@ pub(super) async fn put_on(
         status_chapter: chapter_for(batch, status_list, &status, fact.id).await?,
         account_chapter: chapter_for(batch, account_list, &account, fact.id).await?,
         notification_chapter,
+        ballot: None,
     };
     let key = (fact.status, fact.kind);
     batch.put::<Marks>(&partition(fact.account, fact.status), &key, &mark);

@@ -1,10 +1,12 @@
-//! Facts of an account about statuses: favourite, reblog, bookmark, pin, thread mute. Each has an
+//! Facts of an account about statuses: favourite, reblog, bookmark, pin, thread mute, vote. Each has an
 //! id of its own, and its list rows count only while it is on and bears that id.
 
 use minicbor::{Decode, Encode};
 use petrel_model::event::MarkKind;
 use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_store::{Plain, Table, TakesRights};
+
+use crate::polls::table::Ballot;
 
 /// A month of thirty days, in milliseconds, by the id of the status.
 const MONTH_MS: u64 = 30 * 24 * 3_600 * 1_000;
@@ -45,6 +47,9 @@ pub struct Mark {
     /// The chapter of the author's notification, if there is one.
     #[n(5)]
     pub notification_chapter: Option<Id>,
+    /// What was chosen, of a vote.
+    #[n(6)]
+    pub ballot: Option<Ballot>,
 }
 
 impl Mark {
@@ -56,6 +61,7 @@ impl Mark {
             status_chapter: Id::MIN,
             account_chapter: Id::MIN,
             notification_chapter: None,
+            ballot: None,
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::media::table::{Focus, MediaKind, MediaRow, MediaSort, MediaTable, Pur
 use crate::media::update::description;
 use crate::statuses::table::StatusMedia;
 
-const TOO_MANY: Error = Error::Refused("Cannot attach more than 4 files");
+/// Said in Mastodon's words also where a poll leaves no room for any.
+pub(crate) const TOO_MANY: Error = Error::Refused("Cannot attach more than 4 files");
 const NOT_READY: Error =
     Error::Refused("Cannot attach files that have not finished processing. Try again in a moment!");
 const MIXED: Error =

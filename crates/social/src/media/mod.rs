@@ -16,7 +16,7 @@ mod view;
 mod work;
 
 pub use attach::MediaAttributes;
-pub(crate) use attach::{Attaching, put_attached, resolve};
+pub(crate) use attach::{Attaching, TOO_MANY, put_attached, resolve};
 pub use claims::{MediaClaim, MediaClaims};
 pub use create::{Upload, create};
 pub use facts::MediaFacts;

@@ -12,11 +12,12 @@ use crate::context::Ctx;
 use crate::counts::{AccountFigures, Figures};
 use crate::error::Result;
 use crate::filters::Filtering;
+use crate::polls;
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::present::count;
 use crate::statuses::viewer_marks::ViewerMarks;
 use crate::statuses::world::World;
-use crate::views::{FilterResult, ViewerState};
+use crate::views::{FilterResult, PollView, ViewerState};
 
 pub struct Card {
     pub facts: Arc<StatusFacts>,
@@ -27,6 +28,8 @@ pub struct Card {
     pub viewer: Option<ViewerState>,
     /// The viewer's filters that match it.
     pub filtered: Vec<FilterResult>,
+    /// That of what is reblogged, if this is a reblog.
+    pub poll: Option<PollView>,
     pub reblog: Option<Box<Card>>,
 }
 
@@ -95,11 +98,12 @@ async fn card(
         return Ok(None);
     };
     // A reblog shows the figures of what is reblogged, and the viewer's marks on it.
-    let (figures, viewer) = match &reblog {
-        Some(reblog) => (reblog.figures, reblog.viewer),
+    let (figures, viewer, poll) = match &reblog {
+        Some(reblog) => (reblog.figures, reblog.viewer, reblog.poll.clone()),
         None => {
             let figures = ctx.social.counts.status(ctx.store(), facts.id).await?;
-            (figures, marks.state_of(facts))
+            let poll = polls::present(ctx, facts, marks).await?;
+            (figures, marks.state_of(facts), poll)
         }
     };
     Ok(Some(Card {
@@ -113,6 +117,7 @@ async fn card(
             .await?,
         viewer,
         filtered: Vec::new(),
+        poll,
         reblog,
     }))
 }

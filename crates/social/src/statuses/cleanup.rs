@@ -43,7 +43,11 @@ async fn clean_up(social: &Arc<Social>, status: StatusId) -> Result<()> {
     }
     let owner = Owner::Status(status);
     take_reblogs_back(social, status).await?;
-    for list in [List::FavouritesByStatus, List::ReblogsByStatus] {
+    for list in [
+        List::FavouritesByStatus,
+        List::ReblogsByStatus,
+        List::VotesByStatus,
+    ] {
         for begin in chapters(&social.store, list, &owner).await? {
             let partition = (list, owner.clone(), begin);
             social.store.delete_partition::<Lists>(&partition).await?;

@@ -14,6 +14,8 @@ use crate::accounts::table::Accounts;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::lists::{List, Owner, chapter_for};
+use crate::media;
+use crate::polls::table::Poll;
 use crate::statuses::table::{Mention, StatusContent, StatusMedia, StatusTag};
 use crate::tags::Tags;
 
@@ -25,6 +27,7 @@ pub struct Composed<'a> {
     pub language: Option<&'a str>,
     /// What is attached.
     pub media: Vec<StatusMedia>,
+    pub poll: Option<Poll>,
 }
 
 /// Checks the text and resolves whom it names and what it is tagged with. `id` decides the
@@ -56,6 +59,9 @@ pub async fn compose(
             "Text and media descriptions together are longer than {STATUS_BYTES_MAX} bytes"
         )));
     }
+    if composed.poll.is_some() && !composed.media.is_empty() {
+        return Err(media::TOO_MANY);
+    }
     let language = match composed.language.filter(|code| !code.is_empty()) {
         None => None,
         Some(code) => Some(Language::parse(code).ok_or_else(|| {
@@ -70,6 +76,7 @@ pub async fn compose(
         text: text.to_owned(),
         spoiler_text: spoiler_text.to_owned(),
         media: composed.media,
+        poll: composed.poll,
     })
 }
 

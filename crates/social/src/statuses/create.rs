@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::lists::{self, List, Owner, chapter_for};
 use crate::media::{self, Attaching};
 use crate::page::PageRequest;
+use crate::polls::{self, NewPoll};
 use crate::statuses::compose::{Composed, compose};
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::table::{StatusContent, StatusCreated, StatusRow, StatusSort, Statuses};
@@ -37,6 +38,7 @@ pub struct Draft {
     pub in_reply_to: Option<StatusId>,
     pub idempotency_key: Option<String>,
     pub media: Vec<MediaId>,
+    pub poll: Option<NewPoll>,
 }
 
 pub async fn create(ctx: &Ctx, draft: Draft) -> Result<StatusView> {
@@ -96,8 +98,23 @@ fn hash_of(draft: &Draft) -> u64 {
         hasher.update((field.len() as u64).to_le_bytes());
         hasher.update(field.as_bytes());
     }
+    if let Some(poll) = &draft.poll {
+        hash_poll(&mut hasher, poll);
+    }
     let digest: [u8; 32] = hasher.finalize().into();
     u64::from_le_bytes(std::array::from_fn(|at| digest[at]))
+}
+
+/// After what every draft has: one without a poll hashes as it did before there were polls.
+fn hash_poll(hasher: &mut Sha256, poll: &NewPoll) {
+    for option in &poll.options {
+        hasher.update((option.len() as u64).to_le_bytes());
+        hasher.update(option.as_bytes());
+    }
+    let flags = [poll.multiple, poll.hide_totals].map(u64::from);
+    for number in [flags[0], flags[1], poll.expires_in_s.unwrap_or_default()] {
+        hasher.update(number.to_le_bytes());
+    }
 }
 
 /// Whether an earlier try got through: its creation row, or its deletion, is the answer.
@@ -117,8 +134,12 @@ async fn resolve(
     let rows = batch.partition::<Accounts>(&author).await?;
     let account = AccountFacts::of(author, &rows).ok_or(Error::Unauthenticated)?;
     let media = media::resolve(batch, (author, id), &draft.media, &[], &[]).await?;
+    let now_ms = ctx.clock().now_ms();
+    let poll = draft.poll.as_ref();
+    let poll = poll.map(|poll| polls::compose(poll, id.0, now_ms));
     let composed = Composed {
         media,
+        poll: poll.transpose()?,
         text: &draft.text,
         spoiler_text: &draft.spoiler_text,
         sensitive: draft.sensitive.unwrap_or(account.settings.sensitive),
@@ -191,6 +212,9 @@ async fn write(
     };
     for row in index::index_rows(&facts) {
         row.put(&mut batch);
+    }
+    if let Some(poll) = &facts.content().poll {
+        polls::enqueue_end(ctx, &mut batch, id, poll);
     }
     ring_bells(ctx, &mut batch, &facts).await?;
     batch.emit(Event::StatusCreated(facts.event()));

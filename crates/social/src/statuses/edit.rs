@@ -16,6 +16,7 @@ use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::media::{self, Attaching, MediaAttributes, MediaLinks};
 use crate::notifications::write::untell;
+use crate::polls::{self, NewPoll};
 use crate::statuses::compose::{Composed, compose};
 use crate::statuses::create::put_new_tags;
 use crate::statuses::facts::StatusFacts;
@@ -39,6 +40,8 @@ pub struct Edit {
     /// All that is to be attached, in order.
     pub media: Option<Vec<MediaId>>,
     pub media_attributes: Vec<MediaAttributes>,
+    /// None leaves the poll as it is; none inside takes it away.
+    pub poll: Option<Option<NewPoll>>,
 }
 
 pub async fn edit(ctx: &Ctx, id: StatusId, edit: Edit) -> Result<StatusView> {
@@ -95,8 +98,18 @@ async fn changed(
         &edit.media_attributes,
         &before.media,
     );
+    let poll = match edit.poll {
+        None => before.poll.clone(),
+        Some(None) => None,
+        Some(Some(new)) => {
+            let (fresh, now_ms) = (ctx.clock().next_id(), ctx.clock().now_ms());
+            let poll = polls::recompose(before.poll.as_ref(), &new, fresh, now_ms)?;
+            Some(poll)
+        }
+    };
     let composed = Composed {
         media: media.await?,
+        poll,
         text: &text,
         spoiler_text: &spoiler_text,
         sensitive: edit.sensitive.unwrap_or(before.sensitive),
@@ -127,12 +140,14 @@ fn differs(before: &StatusContent, after: &StatusContent) -> bool {
         before.sensitive,
         &before.language,
         &before.media,
+        &before.poll,
     ) != (
         &after.text,
         &after.spoiler_text,
         after.sensitive,
         &after.language,
         &after.media,
+        &after.poll,
     )
 }
 
@@ -162,6 +177,13 @@ async fn write(
         .iter()
         .filter(|row| !old_rows.contains(row))
         .for_each(|row| row.put(batch));
+    if let Some(poll) = content.poll.as_ref().filter(|poll| {
+        let before = before.poll.as_ref();
+        before
+            .is_none_or(|before| before.expires_at_ms != poll.expires_at_ms || before.id != poll.id)
+    }) {
+        polls::enqueue_end(ctx, batch, facts.id, poll);
+    }
     batch.emit(Event::StatusEdited(after.event()));
     let gone = before
         .mentions
@@ -243,6 +265,7 @@ pub async fn history(ctx: &Ctx, id: StatusId) -> Result<Vec<EditView>> {
             spoiler_text: content.spoiler_text.clone(),
             sensitive: content.sensitive,
             created_at_ms: id.time_ms(),
+            poll_options: content.poll.as_ref().map(|poll| poll.options.clone()),
             account: account.clone(),
             media: links.shown(facts.created.visibility, &content.media),
         })

@@ -53,5 +53,6 @@ fn entry(facts: &StatusFacts) -> Entry {
         visibility: Some(created.visibility),
         reply: Some(reply),
         reblog: Some(facts.reblog_of().is_some()),
+        ballot: None,
     }
 }

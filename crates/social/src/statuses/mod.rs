@@ -10,13 +10,13 @@ pub mod facts;
 mod find;
 mod idempotency;
 mod index;
-mod notify;
+pub(crate) mod notify;
 mod of_account;
 mod present;
 mod replay;
 pub mod table;
 mod thread;
-mod viewer_marks;
+pub(crate) mod viewer_marks;
 pub mod world;
 
 pub use cards::{Card, cards};

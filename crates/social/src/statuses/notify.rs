@@ -232,7 +232,7 @@ async fn each_of(
     }
 }
 
-async fn tell_all(
+pub(crate) async fn tell_all(
     ctx: &Ctx,
     accounts: &[AccountId],
     telling: impl Fn(AccountId) -> Tell,

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::filters::Filtering;
 use crate::media::MediaLinks;
 use crate::oauth;
+use crate::polls;
 use crate::settings::Settings;
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::table::{Mention, StatusContent};
@@ -173,6 +174,7 @@ impl<'a> Presenter<'a> {
             media: self.links.shown(facts.created.visibility, &content.media),
             viewer: self.marks.state_of(facts),
             filtered,
+            poll: polls::present(self.ctx, facts, &self.marks).await?,
         })
     }
 
@@ -215,8 +217,17 @@ pub(super) async fn count(ctx: &Ctx, shown: &[&StatusFacts]) -> Result<()> {
     let own = shown.iter().filter(|facts| facts.reblog_of().is_none());
     let statuses: Vec<StatusId> = own.map(|facts| facts.id).collect();
     let authors: Vec<AccountId> = shown.iter().map(|facts| facts.account()).collect();
+    let polls = shown.iter().filter_map(|facts| {
+        let poll = facts.content().poll.as_ref();
+        poll.map(|poll| (facts.id, poll.id))
+    });
+    let polls: Vec<_> = polls.collect();
     let counts = &ctx.social.counts;
-    counts.load(ctx.store(), &statuses, &authors).await
+    tokio::try_join!(
+        counts.load(ctx.store(), &statuses, &authors),
+        counts.load_polls(ctx.store(), &polls)
+    )?;
+    Ok(())
 }
 
 /// The text as HTML, with the mentions that were resolved when it was written.

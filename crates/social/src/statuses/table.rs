@@ -9,6 +9,7 @@ use petrel_store::{Key, KeyError, KeyReader, KeyWriter, Plain, Table, TakesRight
 
 use crate::lists::List;
 use crate::media::{Focus, MediaKind};
+use crate::polls::table::Poll;
 
 pub struct Statuses;
 
@@ -155,6 +156,8 @@ pub struct Shape {
     pub width: u32,
     #[n(2)]
     pub height: u32,
+    #[n(7)]
+    pub poll: Option<Poll>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

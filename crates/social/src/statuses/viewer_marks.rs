@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use petrel_model::choices::Choices;
 use petrel_model::event::MarkKind;
-use petrel_model::id::{AccountId, StatusId};
+use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_store::{Partition, Store};
 use rustc_hash::FxHashMap;
 
 use crate::error::Result;
-use crate::marks::table::{self as mark_table, Marks};
+use crate::marks::table::{self as mark_table, Mark, Marks};
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::world::World;
 use crate::views::ViewerState;
@@ -46,6 +47,18 @@ impl ViewerMarks {
         })
     }
 
+    pub fn viewer(&self) -> Option<AccountId> {
+        self.viewer
+    }
+
+    /// What the viewer chose in this version of the status's poll.
+    pub fn choices_in(&self, viewer: AccountId, status: StatusId, poll: Id) -> Choices {
+        let mark = self.mark(viewer, status, MarkKind::Vote);
+        let ballot = mark.and_then(|mark| mark.ballot);
+        let ballot = ballot.filter(|ballot| ballot.poll == poll);
+        ballot.map_or(Choices::NONE, |ballot| ballot.choices)
+    }
+
     /// None for an anonymous viewer.
     pub fn state_of(&self, facts: &StatusFacts) -> Option<ViewerState> {
         let viewer = self.viewer?;
@@ -59,10 +72,14 @@ impl ViewerMarks {
     }
 
     fn is_on(&self, viewer: AccountId, status: StatusId, kind: MarkKind) -> bool {
+        let mark = self.mark(viewer, status, kind);
+        mark.is_some_and(|mark| mark.on)
+    }
+
+    fn mark(&self, viewer: AccountId, status: StatusId, kind: MarkKind) -> Option<&Mark> {
         let (_, month) = mark_table::partition(viewer, status);
-        self.marks.get(&month).is_some_and(|rows| {
-            rows.binary_search_by(|row| row.sort.cmp(&(status, kind)))
-                .is_ok_and(|place| rows[place].value.on)
-        })
+        let rows = self.marks.get(&month)?;
+        let place = rows.binary_search_by(|row| row.sort.cmp(&(status, kind)));
+        place.ok().map(|place| &rows[place].value)
     }
 }

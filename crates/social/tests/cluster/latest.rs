@@ -9,6 +9,7 @@ use petrel_social::accounts::table::Role;
 use petrel_social::accounts::{self, ProfileUpdate};
 use petrel_social::filters::{self, FilterChange, KeywordChange, V1Change};
 use petrel_social::oauth::{self, NewApp};
+use petrel_social::polls::{self, NewPoll};
 use petrel_social::relations::{self, FollowOptions, MuteOptions};
 use petrel_social::reports::{self, NewReport};
 use petrel_social::statuses::{self, Edit};
@@ -106,11 +107,23 @@ async fn every_command_about_statuses_says_whose_latest_it_is() {
         .await;
     walk.step("unreblog", &own, marks::unreblog(&ctx, theirs))
         .await;
+    let asked = petrel_social::statuses::Draft {
+        poll: Some(NewPoll {
+            options: vec!["a".into(), "b".into()],
+            expires_in_s: Some(600),
+            ..NewPoll::default()
+        }),
+        ..draft("Which one?")
+    };
+    let asked = statuses::create(&them, asked).await.unwrap().id;
+    walk.of("a poll", &[other]);
+    walk.step("vote", &own, polls::vote(&ctx, asked, &[0]))
+        .await;
     walk.step("mute a thread", &own, marks::mute_thread(&ctx, theirs))
         .await;
     walk.step("unmute a thread", &own, marks::unmute_thread(&ctx, theirs))
         .await;
-    assert_eq!(walk.done, 15);
+    assert_eq!(walk.done, 17);
 }
 
 #[tokio::test]

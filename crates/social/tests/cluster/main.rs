@@ -10,4 +10,5 @@ mod house;
 mod commands;
 mod latest;
 mod once;
+mod polls;
 mod privacy;

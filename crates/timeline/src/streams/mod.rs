@@ -10,7 +10,7 @@ mod subscription;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use petrel_model::event::{AccountChange, Event, RelationKind, StatusEvent};
+use petrel_model::event::{AccountChange, Event, PollEvent, RelationKind, StatusEvent};
 use petrel_model::id::AccountId;
 use petrel_social::context::Ctx;
 use petrel_social::error::Result;
@@ -126,6 +126,9 @@ impl Listener for Streams {
             }
             Event::Notified { account, .. } | Event::FiltersChanged { account } if is_settled => {
                 self.tell_viewer(*account, happened);
+            }
+            Event::Poll(PollEvent::Ended(status)) if is_settled => {
+                self.tell_of_status(status, happened);
             }
             Event::Related {
                 account,

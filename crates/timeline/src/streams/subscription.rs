@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use petrel_model::event::{Event, StatusEvent};
+use petrel_model::event::{Event, PollEvent, StatusEvent};
 use petrel_model::gate::Surface;
 use petrel_model::id::{NotificationId, StatusId};
 use petrel_model::scope::Scope;
@@ -163,7 +163,9 @@ impl Subscription {
         self.ctx.store().fresh_for(happened.stamp).await?;
         match &happened.event {
             Event::StatusCreated(status) => self.status(status, Payload::Update).await,
-            Event::StatusEdited(status) => self.status(status, Payload::StatusUpdate).await,
+            Event::StatusEdited(status) | Event::Poll(PollEvent::Ended(status)) => {
+                self.status(status, Payload::StatusUpdate).await
+            }
             Event::StatusDeleted(status) => self.deletion(status).await.map(Judged::Shown),
             Event::Notified { notification, .. } => {
                 self.notification(*notification).await.map(Judged::Shown)

@@ -3,4 +3,5 @@
 pub mod avatar;
 pub mod connect;
 pub mod feed;
+mod poll;
 pub mod status;

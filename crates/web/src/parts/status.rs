@@ -6,7 +6,7 @@ use petrel_social::views::StatusView;
 
 use crate::text;
 
-use super::avatar;
+use super::{avatar, poll};
 
 /// Replies are moved in no further than this.
 pub const DEPTH_MAX: usize = 4;
@@ -83,6 +83,10 @@ fn body(status: &StatusView) -> Markup {
         div .content lang=[language] dir=(text::direction(language)) {
             (PreEscaped(&status.content_html))
         }
+    };
+    let content = html! {
+        (content)
+        @if let Some(asked) = &status.poll { (poll::bars(asked)) }
     };
     html! {
         @if status.spoiler_text.is_empty() {
@@ -176,6 +180,7 @@ mod tests {
             media: Vec::new(),
             viewer: None,
             filtered: Vec::new(),
+            poll: None,
         }
     }
 
