@@ -117,6 +117,8 @@ pub struct StatusContent {
     /// What is attached, in order, with all that is shown of it.
     #[cbor(n(6), skip_if = "Vec::is_empty")]
     pub media: Vec<StatusMedia>,
+    #[n(7)]
+    pub poll: Option<Poll>,
 }
 
 /// An attachment as readers need it, so that a status stays one read.
@@ -156,8 +158,6 @@ pub struct Shape {
     pub width: u32,
     #[n(2)]
     pub height: u32,
-    #[n(7)]
-    pub poll: Option<Poll>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
