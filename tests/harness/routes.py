@@ -101,6 +101,8 @@ PROFILE = Row(
         {"fields_attributes": {"0": {"name": "home", "value": "here"}}},
     ),
 )
+LIST = Row(id="list", caller="follower", bodies=({"title": "A new title", "replies_policy": "list"},))
+MEMBERS = Row(id="list", caller="follower", bodies=({"account_ids": ["{follower_id}"]},))
 EDIT = Row(id="status", shows=STATUSES, bodies=({"status": "An edit"},))
 
 FILTER = Row(
@@ -265,6 +267,20 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/suggestions": Row(),
     "GET /api/v2/suggestions": Row(),
     "GET /api/v1/announcements": Row(),
+    # Lists of accounts.
+    "GET /api/v1/lists": Row(caller="follower"),
+    "POST /api/v1/lists": Row(
+        caller="follower", bodies=({"title": "A list"}, {"title": "Another", "replies_policy": "none", "exclusive": True})
+    ),
+    "GET /api/v1/lists/{}": Row(id="list", caller="follower"),
+    "PUT /api/v1/lists/{}": LIST,
+    "PATCH /api/v1/lists/{}": LIST,
+    "DELETE /api/v1/lists/{}": Row(id="spare list", caller="follower"),
+    "GET /api/v1/lists/{}/accounts": Row(id="list", shows=ACCOUNTS, caller="follower", queries=(*PAGES, {"limit": "0"})),
+    "POST /api/v1/lists/{}/accounts": MEMBERS,
+    "DELETE /api/v1/lists/{}/accounts": MEMBERS,
+    "GET /api/v1/accounts/{}/lists": Row(id="account", caller="follower"),
+    "GET /api/v1/timelines/list/{}": Row(id="list", shows=STATUSES, caller="follower", queries=PAGES, control="follower"),
     # Statuses.
     "GET /api/v1/statuses": Row(
         shows=STATUSES, control="follower", queries=({"id[]": [f"{{{what}_status_id}}" for what in HIDDEN]},)
@@ -324,6 +340,16 @@ ROWS: dict[str, Row] = {
         queries=({"q": "{author}"}, {"q": "#secrettag"}, {"q": "secret", "type": "hashtags"}, *WORDS, *ADDRESSES),
     ),
     "GET /api/v1/tags/{}": Row(id="tag"),
+    "POST /api/v1/tags/{}/follow": Row(id="tag"),
+    "POST /api/v1/tags/{}/unfollow": Row(id="tag"),
+    "POST /api/v1/tags/{}/feature": Row(id="tag"),
+    "POST /api/v1/tags/{}/unfeature": Row(id="tag"),
+    "GET /api/v1/followed_tags": Row(queries=PAGES),
+    "GET /api/v1/featured_tags": Row(),
+    "POST /api/v1/featured_tags": Row(bodies=({"name": "opentag"}, {"name": "#Café"})),
+    "DELETE /api/v1/featured_tags/{}": Row(id="featured tag"),
+    "GET /api/v1/featured_tags/suggestions": Row(),
+    "GET /api/v1/accounts/{}/featured_tags": Row(id="account"),
     # Streaming over server-sent events; the WebSocket has a test of its own.
     "GET /api/v1/streaming/health": Row(caller="anonymous"),
     "GET /api/v1/streaming": stream(queries=({"stream": "user"}, {"stream": "public"})),
@@ -362,6 +388,14 @@ def ids(kind: str, world) -> list[str]:
         return [status["id"] for status in world.statuses.values()]
     if kind == "account":
         return [world.people[who].id for who in ("author", "follower", "blocked", "passer", "stranger")]
+    if kind == "list":
+        return list(world.lists.values())
+    if kind == "spare list":
+        follower = world.people["follower"]
+        spare = [one["id"] for one in follower.get("/api/v1/lists") if one["title"] == "spare"]
+        return spare[:1] or [follower.post("/api/v1/lists", title="spare")["id"]]
+    if kind == "featured tag":
+        return [world.people["author"].post("/api/v1/featured_tags", name="spare")["id"]]
     if kind == "tag":
         return ["opentag", "secrettag"]
     if kind == "notification":

@@ -16,6 +16,8 @@ class World:
     statuses: dict[str, dict] = field(default_factory=dict)
     # Words that stand in hidden statuses alone.
     words: dict[str, str] = field(default_factory=dict)
+    # Whose list of accounts, with the author on it → its id.
+    lists: dict[str, str] = field(default_factory=dict)
     # Client id and secret, among others.
     app: dict = field(default_factory=dict)
     # Ids of hidden statuses and of reblogs of them.
@@ -77,9 +79,19 @@ def build(url: str) -> World:
         for what in ("private", "thread_root"):
             people[who].post(f"/api/v1/statuses/{world.statuses[what]['id']}/favourite")
             people[who].post(f"/api/v1/statuses/{world.statuses[what]['id']}/bookmark")
+    for who in ("follower", "blocked"):
+        _keep_list(world, who)
     author.post(f"/api/v1/accounts/{people['blocked'].id}/block")
     people["stranger"].post(f"/api/v1/accounts/{author.id}/follow")
+    _keep_list(world, "stranger")
     return world
+
+
+def _keep_list(world: World, who: str):
+    """A list of someone's own with the author on it, whom they follow or have asked to."""
+    list = world.people[who].post("/api/v1/lists", title=f"read by {who}", replies_policy="followed")
+    world.people[who].post(f"/api/v1/lists/{list['id']}/accounts", account_ids=[world.people["author"].id])
+    world.lists[who] = list["id"]
 
 
 def _post(world: World):

@@ -28,6 +28,10 @@ pub const DOMAINS: PageSize = PageSize {
     usual: limits::DOMAINS_PAGE_DEFAULT,
     max: limits::DOMAINS_PAGE_MAX,
 };
+pub const FOLLOWED_TAGS: PageSize = PageSize {
+    usual: limits::FOLLOWED_TAGS_PAGE_DEFAULT,
+    max: limits::FOLLOWED_TAGS_PAGE_MAX,
+};
 pub const SEARCH: PageSize = PageSize {
     usual: limits::SEARCH_PAGE_DEFAULT,
     max: limits::SEARCH_PAGE_MAX,

@@ -5,8 +5,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::handlers::{
     account_verbs, accounts, apps, authorize, discovery, domain_blocks, empty, filters, filters_v1,
-    instance, markers, marks, notifications, openapi, polls, profile, registration, relations,
-    reports, search, sessions, sign_up, statuses, timelines, token,
+    instance, lists, markers, marks, notifications, openapi, polls, profile, registration,
+    relations, reports, search, sessions, sign_up, statuses, tags, timelines, token,
 };
 use crate::middleware::Limit;
 use crate::state::ApiState;
@@ -194,6 +194,19 @@ static ROUTES: &[Route] = &[
     api(POST, "/api/v1/accounts/{id}/note", Nothing, |m| on(m, account_verbs::note)),
     api(POST, "/api/v1/accounts/{id}/remove_from_followers", Nothing, |m| on(m, account_verbs::remove_from_followers)),
 
+    // Lists of accounts.
+    api(GET, "/api/v1/lists", Nothing, |m| on(m, lists::all)),
+    api(POST, "/api/v1/lists", Nothing, |m| on(m, lists::create)),
+    api(GET, "/api/v1/lists/{id}", Nothing, |m| on(m, lists::show)),
+    api(PUT, "/api/v1/lists/{id}", Nothing, |m| on(m, lists::update)),
+    api(PATCH, "/api/v1/lists/{id}", Nothing, |m| on(m, lists::update)),
+    api(DELETE, "/api/v1/lists/{id}", Nothing, |m| on(m, lists::delete)),
+    api(GET, "/api/v1/lists/{id}/accounts", Accounts, |m| on(m, lists::accounts)),
+    api(POST, "/api/v1/lists/{id}/accounts", Nothing, |m| on(m, lists::add)),
+    api(DELETE, "/api/v1/lists/{id}/accounts", Nothing, |m| on(m, lists::remove)),
+    api(GET, "/api/v1/accounts/{id}/lists", Nothing, |m| on(m, lists::of_account)),
+    api(GET, "/api/v1/timelines/list/{id}", Statuses, |m| on(m, lists::timeline)),
+
     // Statuses.
     api(GET, "/api/v1/statuses", Statuses, |m| on(m, statuses::list)),
     api(POST, "/api/v1/statuses", Statuses, |m| on(m, statuses::create)).limited(&Limit::POST),
@@ -233,7 +246,19 @@ static ROUTES: &[Route] = &[
     api(DELETE, "/api/v1/notifications/{id}", Nothing, |m| on(m, notifications::dismiss)),
     api(POST, "/api/v1/notifications/{id}/dismiss", Nothing, |m| on(m, notifications::dismiss)),
     api(GET, "/api/v2/search", Statuses, |m| on(m, search::search)),
-    api(GET, "/api/v1/tags/{name}", Nothing, |m| on(m, search::tag)),
+
+    // Hashtags.
+    api(GET, "/api/v1/tags/{name}", Nothing, |m| on(m, tags::show)),
+    api(POST, "/api/v1/tags/{name}/follow", Nothing, |m| on(m, tags::follow)).limited(&Limit::FOLLOW),
+    api(POST, "/api/v1/tags/{name}/unfollow", Nothing, |m| on(m, tags::unfollow)),
+    api(POST, "/api/v1/tags/{name}/feature", Nothing, |m| on(m, tags::feature)),
+    api(POST, "/api/v1/tags/{name}/unfeature", Nothing, |m| on(m, tags::unfeature)),
+    api(GET, "/api/v1/followed_tags", Nothing, |m| on(m, tags::followed)),
+    api(GET, "/api/v1/featured_tags", Nothing, |m| on(m, tags::featured)),
+    api(POST, "/api/v1/featured_tags", Nothing, |m| on(m, tags::feature_named)),
+    api(DELETE, "/api/v1/featured_tags/{id}", Nothing, |m| on(m, tags::unfeature_by_id)),
+    api(GET, "/api/v1/featured_tags/suggestions", Nothing, |m| on(m, tags::suggestions)),
+    api(GET, "/api/v1/accounts/{id}/featured_tags", Nothing, |m| on(m, tags::featured_by)),
 
     // Streaming.
     api(GET, "/api/v1/streaming", Statuses, |m| on(m, streaming::socket)),

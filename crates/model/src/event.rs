@@ -155,6 +155,24 @@ pub enum Event {
     /// Fills a place in the sequence where nothing was written.
     #[n(8)]
     Nothing,
+    /// One of the account's lists of accounts: made, changed or deleted, or who is on it.
+    #[n(9)]
+    AccountListChanged {
+        #[n(0)]
+        account: AccountId,
+        #[n(1)]
+        list: Id,
+    },
+    #[n(10)]
+    TagFollowed {
+        #[n(0)]
+        account: AccountId,
+        /// Folded.
+        #[n(1)]
+        tag: String,
+        #[n(2)]
+        on: bool,
+    },
     /// What the account filters out of what it reads.
     #[n(11)]
     FiltersChanged {

@@ -25,6 +25,10 @@
 //! Own statuses pass. What is shown in the end also passes the [gate](crate::gate), and the
 //! viewer's filters.
 //!
+//! # The timeline of a list of accounts
+//!
+//! Everything above holds there too, but for what [`belongs`] says of who wrote it; see [`list`].
+//!
 //! # The reblog rule ([`entries`])
 //!
 //! A reblog, one's own too, is out if its target – itself or reblogged by another – is among the
@@ -32,7 +36,11 @@
 //! without this rule, so whether a reblog is shown depends on what lies below it alone and not on
 //! where a page begins: pages joined are the whole.
 
+pub mod list;
+
 use std::collections::VecDeque;
+
+pub use list::{ListView, RepliesPolicy};
 
 use crate::event::About;
 use crate::id::{AccountId, StatusId};
@@ -82,6 +90,11 @@ pub trait HomeFacts {
     fn is_on_exclusive_list(&self, _account: AccountId) -> bool {
         false
     }
+
+    /// The list of accounts whose timeline it is; none where it is home.
+    fn list(&self) -> Option<ListView<'_>> {
+        None
+    }
 }
 
 /// What only the status itself tells.
@@ -93,7 +106,8 @@ pub struct TextFacts<'a> {
     pub parent_is_gone: bool,
 }
 
-/// Whether the entry is part of home, as far as can be told without its text.
+/// Whether the entry is part of home, or of the list's timeline, as far as can be told without its
+/// text.
 pub fn belongs(entry: &Entry, facts: &(impl HomeFacts + ?Sized)) -> bool {
     let is_kept_away = |account: AccountId| {
         account != facts.viewer() && (facts.hides(account) || facts.is_out_of_reach(account))
@@ -104,6 +118,9 @@ pub fn belongs(entry: &Entry, facts: &(impl HomeFacts + ?Sized)) -> bool {
     };
     if is_kept_away(entry.account) || reblogged.is_some_and(is_kept_away) {
         return false;
+    }
+    if let Some(list) = facts.list() {
+        return list::belongs(entry, &list, facts);
     }
     entry.account == facts.viewer()
         || is_by_followee(entry, facts)
@@ -198,6 +215,11 @@ fn is_by_followee(entry: &Entry, facts: &(impl HomeFacts + ?Sized)) -> bool {
         return false;
     };
     let is_for_viewer = entry.visibility != Visibility::Direct || facts.names_viewer(entry);
+    is_for_viewer && is_wanted(entry, &follow, facts) && !facts.is_on_exclusive_list(entry.account)
+}
+
+/// Whether the viewer's follow of its author shows such an entry.
+fn is_wanted(entry: &Entry, follow: &Follow<'_>, facts: &(impl HomeFacts + ?Sized)) -> bool {
     let is_wanted = match entry.about {
         About::Nothing => true,
         About::Reblog { .. } => follow.shows_reblogs,
@@ -209,7 +231,7 @@ fn is_by_followee(entry: &Entry, facts: &(impl HomeFacts + ?Sized)) -> bool {
         || entry
             .language
             .is_none_or(|language| follow.languages.contains(&language));
-    is_for_viewer && is_wanted && is_understood && !facts.is_on_exclusive_list(entry.account)
+    is_wanted && is_understood
 }
 
 fn is_under_followed_tag(entry: &Entry, facts: &(impl HomeFacts + ?Sized)) -> bool {

@@ -122,6 +122,19 @@ pub const FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX: usize = 8 * 1024;
 /// Statuses in all filters of one account.
 pub const FILTER_STATUSES_MAX: usize = 1_000;
 
+/// Lists of accounts that one account may have.
+pub const ACCOUNT_LISTS_MAX: usize = 50;
+/// Accounts on one such list.
+pub const ACCOUNT_LIST_MEMBERS_MAX: usize = 5_000;
+/// Accounts put on a list, or taken off it, by one request: all are one batch.
+pub const ACCOUNT_LIST_CHANGES_MAX: usize = 80;
+/// Characters of a list's title.
+pub const ACCOUNT_LIST_TITLE_CHARS_MAX: usize = 256;
+/// Hashtags that one account may follow.
+pub const FOLLOWED_TAGS_MAX: usize = 500;
+/// Hashtags that one account may feature on its profile.
+pub const FEATURED_TAGS_MAX: usize = 10;
+
 /// Statuses of a page when nothing is asked for.
 pub const STATUSES_PAGE_DEFAULT: usize = 20;
 /// Statuses of a page at most.
@@ -134,6 +147,10 @@ pub const ACCOUNTS_PAGE_MAX: usize = 80;
 pub const DOMAINS_PAGE_DEFAULT: usize = 100;
 /// Blocked domains of a page at most.
 pub const DOMAINS_PAGE_MAX: usize = 200;
+/// Followed hashtags of a page when nothing is asked for.
+pub const FOLLOWED_TAGS_PAGE_DEFAULT: usize = 100;
+/// Followed hashtags of a page at most.
+pub const FOLLOWED_TAGS_PAGE_MAX: usize = 200;
 /// Notifications of a page when nothing is asked for.
 pub const NOTIFICATIONS_PAGE_DEFAULT: usize = 40;
 /// Notifications of a page at most.

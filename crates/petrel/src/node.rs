@@ -6,6 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use petrel_api::RateLimits;
 use petrel_jobs::{Handler, Reconciler, Wake};
 use petrel_model::clock::Clock;
+use petrel_social::account_lists::CleanUpAccountList;
 use petrel_social::accounts::password::PasswordCost;
 use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount};
 use petrel_social::filters::CleanUpFilters;
@@ -146,6 +147,7 @@ impl Node {
             Arc::new(UnclaimedAccount { social: social() }),
             Arc::new(ClearEndedAccess { social: social() }),
             Arc::new(CleanUp(social())),
+            Arc::new(CleanUpAccountList(social())),
             Arc::new(CleanUpFilters(social())),
             Arc::new(EndPoll(social())),
             Arc::new(RemoveCleared(social())),

@@ -4,10 +4,12 @@ use petrel_jobs::TABLES as JOBS;
 use petrel_store::events::Events;
 use petrel_store::{Latest, Nodes, TableSpec};
 
+use crate::account_lists::table::{AccountListMembers, AccountLists};
 use crate::accounts::ConfirmationTokens;
 use crate::accounts::claims::{Emails, Names};
 use crate::accounts::table::Accounts;
 use crate::domain_blocks::DomainBlocks;
+use crate::featured_tags::FeaturedTags;
 use crate::filters::table::Filters;
 use crate::lists::Lists;
 use crate::markers::Markers;
@@ -21,6 +23,7 @@ use crate::relations::table::Relations;
 use crate::reports::Reports;
 use crate::statuses::IdempotencyKeys;
 use crate::statuses::table::Statuses;
+use crate::tag_follows::TagFollows;
 use crate::tags::Tags;
 
 /// Every table there is, those of jobs too, in the order of their ids.
@@ -42,6 +45,9 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<IdempotencyKeys>(),
     TableSpec::of::<DomainBlocks>(),
     TableSpec::of::<MediaTable>(),
+    TableSpec::of::<AccountLists>(),
+    TableSpec::of::<TagFollows>(),
+    TableSpec::of::<FeaturedTags>(),
     TableSpec::of::<Filters>(),
     TableSpec::of::<Markers>(),
     TableSpec::of::<Reports>(),
@@ -56,4 +62,5 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<AccessByAccount>(),
     TableSpec::of::<ServerSecrets>(),
     TableSpec::of::<MediaClaims>(),
+    TableSpec::of::<AccountListMembers>(),
 ];

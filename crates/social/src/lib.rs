@@ -4,6 +4,7 @@
 //! through one batch, builds everything that follows from it into that batch, and commits once.
 
 pub mod access;
+pub mod account_lists;
 pub mod accounts;
 pub mod bounds;
 pub mod catalogue;
@@ -15,6 +16,7 @@ pub mod domain_blocks;
 pub mod error;
 mod expiry;
 pub mod eyes;
+pub mod featured_tags;
 pub mod filters;
 pub mod lists;
 pub mod mail;
@@ -31,6 +33,7 @@ pub mod round_trips;
 mod secret;
 pub mod settings;
 pub mod statuses;
+pub mod tag_follows;
 pub mod tags;
 mod turns;
 pub mod views;

@@ -13,13 +13,15 @@ use petrel_model::clock::ManualClock;
 use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::StatusId;
 use petrel_model::limits::{
-    DISPLAY_NAME_CHARS_MAX, FIELD_CHARS_MAX, FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX,
-    FILTER_KEYWORDS_PER_REQUEST_MAX, FILTER_TITLE_CHARS_MAX, MENTIONS_MAX, NOTE_BYTES_MAX,
-    POLL_OPTION_BYTES_MAX, POLL_OPTIONS_MAX, PROFILE_FIELDS_MAX, REPORT_COMMENT_CHARS_MAX,
-    REPORT_RULES_MAX, REPORT_STATUSES_MAX, STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAGS_BYTES_MAX,
-    TAGS_MAX,
+    ACCOUNT_LIST_CHANGES_MAX, ACCOUNT_LIST_TITLE_CHARS_MAX, DISPLAY_NAME_CHARS_MAX,
+    FIELD_CHARS_MAX, FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX, FILTER_KEYWORDS_PER_REQUEST_MAX,
+    FILTER_TITLE_CHARS_MAX, MENTIONS_MAX, NOTE_BYTES_MAX, POLL_OPTION_BYTES_MAX, POLL_OPTIONS_MAX,
+    PROFILE_FIELDS_MAX, REPORT_COMMENT_CHARS_MAX, REPORT_RULES_MAX, REPORT_STATUSES_MAX,
+    STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAG_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
 };
 use petrel_model::text::{count, fold, scan};
+use petrel_social::account_lists::{self, NewList};
+use petrel_social::{featured_tags, tag_follows};
 use petrel_social::accounts::table::ProfileField;
 use petrel_social::accounts::{NewAccount, ProfileUpdate};
 use petrel_social::bounds::{COMMAND_BYTES_MAX, COMMAND_ROWS_MAX};
@@ -370,6 +372,45 @@ async fn relate(bounded: &Bounded) {
     bounded.within("note", size(2, 8_000));
     relations::block(&ann, id(&bob)).await.unwrap();
     bounded.within("block", size(18, 2_500));
+}
+
+#[tokio::test]
+async fn account_lists_and_followed_tags_are_within_bounds() {
+    for bounded in Bounded::each().await {
+        keep_lists(&bounded).await;
+    }
+}
+
+async fn keep_lists(bounded: &Bounded) {
+    let ann = bounded.world.person("ann").await;
+    let mut members = Vec::new();
+    for crowd in [bounded.crowd('a').await, bounded.crowd('b').await] {
+        for other in crowd.into_iter().take(ACCOUNT_LIST_CHANGES_MAX / 2) {
+            let options = FollowOptions::default();
+            relations::follow(&ann, id(&other), options).await.unwrap();
+            members.push(id(&other));
+        }
+    }
+    bounded.engine.take_largest();
+    let list = NewList {
+        title: "𐐷".repeat(ACCOUNT_LIST_TITLE_CHARS_MAX),
+        ..NewList::default()
+    };
+    let list = account_lists::create(&ann, list).await.unwrap().id;
+    bounded.within("list", size(3, 1_400));
+    account_lists::add(&ann, list, &members).await.unwrap();
+    bounded.within("as many members as one request adds", size(81, 13_000));
+    account_lists::remove(&ann, list, &members).await.unwrap();
+    bounded.within("as many as one request removes", size(81, 12_000));
+    account_lists::delete(&ann, list).await.unwrap();
+    bounded.within("deleted list", size(5, 700));
+    let tag = "𐐷".repeat(TAG_CHARS_MAX);
+    tag_follows::follow(&ann, &tag).await.unwrap();
+    bounded.within("followed hashtag", size(2, 1_400));
+    tag_follows::unfollow(&ann, &tag).await.unwrap();
+    bounded.within("unfollowed hashtag", size(2, 1_000));
+    featured_tags::feature(&ann, &tag).await.unwrap();
+    bounded.within("featured hashtag", size(1, 900));
 }
 
 #[tokio::test]

@@ -2,13 +2,18 @@
 
 use petrel_model::choices::Choices;
 use petrel_model::event::{About, MarkKind, RelationKind};
+use petrel_model::home::RepliesPolicy;
 use petrel_model::id::{AccountId, AppId, Id, MediaId, NotificationId, StatusId};
 use petrel_model::visibility::Visibility;
+use petrel_social::account_lists::table::{
+    AccountListMembers, AccountListRow, AccountListSort, AccountLists, ListSettings, Member,
+};
 use petrel_social::accounts::table::{
     AccountCreated, AccountRow, AccountSort, Accounts, Credentials, Email, Picture, PictureFiles,
     PostingSettings, Profile, ProfileField, Role, Suspension,
 };
 use petrel_social::domain_blocks::{DomainBlock, DomainBlocks};
+use petrel_social::featured_tags::{FeaturedTag, FeaturedTags};
 use petrel_social::filters::table::{
     FilterAction, FilterContext, FilterRow, FilterSettings, FilterSort, Filters, KeywordText,
 };
@@ -29,6 +34,7 @@ use petrel_social::statuses::table::{
     Statuses,
 };
 use petrel_social::statuses::{IdempotencyKey, IdempotencyKeys};
+use petrel_social::tag_follows::{TagFollow, TagFollows};
 use petrel_social::tags::{TagRow, TagSort, Tags};
 use petrel_store::{Table, golden};
 
@@ -306,6 +312,7 @@ fn relations() {
         }),
         mute: None,
         note: None,
+        asked: None,
     };
     is::<Relations>(
         ADA,
@@ -712,5 +719,96 @@ fn reports() {
         Id(7),
         report,
         ["00000102", "0000000000000007", value],
+    );
+}
+
+#[test]
+fn a_follow_that_was_asked_for() {
+    let follow = Relation {
+        id: Id(6),
+        on: true,
+        asked: Some(Id(5)),
+        ..Relation::default()
+    };
+    is::<Relations>(
+        ADA,
+        (BOB, RelationKind::Follow),
+        follow,
+        [
+            "0102030405060708",
+            "000000000000000900",
+            "018806f500f6f6f6f605",
+        ],
+    );
+}
+
+#[test]
+fn account_lists() {
+    let list = CHAPTER;
+    let exists = AccountListRow::Existence { on: true };
+    is::<AccountLists>(
+        ADA,
+        (list, AccountListSort::Existence),
+        exists,
+        ["0102030405060708", "0000000000000a0b00", "01820081f5"],
+    );
+    let settings = AccountListRow::Settings(ListSettings {
+        title: "a".to_owned(),
+        replies_policy: RepliesPolicy::Followed,
+        exclusive: true,
+    });
+    is::<AccountLists>(
+        ADA,
+        (list, AccountListSort::Settings),
+        settings,
+        [
+            "0102030405060708",
+            "0000000000000a0b01",
+            "0182018183616101f5",
+        ],
+    );
+    let member = Member {
+        on: true,
+        follow: CHAPTER,
+    };
+    is::<AccountListMembers>(
+        (ADA, list),
+        BOB,
+        member,
+        [
+            "01020304050607080000000000000a0b",
+            "0000000000000009",
+            "0182f5190a0b",
+        ],
+    );
+}
+
+#[test]
+fn tag_follows() {
+    let follow = TagFollow {
+        id: CHAPTER,
+        on: true,
+        name: "Ab".to_owned(),
+    };
+    is::<TagFollows>(
+        ADA,
+        "ab".to_owned(),
+        follow,
+        ["0102030405060708", "61620000", "0183190a0bf5624162"],
+    );
+}
+
+#[test]
+fn featured_tags() {
+    let featured = FeaturedTag {
+        id: CHAPTER,
+        on: true,
+        name: "Ab".to_owned(),
+    };
+    is::<FeaturedTags>(
+        ADA,
+        "ab".to_owned(),
+        featured,
+        ["0102030405060708", "61620000", "0183190a0bf5624162"],
     );
 }

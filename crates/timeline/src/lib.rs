@@ -8,13 +8,16 @@ mod home;
 mod keep;
 mod kept;
 pub mod log;
+mod one_status;
 mod read;
 mod rebuild;
 mod streams;
+mod tag_history;
 mod timelines;
 
 pub use chain_page::{PublicFilter, TagFilter};
 pub use keep::KeepTimelines;
 pub use rebuild::Rebuilt;
 pub use streams::{Channel, Payload, StreamEvent, Streams, Subscription};
+pub use tag_history::{HISTORY_DAYS, TagDay};
 pub use timelines::Timelines;

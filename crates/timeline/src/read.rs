@@ -4,7 +4,7 @@ use petrel_model::text::language::Language;
 use petrel_social::error::Result;
 use petrel_store::Store;
 
-use crate::home::{ColdReads, Judge, Reach, Viewer};
+use crate::home::{ColdReads, Judge, Reach, Viewer, tagged};
 use crate::log::Log;
 
 /// What one page is read with.
@@ -23,9 +23,12 @@ impl Reading<'_> {
         viewer: &'v Viewer,
         entries: &[Entry],
     ) -> Result<Judge<'v>> {
-        self.reach
+        let reach = self.reach;
+        let mut judge = reach
             .judge(self.store, viewer, entries, self.now_ms)
-            .await
+            .await?;
+        judge.tagged = tagged(self.store, &judge, entries).await?;
+        Ok(judge)
     }
 }
 

@@ -2,25 +2,21 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use petrel_model::event::{About, StatusEvent};
 use petrel_model::gate::Surface;
-use petrel_model::home::{self as rules, Entry};
+use petrel_model::home::Entry;
 use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_model::scope::Scope;
-use petrel_model::visibility::Visibility;
 use petrel_social::context::Ctx;
 use petrel_social::error::Result;
 use petrel_social::page::{Page, PageRequest};
-use petrel_social::statuses::table::{StatusSort, Statuses};
-use petrel_social::statuses::world::World;
 use petrel_social::statuses::{Card, cards, present};
 use petrel_social::views::StatusView;
 use petrel_store::{Stamp, Store};
 
-use crate::home::{self, Ascent, ColdReads, Descent, Reach, Viewers};
+use crate::home::{self, Ascent, ColdReads, Descent, Reach, Timeline, Viewers};
 use crate::kept::Journal;
 use crate::log::{Log, LogSettings};
-use crate::read::{Reading, entry_of};
+use crate::read::Reading;
 
 /// Entries that a page asks for beyond those it lacks: some do not pass with their text.
 const SPARE_ENTRIES: usize = 4;
@@ -28,7 +24,7 @@ const SPARE_ENTRIES: usize = 4;
 const STAMPED_WITHIN_MS: u64 = 1_000;
 /// How often a page is judged at most, if what it is judged by changes meanwhile. What is shown has
 /// passed the gate each time.
-const JUDGED_MAX: usize = 4;
+pub(crate) const JUDGED_MAX: usize = 4;
 
 /// The timelines of this node.
 pub struct Timelines {
@@ -49,15 +45,6 @@ enum Want {
     Ids,
     Views,
     Cards,
-}
-
-/// What became of a status in the caller's home.
-pub(crate) enum Found {
-    View(Box<StatusView>),
-    /// It is none of the caller's, or not to be shown.
-    NotForViewer,
-    /// It is known of but cannot be read yet.
-    NotYet,
 }
 
 /// An entry of home, and what was wanted of it.
@@ -89,96 +76,61 @@ impl Timelines {
     /// The caller's home. A page that has looked at a thousand rows is short, with a next one.
     pub async fn home(&self, ctx: &Ctx, page: PageRequest) -> Result<Page<StatusView>> {
         let viewer = ctx.require_user(Scope::ReadStatuses)?;
-        let shown = self.home_page(ctx, viewer, page, Want::Views).await?;
+        let shown = self
+            .page(ctx, (viewer, Timeline::Home), page, Want::Views)
+            .await?;
         Ok(shown.filter_map(|shown| shown.view))
     }
 
     /// As [`Timelines::home`], for a presentation that keeps what it has rendered.
     pub async fn home_cards(&self, ctx: &Ctx, page: PageRequest) -> Result<Page<Card>> {
         let viewer = ctx.require_user(Scope::ReadStatuses)?;
-        let shown = self.home_page(ctx, viewer, page, Want::Cards).await?;
+        let shown = self
+            .page(ctx, (viewer, Timeline::Home), page, Want::Cards)
+            .await?;
         Ok(shown.filter_map(|shown| shown.card))
     }
 
     /// Home as far as it is judged without text, by ids.
     pub async fn home_ids(&self, ctx: &Ctx, page: PageRequest) -> Result<Page<StatusId>> {
         let viewer = ctx.require_user(Scope::ReadStatuses)?;
-        let shown = self.home_page(ctx, viewer, page, Want::Ids).await?;
+        let shown = self
+            .page(ctx, (viewer, Timeline::Home), page, Want::Ids)
+            .await?;
         Ok(shown.map(|shown| shown.id))
     }
 
-    /// The status as its author's followers find it in their home, if it is in the caller's.
-    pub(crate) async fn home_view(&self, ctx: &Ctx, status: &StatusEvent) -> Result<Found> {
-        let Some(viewer) = ctx.viewer().filter(|viewer| is_for(*viewer, status)) else {
-            return Ok(Found::NotForViewer);
-        };
-        let mut judged = 1;
-        loop {
-            let moment = self.moment(viewer);
-            let found = self.home_view_now(ctx, viewer, status).await?;
-            if judged >= JUDGED_MAX || self.moment(viewer) == moment {
-                return Ok(found);
-            }
-            judged += 1;
-        }
+    /// The timeline of one of the caller's lists of accounts.
+    pub async fn list(&self, ctx: &Ctx, list: Id, page: PageRequest) -> Result<Page<StatusView>> {
+        let viewer = ctx.require_user(Scope::ReadLists)?;
+        let timeline = (viewer, Timeline::List(list));
+        let shown = self.page(ctx, timeline, page, Want::Views).await?;
+        Ok(shown.filter_map(|shown| shown.view))
     }
 
-    async fn home_view_now(
-        &self,
-        ctx: &Ctx,
-        viewer: AccountId,
-        status: &StatusEvent,
-    ) -> Result<Found> {
-        let reading = self.reading(ctx);
-        let viewer = self.viewer(ctx.store(), viewer).await?;
-        let entries = [entry_of(status)];
-        let judge = reading.judge(&viewer, &entries).await?;
-        if !rules::belongs(&entries[0], &judge) {
-            return Ok(Found::NotForViewer);
-        }
-        if matches!(status.about, About::Reblog { .. }) {
-            let mut below = Descent::new(&reading, viewer.clone(), Some(status.id));
-            if rules::is_repeated(&entries[0], &below.neighbours().await?) {
-                return Ok(Found::NotForViewer);
-            }
-        }
-        let (world, ids) = home::passing(ctx, &reading, &judge, &entries).await?;
-        if self.is_missing(ctx.store(), &world, status.id).await? {
-            return Ok(Found::NotYet);
-        }
-        let view = present(ctx, &world, &ids, Surface::Timeline).await?.pop();
-        Ok(view.map_or(Found::NotForViewer, |view| Found::View(Box::new(view))))
+    /// As [`Timelines::list`], for a presentation that keeps what it has rendered.
+    pub async fn list_cards(&self, ctx: &Ctx, list: Id, page: PageRequest) -> Result<Page<Card>> {
+        let viewer = ctx.require_user(Scope::ReadLists)?;
+        let timeline = (viewer, Timeline::List(list));
+        let shown = self.page(ctx, timeline, page, Want::Cards).await?;
+        Ok(shown.filter_map(|shown| shown.card))
     }
 
-    /// Whether the status is known of but cannot be read: the batch that tells of it is being
-    /// written.
-    pub(crate) async fn is_missing(
+    /// A list's timeline as far as it is judged without text, by ids.
+    pub async fn list_ids(&self, ctx: &Ctx, list: Id, page: PageRequest) -> Result<Page<StatusId>> {
+        let viewer = ctx.require_user(Scope::ReadLists)?;
+        let timeline = (viewer, Timeline::List(list));
+        let shown = self.page(ctx, timeline, page, Want::Ids).await?;
+        Ok(shown.map(|shown| shown.id))
+    }
+
+    pub(crate) async fn viewer(
         &self,
         store: &Store,
-        world: &World,
-        status: StatusId,
-    ) -> Result<bool> {
-        if world.statuses.contains_key(&status) || self.log.is_deleted(status) {
-            return Ok(false);
-        }
-        let rows = store.partition::<Statuses>(&status).await?;
-        let mut sorts = rows.iter().map(|row| row.sort);
-        Ok(!sorts.any(|sort| matches!(sort, StatusSort::Created | StatusSort::Deleted)))
-    }
-
-    /// Whether the status, without its text, belongs to the caller's home.
-    pub(crate) async fn belongs(&self, ctx: &Ctx, status: &StatusEvent) -> Result<bool> {
-        let Some(viewer) = ctx.viewer().filter(|viewer| is_for(*viewer, status)) else {
-            return Ok(false);
-        };
-        let viewer = self.viewer(ctx.store(), viewer).await?;
-        let entry = entry_of(status);
-        let judge = self.reading(ctx).judge(&viewer, &[entry]).await?;
-        Ok(rules::belongs(&entry, &judge))
-    }
-
-    pub(crate) async fn viewer(&self, store: &Store, id: AccountId) -> Result<Arc<home::Viewer>> {
-        self.viewers.get(store, &self.log, id).await
+        id: AccountId,
+        timeline: Timeline,
+    ) -> Result<Arc<home::Viewer>> {
+        self.viewers.get(store, &self.log, id, timeline).await
     }
 
     pub(crate) fn reading<'a>(&'a self, ctx: &'a Ctx) -> Reading<'a> {
@@ -193,29 +145,30 @@ impl Timelines {
 
     /// What a decision on this viewer's home rests on, beside the store: it changes when events
     /// void any of it.
-    fn moment(&self, viewer: AccountId) -> (u64, u64) {
+    pub(crate) fn moment(&self, viewer: AccountId) -> (u64, u64) {
         (self.viewers.changes(viewer), self.reach.changes())
     }
 
     /// A page, judged by what was still so after its statuses were read: with them comes all that
     /// was acknowledged before they were written (see `World::load_with`), and if any of that
     /// concerns the viewer, the page is judged anew.
-    async fn home_page(
+    async fn page(
         &self,
         ctx: &Ctx,
-        viewer: AccountId,
+        (viewer, timeline): (AccountId, Timeline),
         page: PageRequest,
         want: Want,
     ) -> Result<Page<Shown>> {
         let mut judged = 1;
         loop {
             let moment = self.moment(viewer);
+            let seer = self.viewer(ctx.store(), viewer, timeline).await?;
             let found = match page.min_id {
                 Some(above) => {
-                    self.home_above(ctx, viewer, page, StatusId(above), want)
+                    self.page_above(ctx, seer, page, StatusId(above), want)
                         .await?
                 }
-                None => self.home_below(ctx, viewer, page, want).await?,
+                None => self.page_below(ctx, seer, page, want).await?,
             };
             if judged >= JUDGED_MAX || self.moment(viewer) == moment {
                 return Ok(found);
@@ -224,15 +177,14 @@ impl Timelines {
         }
     }
 
-    async fn home_below(
+    async fn page_below(
         &self,
         ctx: &Ctx,
-        viewer: AccountId,
+        viewer: Arc<home::Viewer>,
         page: PageRequest,
         want: Want,
     ) -> Result<Page<Shown>> {
         let reading = self.reading(ctx);
-        let viewer = self.viewer(ctx.store(), viewer).await?;
         let mut descent = Descent::new(&reading, viewer.clone(), page.max_id.map(StatusId));
         let mut items: Vec<Shown> = Vec::new();
         let mut stopped = None;
@@ -262,16 +214,15 @@ impl Timelines {
         })
     }
 
-    async fn home_above(
+    async fn page_above(
         &self,
         ctx: &Ctx,
-        viewer: AccountId,
+        viewer: Arc<home::Viewer>,
         page: PageRequest,
         above: StatusId,
         want: Want,
     ) -> Result<Page<Shown>> {
         let reading = self.reading(ctx);
-        let viewer = self.viewer(ctx.store(), viewer).await?;
         let below = page.max_id.map(StatusId);
         let mut ascent = Ascent::new(&reading, viewer.clone(), above, below);
         let mut items: Vec<Shown> = Vec::new();
@@ -339,12 +290,6 @@ impl Timelines {
         });
         Ok(shown.collect())
     }
-}
-
-/// Direct statuses are for their author and for those they name.
-fn is_for(viewer: AccountId, status: &StatusEvent) -> bool {
-    let is_named = || status.account == viewer || status.mentions.contains(&viewer);
-    status.visibility != Visibility::Direct || is_named()
 }
 
 /// No earlier than the stamp of the status: ids and stamps are drawn from one clock, the stamp a

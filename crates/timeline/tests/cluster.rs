@@ -10,12 +10,13 @@ use common::cluster::Cluster;
 use common::life::{PEOPLE, something_happens};
 use common::naive::Naive;
 use common::{Dice, TINY, World, draft, id, post};
-use petrel_model::id::{AccountId, StatusId};
+use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_model::visibility::Visibility;
+use petrel_social::account_lists::{self, NewList};
 use petrel_social::page::PageRequest;
 use petrel_social::relations::FollowOptions;
 use petrel_social::statuses::Draft;
-use petrel_social::{Ctx, marks, relations, statuses};
+use petrel_social::{Ctx, marks, relations, statuses, tag_follows};
 use petrel_store::sim::Hostility;
 use petrel_timeline::log::LogSettings;
 use petrel_timeline::{Channel, Payload, Rebuilt, Subscription};
@@ -56,7 +57,20 @@ async fn homes_are_right(what: &str, cluster: &Cluster, people: &[AccountId]) {
             assert_eq!(ids, naive.ids(&page), "{what}: ids on node {number}");
             let shown = home(node, &ctx).await;
             assert_eq!(shown, naive.shown(&page), "{what}: page on node {number}");
+            lists_are_right(what, node, naive).await;
         }
+    }
+}
+
+async fn lists_are_right(what: &str, node: &World, mut naive: Naive) {
+    let ctx = node.acting(naive.viewer);
+    let page = PageRequest::first(40);
+    for place in 0..naive.lists.len() {
+        naive = naive.of_list(place);
+        let list = naive.lists[place].0.id;
+        let found = node.timelines.list(&ctx, list, page).await.unwrap().items;
+        let shown: Vec<StatusId> = found.iter().map(|view| view.id).collect();
+        assert_eq!(shown, naive.shown(&page), "{what}: list {list}");
     }
 }
 
@@ -496,6 +510,8 @@ async fn home_costs_few_round_trips() {
     for author in &people[1..] {
         follow(&cluster.attended(0, reader).await, *author).await;
     }
+    // Lists and hashtags cost nothing on top.
+    let list = lists_and_tags(&cluster.attended(0, reader).await, people[1], people[2]).await;
     for number in 0..30 {
         let author = cluster
             .attended(number % NODES, people[1 + number % 4])
@@ -507,6 +523,13 @@ async fn home_costs_few_round_trips() {
     cluster.pass(3_000).await;
     cluster.deliver_all();
     let node = &cluster.nodes[0];
+    let trips_of_list = async || {
+        node.counting.take();
+        let ctx = cluster.attended(0, reader).await;
+        let page = node.timelines.list(&ctx, list, PageRequest::first(5)).await;
+        assert_eq!(page.unwrap().items.len(), 5);
+        node.counting.take()
+    };
     let trips_of_home = async || {
         node.counting.take();
         let ctx = cluster.attended(0, reader).await;
@@ -517,10 +540,30 @@ async fn home_costs_few_round_trips() {
     trips_of_home().await;
     let warm = trips_of_home().await;
     assert_eq!(warm.reads.len(), 1, "warm: {warm}");
+    trips_of_list().await;
+    let warm = trips_of_list().await;
+    assert_eq!(warm.reads.len(), 1, "a list, warm: {warm}");
     for elsewhere in [1, 0] {
         let ctx = cluster.attended(elsewhere, reader).await;
         post(&ctx, "an own command").await;
         let after = trips_of_home().await;
         assert!(after.reads.len() <= 6, "after one on {elsewhere}: {after}");
     }
+}
+
+/// An exclusive list with one, a list that is not with another, and a hashtag.
+async fn lists_and_tags(ctx: &Ctx, hidden: AccountId, other: AccountId) -> Id {
+    let mut made = Vec::new();
+    for (account, exclusive) in [(hidden, true), (other, false)] {
+        let new = NewList {
+            title: "a list".to_owned(),
+            exclusive,
+            ..NewList::default()
+        };
+        let list = account_lists::create(ctx, new).await.unwrap().id;
+        account_lists::add(ctx, list, &[account]).await.unwrap();
+        made.push(list);
+    }
+    tag_follows::follow(ctx, "gull").await.unwrap();
+    made[1]
 }

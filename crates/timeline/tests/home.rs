@@ -60,6 +60,31 @@ async fn homes_are_right(
                 id(person)
             );
         }
+        lists_are_right(what, world, naive, known, dice).await;
+    }
+}
+
+async fn lists_are_right(
+    what: &str,
+    world: &World,
+    mut naive: Naive,
+    known: &[StatusId],
+    dice: &Dice,
+) {
+    let ctx = world.acting(naive.viewer);
+    for place in 0..naive.lists.len() {
+        naive = naive.of_list(place);
+        let list = naive.lists[place].0.id;
+        let mut pages = vec![PageRequest::first(20), PageRequest::first(1_000)];
+        pages.extend((0..2).map(|_| some_page(dice, known)));
+        for page in pages {
+            let what = format!("{what}: list {list} of {:?} at {page:?}", naive.viewer);
+            let ids = world.timelines.list_ids(&ctx, list, page).await;
+            assert_eq!(ids.unwrap().items, naive.ids(&page), "{what}: ids");
+            let views = world.timelines.list(&ctx, list, page).await;
+            let shown: Vec<_> = views.unwrap().items.iter().map(|view| view.id).collect();
+            assert_eq!(shown, naive.shown(&page), "{what}: page");
+        }
     }
 }
 

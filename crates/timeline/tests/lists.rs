@@ -203,3 +203,28 @@ async fn events_that_were_not_told_are_found_in_the_store() {
     );
     assert_eq!(hard_of_hearing.close_gaps(store).await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn a_hashtag_s_last_days_are_told() {
+    let world = World::new(LogSettings::default(), None);
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let now_ms = || world.social.clock.now_ms();
+    for ctx in [&ann, &ann, &bob] {
+        post(ctx, "hello #Gull").await;
+    }
+    world.wall.advance_ms(2 * 24 * 3_600_000);
+    let gone = post(&ann, "hello #gull").await;
+    post(&ann, "hello #gull #tern").await;
+    statuses::delete(&ann, gone).await.unwrap();
+    let days = world.timelines.tag_history("GULL", now_ms());
+    let told: Vec<_> = days.iter().map(|day| (day.uses, day.accounts)).collect();
+    assert_eq!(
+        told,
+        [(1, 1), (0, 0), (3, 2), (0, 0), (0, 0), (0, 0), (0, 0)]
+    );
+    assert_eq!(days[0].begins_at_s - days[6].begins_at_s, 6 * 24 * 3_600);
+    assert!(now_ms() / 1_000 - days[0].begins_at_s < 24 * 3_600);
+    world.wall.advance_ms(5 * 24 * 3_600_000);
+    let days = world.timelines.tag_history("gull", now_ms());
+    assert_eq!(days.iter().map(|day| day.uses).sum::<u64>(), 1);
+}

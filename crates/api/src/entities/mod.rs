@@ -6,6 +6,7 @@ mod application;
 mod filter;
 mod instance;
 mod instance_v1;
+mod list;
 mod marker;
 mod media;
 mod notification;
@@ -15,6 +16,7 @@ mod relationship;
 mod report;
 mod search;
 mod status;
+mod tag;
 mod values;
 
 pub use account::{Account, CredentialAccount, MutedAccount};
@@ -22,6 +24,7 @@ pub use application::{Application, Token};
 pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, FilterV1};
 pub use instance::{Instance, Language, Rule};
 pub use instance_v1::InstanceV1;
+pub use list::List;
 pub use marker::Marker;
 pub use media::MediaAttachment;
 pub use notification::Notification;
@@ -29,8 +32,9 @@ pub use poll::Poll;
 pub use preferences::Preferences;
 pub use relationship::{FamiliarFollowers, Relationship};
 pub use report::{DomainBlockPreview, Report};
-pub use search::{Search, Tag};
+pub use search::Search;
 pub use status::{Context, Status, StatusEdit, StatusSource};
+pub use tag::{FeaturedTag, Tag};
 pub use values::{Day, Moment, Shown};
 
 #[cfg(test)]

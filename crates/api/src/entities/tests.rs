@@ -1,13 +1,17 @@
 use std::sync::Arc;
 
 use petrel_model::choices::Choices;
+use petrel_model::home::RepliesPolicy;
 use petrel_model::id::{AccountId, AppId, Id, MediaId, NotificationId, StatusId};
 use petrel_model::scope::Scopes;
 use petrel_model::visibility::Visibility;
+use petrel_social::account_lists::AccountListView;
+use petrel_social::featured_tags::{FeaturedTagView, TagTie};
 use petrel_social::media::{Focus, MediaKind};
 use petrel_social::settings::{MailSettings, PasswordCost, Settings};
 use petrel_social::statuses::table::Shape;
 use petrel_social::views::*;
+use petrel_timeline::TagDay;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -358,10 +362,15 @@ fn relationships_tags_and_results_are_as_mastodon_has_them() {
     let home = petrel_social::markers::MarkedTimeline::Home;
     let markers = Marker::map(&[(home, marker)]);
     agrees(&markers["home"], &["Marker"]);
-    agrees(Tag::new("Tag", true, &settings), &["Tag"]);
     let (accounts, statuses) = ([account(Role::User)], [status(None)]);
-    let tags = ["Tag".to_owned()];
-    let search = Search::new(&accounts, &statuses, &tags, false, &settings);
+    let tie = TagTie {
+        following: true,
+        featuring: false,
+    };
+    let days = [TagDay::default()];
+    let tag = |tie| Tag::new("Tag", tie, &days, &settings);
+    agrees(tag(Some(tie)), &["Tag"]);
+    let search = Search::new(&accounts, &statuses, vec![tag(None)], &settings);
     agrees(search, &["Search"]);
 }
 
@@ -388,4 +397,25 @@ fn the_place_and_its_apps_are_as_mastodon_has_them() {
     let entities = ["Application", "CredentialApplication"];
     agrees(Application::with_credentials(&app, "secret"), &entities);
     agrees(Token::new("token", app.scopes, 5), &["Token"]);
+}
+
+#[test]
+fn lists_and_featured_hashtags_are_as_mastodon_has_them() {
+    let list = AccountListView {
+        id: Id(5),
+        title: "a".to_owned(),
+        replies_policy: RepliesPolicy::None,
+        exclusive: true,
+    };
+    agrees(List::from(&list), &["List"]);
+    for last_status_at_ms in [None, Some(1_709_210_096_007)] {
+        let featured = FeaturedTagView {
+            id: Id(5),
+            name: "Tag".to_owned(),
+            url: "https://p.example/@ann/tagged/tag".to_owned(),
+            statuses_count: 3,
+            last_status_at_ms,
+        };
+        agrees(FeaturedTag::from(&featured), &["FeaturedTag"]);
+    }
 }

@@ -1,15 +1,16 @@
-//! Accounts, hashtags and statuses by what is typed, and one hashtag by its name.
+//! Accounts, hashtags and statuses by what is typed.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use petrel_model::scope::Scope;
 use petrel_social::context::Ctx;
+use petrel_social::featured_tags::TagTies;
 
-use crate::entities::{Search, Tag};
+use crate::entities::Search;
 use crate::error::{ApiError, Result};
+use crate::handlers::tags::shown;
 use crate::paging;
 use crate::params::Params;
-use crate::path::PathText;
 use crate::reply;
 use crate::state::ApiState;
 
@@ -40,8 +41,11 @@ pub async fn search(ctx: Ctx, State(api): State<ApiState>, params: Params) -> Re
         true => search.hashtags(&ctx, &query, limit, offset).await?,
         false => Vec::new(),
     };
-    let logged_in = ctx.viewer().is_some();
-    let found = Search::new(&accounts, &statuses, &tags, logged_in, settings);
+    let ties = TagTies::of(&ctx).await?;
+    let tags = tags
+        .iter()
+        .map(|name| shown(&ctx, &api, name, ties.as_ref()));
+    let found = Search::new(&accounts, &statuses, tags.collect(), settings);
     Ok(reply::json(&found))
 }
 
@@ -55,10 +59,4 @@ fn refuse_to_strangers(ctx: &Ctx, pages: bool, resolves: bool) -> Result<()> {
         _ => return Ok(()),
     };
     Err(ApiError::new(StatusCode::UNAUTHORIZED, why))
-}
-
-pub async fn tag(ctx: Ctx, State(api): State<ApiState>, PathText(name): PathText) -> Result {
-    let tag = api.search.hashtag(&ctx, &name).await?;
-    let logged_in = ctx.viewer().is_some();
-    Ok(reply::json(&Tag::new(&tag, logged_in, ctx.settings())))
 }

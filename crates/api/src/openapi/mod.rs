@@ -9,12 +9,14 @@ mod build;
 mod document;
 pub mod entry;
 mod filters;
+mod lists;
 mod moderation;
 mod notifications;
 pub mod param;
 mod place;
 mod statuses;
 mod streams;
+mod tags;
 mod timelines;
 
 use std::sync::LazyLock;
@@ -28,7 +30,9 @@ pub fn areas() -> Vec<(&'static str, Vec<Entry>)> {
         ("access", access::entries()),
         ("accounts", accounts::entries()),
         ("statuses", statuses::entries()),
+        ("lists", lists::entries()),
         ("timelines", timelines::entries()),
+        ("tags", tags::entries()),
         ("filters", filters::entries()),
         ("moderation", moderation::entries()),
         ("notifications", notifications::entries()),

@@ -37,7 +37,6 @@ pub fn entries() -> Vec<Entry> {
         ])
         .limited(paging::SEARCH)
         .gives::<Search>(),
-        get("/api/v1/tags/{name}", "One hashtag").gives::<Tag>(),
         get("/api/v1/markers", "How far one has read")
             .user(Scope::ReadStatuses)
             .takes([texts("timeline").says("home, notifications")])

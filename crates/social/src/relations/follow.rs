@@ -1,6 +1,6 @@
 use petrel_model::event::RelationKind;
 use petrel_model::gate::{FollowOutcome, Known, follow_outcome};
-use petrel_model::id::AccountId;
+use petrel_model::id::{AccountId, Id};
 use petrel_model::limits::{FOLLOW_LANGUAGES_MAX, FOLLOW_REQUESTS_MAX, FOLLOWS_MAX};
 use petrel_model::scope::Scope;
 use petrel_model::text::language::Language;
@@ -54,12 +54,13 @@ pub async fn follow(
             _ => (FOLLOW_REQUESTS_MAX, "ask to follow"),
         };
         require_room(&eyes, kind, max, what)?;
-        let asked = eyes.on(other, RelationKind::FollowRequest).is_some();
-        if kind == RelationKind::Follow && asked {
+        let asked = eyes.on(other, RelationKind::FollowRequest);
+        let asked = asked.map(|request| request.id);
+        if kind == RelationKind::Follow && asked.is_some() {
             // Asked for while the account approved its followers, which it does no longer.
             put_off(&mut batch, (account, other, RelationKind::FollowRequest)).await?;
         }
-        turn_on(ctx, &mut batch, account, other, kind).await?;
+        turn_on(ctx, &mut batch, (account, other, kind), asked).await?;
     }
     put_settings(ctx, &mut batch, &eyes, other, options).await?;
     batch.commit().await?;
@@ -69,11 +70,13 @@ pub async fn follow(
 async fn turn_on(
     ctx: &Ctx,
     batch: &mut Batch<'_>,
-    account: AccountId,
-    other: AccountId,
-    kind: RelationKind,
+    (account, other, kind): (AccountId, AccountId, RelationKind),
+    asked: Option<Id>,
 ) -> Result<()> {
-    let mut relation = fresh(ctx.clock().next_id());
+    let mut relation = Relation {
+        asked,
+        ..fresh(ctx.clock().next_id())
+    };
     let news = Tell {
         to: other,
         from: account,

@@ -7,7 +7,7 @@ use petrel_model::scope::Scope;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::relations::facts::{fresh, put_off, put_on};
-use crate::relations::table::Relations;
+use crate::relations::table::{Relation, Relations};
 use crate::relations::view::one;
 use crate::views::RelationshipView;
 
@@ -25,15 +25,17 @@ async fn answer(ctx: &Ctx, other: AccountId, authorized: bool) -> Result<Relatio
     let mut batch = ctx.batch();
     let key = (account, RelationKind::FollowRequest);
     let request = batch.get::<Relations>(&other, &key).await?;
-    if !request.is_some_and(|row| row.value.on) {
-        return Err(Error::NotFound);
-    }
+    let request = request.map(|row| row.value).filter(|request| request.on);
+    let request = request.ok_or(Error::NotFound)?;
     put_off(&mut batch, (other, account, RelationKind::FollowRequest)).await?;
     let key = (account, RelationKind::Follow);
     let follow = batch.get::<Relations>(&other, &key).await?;
     // One that is on already stays as it is, list row and all.
     if authorized && !follow.is_some_and(|row| row.value.on) {
-        let follow = fresh(ctx.clock().next_id());
+        let follow = Relation {
+            asked: Some(request.id),
+            ..fresh(ctx.clock().next_id())
+        };
         put_on(&mut batch, (other, account, RelationKind::Follow), follow).await?;
     }
     batch.commit().await?;

@@ -39,6 +39,9 @@ pub struct Relation {
     /// A private note; on rows of kind `Note`.
     #[n(6)]
     pub note: Option<String>,
+    /// The request that a follow came of: what stood upon that stands upon this.
+    #[n(7)]
+    pub asked: Option<Id>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use petrel_model::id::AccountId;
 use petrel_model::scope::Scopes;
+use petrel_social::account_lists::{self, ListUpdate, NewList};
 use petrel_social::accounts::table::Role;
 use petrel_social::accounts::{self, ProfileUpdate};
 use petrel_social::filters::{self, FilterChange, KeywordChange, V1Change};
@@ -14,6 +15,7 @@ use petrel_social::relations::{self, FollowOptions, MuteOptions};
 use petrel_social::reports::{self, NewReport};
 use petrel_social::statuses::{self, Edit};
 use petrel_social::{domain_blocks, marks, notifications};
+use petrel_social::{featured_tags, tag_follows};
 use petrel_store::{Key, Latest, Table};
 
 use crate::common::draft;
@@ -279,6 +281,49 @@ async fn every_command_about_filters_says_whose_latest_it_is() {
 }
 
 #[tokio::test]
+async fn every_command_about_lists_and_tags_says_whose_latest_it_is() {
+    let mut walk = Walk::new().await;
+    let (actor, other) = (walk.actor, walk.other);
+    let ctx = walk.cluster.unattended(0, actor);
+    let own = [actor];
+    relations::follow(&ctx, other, FollowOptions::default())
+        .await
+        .unwrap();
+    walk.of("follow", &own);
+    let new = NewList {
+        title: "a list".to_owned(),
+        ..NewList::default()
+    };
+    let list = account_lists::create(&ctx, new).await.unwrap().id;
+    walk.of("make a list", &own);
+    let exclusive = ListUpdate {
+        exclusive: Some(true),
+        ..ListUpdate::default()
+    };
+    walk.step(
+        "change a list",
+        &own,
+        account_lists::update(&ctx, list, exclusive),
+    )
+    .await;
+    walk.step("add", &own, account_lists::add(&ctx, list, &[other]))
+        .await;
+    walk.step("remove", &own, account_lists::remove(&ctx, list, &[other]))
+        .await;
+    walk.step("delete a list", &own, account_lists::delete(&ctx, list))
+        .await;
+    walk.step("follow a tag", &own, tag_follows::follow(&ctx, "gull"))
+        .await;
+    walk.step("unfollow a tag", &own, tag_follows::unfollow(&ctx, "gull"))
+        .await;
+    let featured = featured_tags::feature(&ctx, "gull").await.unwrap().id;
+    walk.of("feature a tag", &own);
+    let unfeature = featured_tags::unfeature(&ctx, featured);
+    walk.step("unfeature a tag", &own, unfeature).await;
+    assert_eq!(walk.done, 10);
+}
+
+#[tokio::test]
 async fn every_command_about_access_says_whose_latest_it_is() {
     let mut walk = Walk::new().await;
     let own = [walk.actor];
@@ -333,8 +378,9 @@ async fn every_command_about_access_says_whose_latest_it_is() {
 
 /// Where batches begin that nobody asked for: jobs, what is done for whoever has a secret, and the
 /// one place of all others.
-const BATCHES_OF_THEIR_OWN: [&str; 10] = [
+const BATCHES_OF_THEIR_OWN: &[&str] = &[
     "context.rs",
+    "account_lists/clean_up.rs",
     "accounts/confirmation.rs",
     "filters/clean_up.rs",
     "lists/keeper.rs",

@@ -13,10 +13,10 @@ use petrel_social::statuses;
 use petrel_store::{Store, StoreError};
 use tokio::sync::Semaphore;
 
-use crate::home::Viewer;
+use crate::home::{Timeline, Viewer};
 use crate::read::{Reading, entry_of};
 
-/// Ids taken from an author's list at a time.
+/// Ids taken from a list at a time.
 const STEP_IDS: usize = 40;
 /// Scans of one home at a time.
 const SCANS_AT_ONCE_MAX: usize = 64;
@@ -32,17 +32,20 @@ const KEPT_MAX: usize = 200;
 /// Homes out of the store: the node's budget of scans, and what is kept for paging on.
 pub(crate) struct ColdReads {
     budget: Semaphore,
-    kept: Mutex<HashMap<AccountId, (Cold, u64)>>,
+    kept: Mutex<HashMap<(AccountId, Timeline), (Cold, u64)>>,
 }
 
-/// The viewer's home out of the store: the lists of all who are followed, merged.
+/// The viewer's timeline out of the store: the lists of all whose statuses it is made of, and of
+/// all followed hashtags, merged.
 pub(crate) struct Cold {
     viewer: Arc<Viewer>,
     order: Order,
-    authors: Vec<Author>,
+    sources: Vec<Source>,
     heads: BinaryHeap<Head>,
-    /// Authors whose ids are used up and who may have more: nothing is taken before they are asked.
+    /// Sources whose ids are used up and who may have more: nothing is taken before they are asked.
     dry: Vec<usize>,
+    /// The id that was taken last: one may stand in several sources.
+    taken: Option<StatusId>,
     /// All rows below this are in `given` or yet to come.
     from: StatusId,
     given: VecDeque<Entry>,
@@ -56,18 +59,19 @@ enum Order {
     OldestFirst { below: Option<StatusId> },
 }
 
-struct Author {
-    account: AccountId,
+/// An author's list of statuses, or a hashtag's.
+struct Source {
+    owner: Owner,
     ids: VecDeque<StatusId>,
     cursor: StatusId,
     ended: bool,
 }
 
-/// The next id of an author, ordered so that the greatest comes first.
+/// The next id of a source, ordered so that the greatest comes first.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Head {
     rank: u64,
-    author: usize,
+    source: usize,
 }
 
 impl ColdReads {
@@ -80,7 +84,7 @@ impl ColdReads {
 
     /// Home below an id, from new to old; goes on with what was kept if that fits.
     pub(crate) fn below(&self, viewer: &Arc<Viewer>, below: StatusId, now_ms: u64) -> Cold {
-        let kept = self.kept.lock().remove(&viewer.id);
+        let kept = self.kept.lock().remove(&(viewer.id, viewer.timeline));
         let fits = |cold: &Cold, kept_at_ms: u64| {
             let is_fresh = kept_at_ms.saturating_add(KEPT_MS) > now_ms;
             // Whoever follows others since then is another viewer.
@@ -121,16 +125,18 @@ impl ColdReads {
                 kept.remove(&oldest);
             }
         }
-        kept.insert(cold.viewer.id, (cold, now_ms));
+        kept.insert((cold.viewer.id, cold.viewer.timeline), (cold, now_ms));
     }
 }
 
 impl Cold {
     fn new(viewer: Arc<Viewer>, order: Order, from: StatusId) -> Cold {
-        let authors: Vec<Author> = viewer
-            .authors()
-            .map(|account| Author {
-                account,
+        let authors = viewer.authors().map(Owner::Account);
+        let tags = viewer.tags().iter().cloned().map(Owner::Tag);
+        let sources: Vec<Source> = authors
+            .chain(tags)
+            .map(|owner| Source {
+                owner,
                 ids: VecDeque::new(),
                 cursor: from,
                 ended: false,
@@ -140,8 +146,9 @@ impl Cold {
             viewer,
             order,
             heads: BinaryHeap::new(),
-            dry: (0..authors.len()).collect(),
-            authors,
+            dry: (0..sources.len()).collect(),
+            sources,
+            taken: None,
             from,
             given: VecDeque::new(),
             again: 0,
@@ -183,27 +190,31 @@ impl Cold {
         let mut ids = Vec::with_capacity(count);
         while ids.len() < count {
             self.ask_the_dry(reading).await?;
-            let Some(Head { author, .. }) = self.heads.pop() else {
+            let Some(Head { source, .. }) = self.heads.pop() else {
                 break;
             };
-            ids.extend(self.authors[author].ids.pop_front());
-            self.offer(author);
+            let next = self.sources[source].ids.pop_front();
+            if next != self.taken {
+                ids.extend(next);
+                self.taken = next;
+            }
+            self.offer(source);
         }
         Ok(ids)
     }
 
-    /// Puts the author's next id among the heads.
+    /// Puts the source's next id among the heads.
     fn offer(&mut self, place: usize) {
-        let author = &self.authors[place];
-        match author.ids.front() {
+        let source = &self.sources[place];
+        match source.ids.front() {
             Some(id) => self.heads.push(Head {
                 rank: match self.order {
                     Order::NewestFirst => id.0.0,
                     Order::OldestFirst { .. } => u64::MAX - id.0.0,
                 },
-                author: place,
+                source: place,
             }),
-            None if !author.ended => self.dry.push(place),
+            None if !source.ended => self.dry.push(place),
             None => {}
         }
     }
@@ -224,11 +235,11 @@ impl Cold {
         let dry: Vec<_> = self
             .dry
             .iter()
-            .map(|place| (*place, &self.authors[*place]))
+            .map(|place| (*place, &self.sources[*place]))
             .collect();
-        let scans = dry.into_iter().map(|(place, author)| {
-            let (account, cursor) = (author.account, author.cursor);
-            async move { Ok::<_, Error>((place, step(store, account, cursor, order).await?)) }
+        let scans = dry.into_iter().map(|(place, source)| {
+            let (owner, cursor) = (source.owner.clone(), source.cursor);
+            async move { Ok::<_, Error>((place, step(store, owner, cursor, order).await?)) }
         });
         // Collected first: what borrows from `scans` must not live across the answers.
         let scans: Vec<_> = scans.collect();
@@ -238,10 +249,10 @@ impl Cold {
             .await?;
         self.dry.clear();
         for (place, ids) in found {
-            let author = &mut self.authors[place];
-            author.ended = ids.len() < STEP_IDS;
-            author.cursor = ids.last().copied().unwrap_or(author.cursor);
-            author.ids = ids.into();
+            let source = &mut self.sources[place];
+            source.ended = ids.len() < STEP_IDS;
+            source.cursor = ids.last().copied().unwrap_or(source.cursor);
+            source.ids = ids.into();
             self.offer(place);
         }
         Ok(())
@@ -260,10 +271,10 @@ impl Cold {
     }
 }
 
-/// The next ids of one author's list.
+/// The next ids of one list.
 async fn step(
     store: &Store,
-    account: AccountId,
+    owner: Owner,
     cursor: StatusId,
     order: Order,
 ) -> Result<Vec<StatusId>> {
@@ -275,8 +286,11 @@ async fn step(
             page.max_id = below.map(Id::from);
         }
     }
-    let owner = Owner::Account(account);
-    let rows = lists::read(store, List::StatusesByAccount, &owner, &page).await?;
+    let list = match owner {
+        Owner::Tag(_) => List::StatusesByTag,
+        _ => List::StatusesByAccount,
+    };
+    let rows = lists::read(store, list, &owner, &page).await?;
     let mut ids: Vec<StatusId> = rows.into_iter().map(|row| StatusId(row.value.id)).collect();
     if order != Order::NewestFirst {
         ids.reverse();
@@ -311,7 +325,10 @@ mod tests {
             now_ms: 0,
         };
         let viewers = Viewers::new();
-        let viewer = viewers.get(&store, &log, AccountId(Id(7))).await.unwrap();
+        let viewer = viewers
+            .get(&store, &log, AccountId(Id(7)), Timeline::Home)
+            .await
+            .unwrap();
         let mut home = cold.below(&viewer, StatusId::MAX, 0);
         let taken = cold.budget.try_acquire_many(SCANS_MAX as u32).unwrap();
         let refused = home.rows(&reading, 10).await;

@@ -10,7 +10,7 @@ use petrel_social::eyes::Eyes;
 use petrel_store::Store;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::home::viewer::{Judge, Viewer};
+use crate::home::{Judge, Viewer};
 
 const SHARDS: usize = 64;
 /// Accounts of a shard whose state is remembered; a shard that is full starts anew.
@@ -72,6 +72,7 @@ impl Reach {
         Ok(Judge {
             viewer,
             out_of_reach,
+            tagged: FxHashSet::default(),
             now_ms,
         })
     }

@@ -18,9 +18,10 @@ use petrel_social::views::{NotificationView, StatusView};
 use petrel_store::events::Happened;
 use tokio::time::{Sleep, sleep};
 
+use crate::home::Timeline;
+use crate::one_status::Found;
 use crate::streams::sessions::Opened;
 use crate::streams::{Channel, Streams, is_public};
-use crate::timelines::Found;
 
 /// How often an event is judged at most, if the store fails or the fact cannot be read yet.
 const TRIES_MAX: u32 = 4;
@@ -106,7 +107,9 @@ impl Subscription {
         if let (Channel::User | Channel::Direct, Some(viewer)) = (&channel, self.ctx.viewer()) {
             // The session is known by now, so no follow of this moment is lost.
             let timelines = &self.streams.timelines;
-            let viewer = timelines.viewer(self.ctx.store(), viewer).await?;
+            let viewer = timelines
+                .viewer(self.ctx.store(), viewer, Timeline::Home)
+                .await?;
             let mut sessions = self.streams.sessions.write();
             sessions.add_authors(self.session.number, viewer.authors());
         }
@@ -193,7 +196,7 @@ impl Subscription {
         let timelines = &self.streams.timelines;
         let personal = self.personal_channels(status);
         if !personal.is_empty() {
-            match timelines.home_view(&self.ctx, status).await? {
+            match timelines.find(&self.ctx, Timeline::Home, status).await? {
                 Found::View(view) => events.push(StreamEvent {
                     channels: personal,
                     payload: payload(view),
@@ -223,7 +226,8 @@ impl Subscription {
     async fn deletion(&self, status: &StatusEvent) -> Result<Vec<StreamEvent>> {
         let mut channels = self.open_channels(status);
         let personal = self.personal_channels(status);
-        if !personal.is_empty() && self.streams.timelines.belongs(&self.ctx, status).await? {
+        let timelines = &self.streams.timelines;
+        if !personal.is_empty() && timelines.belongs(&self.ctx, Timeline::Home, status).await? {
             channels.extend(personal);
         }
         if channels.is_empty() {

@@ -1,10 +1,12 @@
 //! People do things at random.
 
+use petrel_model::home::RepliesPolicy;
 use petrel_model::id::StatusId;
 use petrel_model::visibility::Visibility;
+use petrel_social::account_lists::{self, ListUpdate, NewList};
 use petrel_social::relations::{FollowOptions, MuteOptions};
 use petrel_social::statuses::{Draft, Edit};
-use petrel_social::{Ctx, accounts, marks, relations, statuses};
+use petrel_social::{Ctx, accounts, marks, relations, statuses, tag_follows};
 
 use super::{Dice, draft, id};
 
@@ -19,7 +21,15 @@ pub async fn something_happens(
 ) {
     let (actor, other) = (dice.one_of(people), dice.one_of(people));
     let status = (!known.is_empty()).then(|| *dice.one_of(known));
-    match (dice.below(30), status) {
+    match (dice.below(40), status) {
+        (30..36, _) => a_list_changes(dice, actor, other).await,
+        (36..40, _) => {
+            let tag = *dice.one_of(&["one", "Two"]);
+            match dice.below(2) {
+                0 => drop(tag_follows::follow(actor, tag).await),
+                _ => drop(tag_follows::unfollow(actor, tag).await),
+            }
+        }
         (0..8, _) => known.extend(write(dice, actor, None).await),
         (8..12, Some(status)) => known.extend(write(dice, actor, Some(status)).await),
         (12..16, Some(status)) => {
@@ -62,6 +72,35 @@ pub async fn something_happens(
             0 => drop(accounts::suspend(system, id(other)).await),
             _ => drop(accounts::unsuspend(system, id(other)).await),
         },
+    }
+}
+
+async fn a_list_changes(dice: &Dice, actor: &Ctx, other: &Ctx) {
+    let lists = account_lists::all(actor).await.unwrap_or_default();
+    let replies_policy = *dice.one_of(&RepliesPolicy::ALL);
+    let exclusive = dice.below(3) == 0;
+    if lists.len() < 2 {
+        let new = NewList {
+            title: "a list".to_owned(),
+            replies_policy,
+            exclusive,
+        };
+        drop(account_lists::create(actor, new).await);
+        return;
+    }
+    let list = dice.one_of(&lists).id;
+    match dice.below(8) {
+        0 => drop(account_lists::delete(actor, list).await),
+        1 => drop(account_lists::remove(actor, list, &[id(other)]).await),
+        2 => {
+            let update = ListUpdate {
+                title: None,
+                replies_policy: Some(replies_policy),
+                exclusive: Some(exclusive),
+            };
+            drop(account_lists::update(actor, list, update).await);
+        }
+        _ => drop(account_lists::add(actor, list, &[id(other)]).await),
     }
 }
 

@@ -4,18 +4,26 @@ use std::collections::{HashMap, HashSet};
 
 use petrel_model::event::{About, RelationKind, StatusEvent};
 use petrel_model::gate::{Known, Surface};
-use petrel_model::home::{self, Entry, Follow, HomeFacts, TextFacts};
+use petrel_model::home::{self, Entry, Follow, HomeFacts, ListView, TextFacts};
 use petrel_model::id::{AccountId, StatusId};
 use petrel_model::text::language::Language;
+use petrel_social::account_lists::AccountListView;
+use petrel_social::account_lists::table::{AccountListMembers, AccountLists};
 use petrel_social::eyes::Eyes;
 use petrel_social::page::PageRequest;
+use petrel_social::tag_follows::TagFollows;
 use petrel_social::{Ctx, statuses};
 
 use super::id;
 
 /// All that the store says, for one viewer.
 pub struct Naive {
-    viewer: AccountId,
+    pub viewer: AccountId,
+    /// Each list with those of its members who count.
+    pub lists: Vec<(AccountListView, Vec<AccountId>)>,
+    tags: HashSet<String>,
+    /// Which list's timeline it is; none for home.
+    list: Option<usize>,
     eyes: Eyes,
     pub events: Vec<StatusEvent>,
     pub existing: HashSet<StatusId>,
@@ -52,6 +60,9 @@ impl Naive {
         };
         Naive {
             viewer: id(ctx),
+            lists: lists_of(ctx, &eyes).await,
+            tags: tags_of(ctx).await,
+            list: None,
             follows: everybody.iter().filter_map(follows).collect(),
             gone: everybody.iter().copied().filter(gone).collect(),
             blockers: everybody.iter().copied().filter(blocks).collect(),
@@ -59,6 +70,14 @@ impl Naive {
             visible: views.iter().map(|view| view.id).collect(),
             eyes,
             events,
+        }
+    }
+
+    /// The same for the timeline of one of the viewer's lists.
+    pub fn of_list(self, place: usize) -> Naive {
+        Naive {
+            list: Some(place),
+            ..self
         }
     }
 
@@ -120,6 +139,56 @@ impl HomeFacts for Naive {
         let event = self.events.iter().find(|event| event.id == entry.id);
         event.unwrap().mentions.contains(&self.viewer)
     }
+    fn has_followed_tag(&self, entry: &Entry) -> bool {
+        let event = self.events.iter().find(|event| event.id == entry.id);
+        event
+            .unwrap()
+            .tags
+            .iter()
+            .any(|tag| self.tags.contains(tag))
+    }
+    fn is_on_exclusive_list(&self, account: AccountId) -> bool {
+        let mut lists = self.lists.iter();
+        lists.any(|(list, members)| list.exclusive && members.contains(&account))
+    }
+    fn list(&self) -> Option<ListView<'_>> {
+        let (list, members) = &self.lists[self.list?];
+        Some(ListView {
+            members,
+            replies: list.replies_policy,
+        })
+    }
+}
+
+/// The viewer's lists, with the members whom the viewer has followed ever since they were put on it.
+async fn lists_of(ctx: &Ctx, eyes: &Eyes) -> Vec<(AccountListView, Vec<AccountId>)> {
+    let rows = ctx.store().partition::<AccountLists>(&id(ctx)).await;
+    let mut lists = Vec::new();
+    for list in AccountListView::all_of(&rows.unwrap()) {
+        let rows = ctx
+            .store()
+            .partition::<AccountListMembers>(&(id(ctx), list.id))
+            .await
+            .unwrap();
+        let mut members = Vec::new();
+        for row in rows.iter().filter(|row| row.value.on) {
+            let follow = eyes.on(row.sort, RelationKind::Follow);
+            let is_same = follow.is_some_and(|follow| {
+                follow.id == row.value.follow || follow.asked == Some(row.value.follow)
+            });
+            if row.sort == id(ctx) || is_same {
+                members.push(row.sort);
+            }
+        }
+        lists.push((list, members));
+    }
+    lists
+}
+
+async fn tags_of(ctx: &Ctx) -> HashSet<String> {
+    let rows = ctx.store().partition::<TagFollows>(&id(ctx)).await.unwrap();
+    let on = rows.iter().filter(|row| row.value.on);
+    on.map(|row| row.sort.clone()).collect()
 }
 
 /// A plain scan of the store, newest first.
