@@ -21,7 +21,6 @@ use petrel_model::limits::{
 };
 use petrel_model::text::{count, fold, scan};
 use petrel_social::account_lists::{self, NewList};
-use petrel_social::{featured_tags, tag_follows};
 use petrel_social::accounts::table::ProfileField;
 use petrel_social::accounts::{NewAccount, ProfileUpdate};
 use petrel_social::bounds::{COMMAND_BYTES_MAX, COMMAND_ROWS_MAX};
@@ -36,6 +35,7 @@ use petrel_social::tags::{TagSort, Tags};
 use petrel_social::{
     Ctx, accounts, domain_blocks, filters, marks, notifications, relations, statuses,
 };
+use petrel_social::{featured_tags, tag_follows};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
 use watched::{Size, Watched};
 
