@@ -40,8 +40,9 @@ check: setup ## What is quick: format, lints, house rules, licences
 fmt:
 	cargo fmt --all
 
-openapi: ## Renew docs/openapi.json after a change of the API
+openapi: ## Renew docs/openapi.json, and what depends on it, after a change of the API
 	PETREL_RENEW=1 cargo test $(PROFILE) -p petrel-api --lib openapi::
+	python3 tests/api/coverage.py
 
 coverage: ## Renew docs/api-coverage.md, by what the last `make test` recorded
 	$(PYTHON) tests/api/coverage.py --recorded $(RECORD) --keep

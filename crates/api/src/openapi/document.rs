@@ -191,13 +191,7 @@ fn parameters(entry: &Entry) -> Vec<Value> {
 fn path_parameter(name: &str) -> Value {
     let is_id = name == "id" || name.ends_with("_id");
     let kind = if is_id { Kind::Id } else { Kind::Text };
-    let param = Param {
-        name: "",
-        kind,
-        is_required: true,
-        says: "",
-    };
-    let mut schema = param.schema();
+    let mut schema = kind.flat();
     schema["minLength"] = json!(1);
     json!({ "name": name.trim_start_matches('*'), "in": "path", "required": true, "schema": schema })
 }

@@ -13,6 +13,8 @@ pub struct Param {
     pub kind: Kind,
     pub is_required: bool,
     pub says: &'static str,
+    /// A value that is taken, where not every text is.
+    pub example: Option<&'static str>,
 }
 
 #[derive(Clone, Debug)]
@@ -41,6 +43,7 @@ const fn of(name: &'static str, kind: Kind) -> Param {
         kind,
         is_required: false,
         says: "",
+        example: None,
     }
 }
 
@@ -100,6 +103,12 @@ impl Param {
 
     pub const fn says(mut self, text: &'static str) -> Param {
         self.says = text;
+        self
+    }
+
+    /// For text of a form of its own: one that is taken.
+    pub const fn like(mut self, example: &'static str) -> Param {
+        self.example = Some(example);
         self
     }
 
@@ -175,11 +184,14 @@ impl Param {
         if !self.says.is_empty() {
             schema["description"] = json!(self.says);
         }
+        if let Some(example) = self.example {
+            schema["examples"] = json!([example]);
+        }
     }
 }
 
 impl Kind {
-    fn flat(&self) -> Value {
+    pub(super) fn flat(&self) -> Value {
         match self {
             Kind::Choice(among) => json!({ "type": "string", "enum": among }),
             Kind::Flag => json!({ "type": "boolean" }),

@@ -57,7 +57,11 @@ fn edit(entry: Entry) -> Entry {
             texts("media_ids"),
             maps(
                 "media_attributes",
-                [id("id"), text("description"), text("focus")],
+                [
+                    id("id"),
+                    text("description"),
+                    text("focus").like("0.5,-0.5"),
+                ],
             ),
             text("quoted_status_id"),
             text("scheduled_at"),

@@ -62,7 +62,7 @@ fn path(entry: &Entry) -> String {
 /// A value that a handler goes on reading after; `turn` chooses among several.
 fn value(param: &Param, turn: usize) -> Value {
     match &param.kind {
-        Kind::Text => json!("x"),
+        Kind::Text => json!(param.example.unwrap_or("x")),
         Kind::Choice(among) => json!(among[turn % among.len()]),
         Kind::Flag => json!(true),
         Kind::Number => json!(1),
@@ -84,6 +84,21 @@ fn values(params: &[Param], turn: usize) -> Value {
     Value::Object(pairs.collect())
 }
 
+/// All but the one of that full name.
+fn without(params: &[Param], omitted: &str) -> Vec<Param> {
+    let kept = params.iter().filter(|param| param.name != omitted);
+    let kept = kept.map(|param| {
+        let mut param = param.clone();
+        if let Kind::Map(fields) | Kind::Maps(fields) = &mut param.kind {
+            let inner = omitted.strip_prefix(param.name);
+            let inner = inner.and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
+            *fields = without(fields, inner.unwrap_or_default());
+        }
+        param
+    });
+    kept.collect()
+}
+
 fn choices_max(params: &[Param]) -> usize {
     let counts = params.iter().map(|param| match &param.kind {
         Kind::Choice(among) | Kind::Choices(among) => among.len(),
@@ -99,12 +114,12 @@ fn bodies(params: &[Param]) -> Vec<Value> {
     bodies.extend((0..choices_max(params)).map(|turn| values(params, turn)));
     for param in params {
         bodies.push(json!({ param.name: value(param, 0) }));
-        let rest: Vec<_> = params
-            .iter()
-            .filter(|other| other.name != param.name)
-            .cloned()
-            .collect();
-        bodies.push(values(&rest, 0));
+    }
+    for name in params
+        .iter()
+        .flat_map(|param| param.asked_for().into_keys())
+    {
+        bodies.push(values(&without(params, &name), 0));
     }
     bodies
 }
