@@ -63,9 +63,9 @@ fn check(value: &Value, entities: &[&str], found: &mut Vec<String>) {
     }
 }
 
-/// `a[b][]` is `a`, `b`, and an empty one that stands for each item.
+/// `a[b][]` is `a`, `b`, and an empty one that stands for each item; so is `a.b[]`.
 fn segments(field: &str) -> Vec<String> {
-    let parts = field.split('[');
+    let parts = field.split(['[', '.']);
     parts
         .map(|part| part.trim_end_matches(']').to_owned())
         .collect()
@@ -93,9 +93,9 @@ fn visit(value: &Value, path: &[String], row: &Row, found: &mut Vec<String>) {
 
 /// Whether what lies `below` has a parent that the table lists.
 fn has_own_row(row: &Row, below: &[String]) -> bool {
-    let suffix: usize = below.iter().map(|part| part.len() + 2).sum();
-    let parent = &row.field[..row.field.len() - suffix];
-    rows().any(|other| other.entity == row.entity && other.field == parent)
+    let path = segments(row.field);
+    let parent = &path[..path.len() - below.len()];
+    rows().any(|other| other.entity == row.entity && segments(other.field) == parent)
 }
 
 fn leaf(value: &Value, row: &Row, found: &mut Vec<String>) {
@@ -125,7 +125,7 @@ fn one(value: &Value, kind: &str, row: &Row, found: &mut Vec<String>) {
         "Boolean" => value.is_boolean(),
         "Integer" => value.is_u64(),
         "Hash" => value.is_object(),
-        _ if kind.starts_with("Number") => value.is_number(),
+        _ if kind == "Float" || kind.starts_with("Number") => value.is_number(),
         _ if kind.starts_with("String (int as string)") => text.is_some_and(is_decimal),
         _ if kind.starts_with("String (Datetime)") => text.is_some_and(is_datetime),
         _ if kind.starts_with("String (Date)") => text.is_some_and(is_date),
