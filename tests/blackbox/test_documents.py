@@ -9,12 +9,12 @@ from harness.server import ROOT, Server, command, command_json, free_port
 def test_every_key_of_the_configuration_is_documented(tmp_path):
     shown = command("config", "show", data=tmp_path / "data").stdout
     text = (ROOT / "docs" / "configure.md").read_text()
-    documented = set(re.findall(r"^\| `([a-z_.]+)` \|", text, flags=re.MULTILINE))
+    documented = set(re.findall(r"^\| `([a-z0-9_.]+)` \|", text, flags=re.MULTILINE))
     section, keys = "", set()
     for line in shown.splitlines():
         if header := re.match(r"\[(\w+)\]", line):
             section = header.group(1) + "."
-        elif key := re.match(r"([a-z_]+) = |# ([a-z_]+) is not set", line):
+        elif key := re.match(r"([a-z0-9_]+) = |# ([a-z0-9_]+) is not set", line):
             keys.add(section + (key.group(1) or key.group(2)))
     assert len(keys) > 10 and documented == keys
 

@@ -53,3 +53,25 @@ fn is_full(error: &io::Error) -> bool {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// A device that is always full.
+    #[test]
+    fn a_full_disk_is_known_however_deep_it_lies() {
+        let mut full = std::fs::File::create("/dev/full").unwrap();
+        let error = full.write_all(b"x").unwrap_err();
+        assert!(matches!(error.into(), DepotError::Full));
+        let deep = object_store::Error::Generic {
+            store: "LocalFileSystem",
+            source: Box::new(full.write_all(b"x").unwrap_err()),
+        };
+        assert!(matches!(deep.into(), DepotError::Full));
+        let other = io::Error::from(ErrorKind::PermissionDenied);
+        assert!(matches!(other.into(), DepotError::Failed(_)));
+    }
+}
