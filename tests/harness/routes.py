@@ -220,6 +220,8 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/blocks": Row(shows=ACCOUNTS, queries=PAGES),
     "GET /api/v1/mutes": Row(shows=ACCOUNTS, queries=PAGES),
     "GET /api/v1/preferences": Row(),
+    "DELETE /api/v1/profile/avatar": Row(shows=ACCOUNTS),
+    "DELETE /api/v1/profile/header": Row(shows=ACCOUNTS),
     # What one filters.
     "GET /api/v1/filters": Row(),
     "POST /api/v1/filters": Row(bodies=({"phrase": "sesame", "context": ["home", "public"], "expires_in": 60},)),
@@ -318,6 +320,14 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/polls/{}/votes": Row(id="status", bodies=({"choices": [0]}, {"choices": ["1"]})),
     "GET /api/v1/favourites": Row(shows=STATUSES, queries=PAGES, control="follower"),
     "GET /api/v1/bookmarks": Row(shows=STATUSES, queries=PAGES, control="follower"),
+    # Media. Who may fetch what is asked in test_media.py, file by file.
+    "POST /api/v1/media": Row(bodies=({"description": "No file"},)),
+    "POST /api/v2/media": Row(bodies=({"description": "No file"},)),
+    "GET /api/v1/media/{}": Row(id="status"),
+    "PUT /api/v1/media/{}": Row(id="status", bodies=({"description": "What it is not"},)),
+    "PATCH /api/v1/media/{}": Row(id="status", bodies=({"description": "What it is not"},)),
+    "DELETE /api/v1/media/{}": Row(id="status"),
+    "GET /media/{}/{}": Row(id="status"),
     # Timelines. On the public ones only public statuses stand, whoever asks.
     "GET /api/v1/timelines/home": Row(shows=STATUSES, queries=PAGES, control="follower"),
     "GET /api/v1/timelines/public": Row(shows=STATUSES, queries=(*PAGES, {"local": "true"}, {"remote": "true"}, {"only_media": "1"})),

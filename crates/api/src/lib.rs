@@ -41,18 +41,19 @@ pub use totals::{ACTIVE_MS, Totals};
 /// Everything under `/api`, `/oauth`, `/auth`, `/.well-known` and `/nodeinfo`. Other paths are
 /// left to whom it is merged with.
 pub fn router(state: ApiState) -> Router {
-    let door = |limit| {
+    let door = |limit, is_slow| {
         let door = Door {
             api: state.clone(),
             counts: state.rates.clone(),
             limit,
+            is_slow,
         };
         from_fn_with_state(Arc::new(door), middleware::door)
     };
     let mut programs = Router::new();
     let mut pages = Router::new();
     for route in route_table() {
-        let handler = (route.mount)(filter(&route.method)).layer(door(route.limit));
+        let handler = (route.mount)(filter(&route.method)).layer(door(route.limit, route.is_slow));
         let target = match route.surface {
             Surface::Api => &mut programs,
             Surface::Page => &mut pages,
@@ -60,7 +61,7 @@ pub fn router(state: ApiState) -> Router {
         *target = mount(std::mem::take(target), route.path, handler);
     }
     for nowhere in ["/api", "/api/{*rest}", "/oauth", "/oauth/{*rest}"] {
-        programs = mount(programs, nowhere, any(no_route).layer(door(None)));
+        programs = mount(programs, nowhere, any(no_route).layer(door(None, false)));
     }
     let programs = programs
         .method_not_allowed_fallback(no_route)

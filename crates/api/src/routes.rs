@@ -4,9 +4,7 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::handlers::{
-    account_verbs, accounts, apps, authorize, discovery, domain_blocks, empty, filters, filters_v1,
-    instance, lists, markers, marks, notifications, openapi, polls, profile, registration,
-    relations, reports, search, sessions, sign_up, statuses, tags, timelines, token,
+    account_verbs, accounts, apps, authorize, discovery, domain_blocks, empty, files, filters, filters_v1, instance, lists, markers, marks, media, notifications, openapi, pictures, polls, profile, registration, relations, reports, search, sessions, sign_up, statuses, tags, timelines, token,
 };
 use crate::middleware::Limit;
 use crate::state::ApiState;
@@ -38,6 +36,8 @@ pub struct Route {
     pub returns: Returns,
     pub surface: Surface,
     pub(crate) limit: Option<&'static Limit>,
+    /// Its body may take long to come.
+    pub(crate) is_slow: bool,
     pub(crate) mount: fn(MethodFilter) -> MethodRouter<ApiState>,
 }
 
@@ -50,6 +50,7 @@ const fn api(method: Method, path: &'static str, returns: Returns, mount: Mount)
         returns,
         surface: Surface::Api,
         limit: None,
+        is_slow: false,
         mount,
     }
 }
@@ -61,6 +62,7 @@ const fn page(method: Method, path: &'static str, mount: Mount) -> Route {
         returns: Returns::Nothing,
         surface: Surface::Page,
         limit: None,
+        is_slow: false,
         mount,
     }
 }
@@ -68,6 +70,11 @@ const fn page(method: Method, path: &'static str, mount: Mount) -> Route {
 impl Route {
     const fn limited(mut self, limit: &'static Limit) -> Route {
         self.limit = Some(limit);
+        self
+    }
+
+    const fn slow(mut self) -> Route {
+        self.is_slow = true;
         self
     }
 }
@@ -130,8 +137,10 @@ static ROUTES: &[Route] = &[
 
     // The caller's own account.
     api(GET, "/api/v1/accounts/verify_credentials", Accounts, |m| on(m, profile::verify_credentials)),
-    api(PATCH, "/api/v1/accounts/update_credentials", Accounts, |m| on(m, profile::update_credentials)),
-    api(PUT, "/api/v1/accounts/update_credentials", Accounts, |m| on(m, profile::update_credentials)),
+    api(PATCH, "/api/v1/accounts/update_credentials", Accounts, |m| on(m, profile::update_credentials)).slow(),
+    api(PUT, "/api/v1/accounts/update_credentials", Accounts, |m| on(m, profile::update_credentials)).slow(),
+    api(DELETE, "/api/v1/profile/avatar", Accounts, |m| on(m, pictures::delete_avatar)),
+    api(DELETE, "/api/v1/profile/header", Accounts, |m| on(m, pictures::delete_header)),
     api(GET, "/api/v1/preferences", Nothing, |m| on(m, profile::preferences)),
     api(GET, "/api/v1/follow_requests", Accounts, |m| on(m, relations::follow_requests)),
     api(POST, "/api/v1/follow_requests/{id}/authorize", Nothing, |m| on(m, account_verbs::authorize)),
@@ -233,6 +242,15 @@ static ROUTES: &[Route] = &[
     api(POST, "/api/v1/polls/{id}/votes", Nothing, |m| on(m, polls::vote)),
     api(GET, "/api/v1/favourites", Statuses, |m| on(m, marks::favourites)),
     api(GET, "/api/v1/bookmarks", Statuses, |m| on(m, marks::bookmarks)),
+
+    // Media.
+    api(POST, "/api/v1/media", Nothing, |m| on(m, media::create_and_wait)).limited(&Limit::UPLOAD).slow(),
+    api(POST, "/api/v2/media", Nothing, |m| on(m, media::create)).limited(&Limit::UPLOAD).slow(),
+    api(GET, "/api/v1/media/{id}", Nothing, |m| on(m, media::show)),
+    api(PUT, "/api/v1/media/{id}", Nothing, |m| on(m, media::update)).slow(),
+    api(PATCH, "/api/v1/media/{id}", Nothing, |m| on(m, media::update)).slow(),
+    api(DELETE, "/api/v1/media/{id}", Nothing, |m| on(m, media::delete)),
+    api(GET, "/media/{id}/{file}", Nothing, |m| on(m, files::show)).limited(&Limit::FETCH),
 
     // Timelines, notifications, search.
     api(GET, "/api/v1/timelines/home", Statuses, |m| on(m, timelines::home)),

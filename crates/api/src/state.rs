@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use petrel_media::Depot;
 use petrel_search::Search;
 use petrel_social::context::Social;
 use petrel_social::settings::Settings;
@@ -21,6 +22,10 @@ pub struct ApiState {
     pub totals: Arc<Totals>,
     /// How often callers have asked.
     pub rates: Arc<RateLimits>,
+    /// Where uploaded files are.
+    pub depot: Depot,
+    /// Whether video and sound are converted, or at most passed through.
+    pub converts_films: bool,
     /// What has been rendered.
     pub fragments: Arc<Fragments>,
     pub config: Arc<ApiConfig>,

@@ -24,4 +24,4 @@ pub use error::MediaError;
 pub use films::Ffmpeg;
 pub use pictures::ImagePurpose;
 pub use processor::{Kind, Made, Processor, Variant};
-pub use sniff::{Sniffed, sniff};
+pub use sniff::{Sniffed, content_types, sniff};

@@ -111,6 +111,11 @@ impl Sniffed {
     }
 }
 
+/// What is taken in, by the names that clients know.
+pub fn content_types() -> Vec<&'static str> {
+    ALL.into_iter().map(Sniffed::content_type).collect()
+}
+
 /// None: nothing that is taken in. A few hundred bytes are enough.
 pub fn sniff(first_bytes: &[u8]) -> Option<Sniffed> {
     let at = |place: usize, magic: &[u8]| {

@@ -11,6 +11,7 @@ use petrel_web::{WebConfig, WebState};
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::media::Media;
 use crate::node::Node;
 use crate::version;
 use crate::views::Views;
@@ -19,10 +20,11 @@ pub fn router(
     config: &Config,
     node: &Node,
     views: &Views,
+    media: &Media,
     stopped: watch::Receiver<bool>,
 ) -> Router {
     let pages = pages(config, node, views);
-    petrel_api::router(api(config, node, views, stopped))
+    petrel_api::router(api(config, node, views, media, stopped))
         .merge(petrel_web::router(pages.clone()))
         .fallback(move |headers| nowhere(pages, headers))
 }
@@ -40,7 +42,13 @@ pub fn lines() -> Vec<[String; 3]> {
     lines.collect()
 }
 
-fn api(config: &Config, node: &Node, views: &Views, stopped: watch::Receiver<bool>) -> ApiState {
+fn api(
+    config: &Config,
+    node: &Node,
+    views: &Views,
+    media: &Media,
+    stopped: watch::Receiver<bool>,
+) -> ApiState {
     let site = config.site.clone();
     ApiState {
         fragments: Default::default(),
@@ -49,6 +57,8 @@ fn api(config: &Config, node: &Node, views: &Views, stopped: watch::Receiver<boo
         timelines: views.timelines.clone(),
         streams: views.streams.clone(),
         search: views.search.clone(),
+        depot: media.depot.clone(),
+        converts_films: media.processor.has_ffmpeg(),
         totals: views.totals.clone(),
         config: Arc::new(ApiConfig {
             dev: node.is_dev(),

@@ -145,15 +145,7 @@ fn configuration(settings: &Settings) -> Value {
             "profile_field_value_limit": limits::FIELD_CHARS_MAX,
         },
         "statuses": statuses(),
-        "media_attachments": {
-            "supported_mime_types": [],
-            "description_limit": 0,
-            "image_size_limit": 0,
-            "image_matrix_limit": 0,
-            "video_size_limit": 0,
-            "video_frame_rate_limit": 0,
-            "video_matrix_limit": 0,
-        },
+        "media_attachments": media_attachments(),
         "polls": polls(),
         "translation": { "enabled": false },
         "timelines_access": {
@@ -165,10 +157,22 @@ fn configuration(settings: &Settings) -> Value {
     })
 }
 
+pub fn media_attachments() -> Value {
+    json!({
+        "supported_mime_types": petrel_media::content_types(),
+        "description_limit": limits::MEDIA_DESCRIPTION_CHARS_MAX,
+        "image_size_limit": petrel_media::limits::IMAGE_BYTES_MAX,
+        "image_matrix_limit": petrel_media::limits::IMAGE_PIXELS_MAX,
+        "video_size_limit": petrel_media::limits::VIDEO_BYTES_MAX,
+        "video_frame_rate_limit": petrel_media::limits::VIDEO_FRAME_RATE_MAX as u64,
+        "video_matrix_limit": petrel_media::limits::VIDEO_PIXELS_MAX,
+    })
+}
+
 pub fn statuses() -> Value {
     json!({
         "max_characters": limits::STATUS_CHARS_MAX,
-        "max_media_attachments": 0,
+        "max_media_attachments": limits::STATUS_MEDIA_MAX,
         "characters_reserved_per_url": limits::CHARACTERS_PER_URL,
     })
 }

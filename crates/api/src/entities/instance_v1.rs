@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::instance::{Rule, languages, polls, statuses, streaming_url, thumbnail_url, version};
+use super::instance::{
+    Rule, languages, media_attachments, polls, statuses, streaming_url, thumbnail_url, version,
+};
 use crate::state::ApiConfig;
 use crate::totals::Figures;
 
@@ -52,14 +54,7 @@ impl<'a> InstanceV1<'a> {
             configuration: json!({
                 "accounts": { "max_featured_tags": 0 },
                 "statuses": statuses(),
-                "media_attachments": {
-                    "supported_mime_types": [],
-                    "image_size_limit": 0,
-                    "image_matrix_limit": 0,
-                    "video_size_limit": 0,
-                    "video_frame_rate_limit": 0,
-                    "video_matrix_limit": 0,
-                },
+                "media_attachments": media_attachments(),
                 "polls": polls(),
             }),
             contact_account: None,

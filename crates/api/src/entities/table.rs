@@ -124,6 +124,7 @@ fn one(value: &Value, kind: &str, row: &Row, found: &mut Vec<String>) {
     let is_right = match kind {
         "Boolean" => value.is_boolean(),
         "Integer" => value.is_u64(),
+        "Float" => value.is_number(),
         "Hash" => value.is_object(),
         _ if kind == "Float" || kind.starts_with("Number") => value.is_number(),
         _ if kind.starts_with("String (int as string)") => text.is_some_and(is_decimal),

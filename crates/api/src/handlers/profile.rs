@@ -1,28 +1,30 @@
 //! What an account sees and sets of itself.
 
+use axum::extract::{Request, State};
+use petrel_model::scope::Scope;
 use petrel_social::accounts::{self, ProfileUpdate};
 use petrel_social::context::Ctx;
 use petrel_social::views::ProfileField;
 
 use crate::entities::{CredentialAccount, Preferences};
 use crate::error::Result;
-use crate::params::{Fields, ParamError, Params};
+use crate::handlers::pictures;
+use crate::params::{Fields, ParamError, Sent};
 use crate::reply;
+use crate::state::ApiState;
 
 pub async fn verify_credentials(ctx: Ctx) -> Result {
     let view = accounts::credentials_view(&ctx).await?;
     Ok(reply::json(&CredentialAccount::new(&view, ctx.settings())))
 }
 
-pub async fn update_credentials(ctx: Ctx, params: Params) -> Result {
-    let update = update(params.fields())?;
+pub async fn update_credentials(State(api): State<ApiState>, ctx: Ctx, request: Request) -> Result {
+    ctx.require_user(Scope::WriteAccounts)?;
+    let mut sent = Sent::read(&api, request, pictures::TAKEN).await?;
+    let update = update(sent.params.fields())?;
     accounts::update(&ctx, update).await?;
-    // Who may write their profile is shown it, whether or not the token may read.
-    let own = ctx
-        .viewer()
-        .map(|account| Ctx::acting_for(ctx.social.clone(), account));
-    let view = accounts::credentials_view(own.as_ref().unwrap_or(&ctx)).await?;
-    Ok(reply::json(&CredentialAccount::new(&view, ctx.settings())))
+    pictures::set(&api, &ctx, &mut sent).await?;
+    pictures::own(&ctx).await
 }
 
 pub async fn preferences(ctx: Ctx) -> Result {
@@ -31,11 +33,7 @@ pub async fn preferences(ctx: Ctx) -> Result {
 }
 
 fn update(fields: Fields<'_>) -> Result<ProfileUpdate, ParamError> {
-    for name in ["avatar", "header"] {
-        if fields.filled(name)?.is_some() {
-            return Err(ParamError::File(name.to_owned()));
-        }
-    }
+    pictures::refuse_texts(fields)?;
     let mut update = ProfileUpdate {
         display_name: fields.text("display_name")?,
         note: fields.text("note")?,

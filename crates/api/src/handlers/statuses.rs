@@ -82,10 +82,11 @@ fn media_attributes(fields: Fields<'_>) -> Result<Vec<MediaAttributes>> {
     let mut all = Vec::new();
     for fields in fields.maps("media_attributes")?.unwrap_or_default() {
         let Some(id) = fields.id("id")? else { continue };
+        let description = fields.text("description")?;
         let focus = fields.parsed::<FocusParam>("focus", NOT_A_FOCUS)?;
         all.push(MediaAttributes {
             id,
-            description: fields.text("description")?,
+            description,
             focus: focus.map(|FocusParam(focus)| focus),
         });
     }

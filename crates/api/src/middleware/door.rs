@@ -25,6 +25,8 @@ use crate::state::ApiState;
 
 /// What takes longer is given up; its command may still be carried out.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// The same where a large file comes over a slow line.
+const SLOW_DEADLINE: Duration = Duration::from_secs(15 * 60);
 /// Larger bodies are left to whoever reads them.
 const SMALL_BODY_BYTES: u64 = 64 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -40,6 +42,8 @@ pub struct Door {
     pub counts: Arc<RateLimits>,
     /// Beside [`Limit::GENERAL`].
     pub limit: Option<&'static Limit>,
+    /// The body may take long to come.
+    pub is_slow: bool,
 }
 
 pub async fn door(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
@@ -55,8 +59,13 @@ pub async fn door(State(door): State<Arc<Door>>, mut request: Request, next: Nex
         path = request.uri().path()
     );
     request.extensions_mut().insert(RequestId(id));
+    let is_slow = door.is_slow;
     let answer = caught(door.pass(request, next)).instrument(span.clone());
-    let answer = tokio::time::timeout(DEADLINE, answer).await;
+    let deadline = match is_slow {
+        true => SLOW_DEADLINE,
+        false => DEADLINE,
+    };
+    let answer = tokio::time::timeout(deadline, answer).await;
     let mut response = answer.unwrap_or_else(|_| {
         span.in_scope(|| tracing::warn!("a request was given up at its deadline"));
         ApiError::unavailable("This took too long; please try again").into_response()
@@ -127,7 +136,11 @@ impl Door {
         let proxies = config.trusted_proxies;
         let address = address(request.extensions(), request.headers(), proxies);
         let now_ms = self.api.social.clock.now_ms();
-        let limits = [Some(&Limit::GENERAL), self.limit].into_iter().flatten();
+        let is_alone = self
+            .limit
+            .is_some_and(|limit| limit.name == Limit::FETCH.name);
+        let general = (!is_alone).then_some(&Limit::GENERAL);
+        let limits = [general, self.limit].into_iter().flatten();
         let counted = limits.map(|limit| {
             let who = match (identity, limit.per) {
                 (Identity::Known(Caller::User { account, .. }), Per::Caller) => {

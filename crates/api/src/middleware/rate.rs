@@ -40,9 +40,12 @@ impl Limit {
     pub const DELETE: Limit = Limit::new("delete", 30, 30 * MINUTE_S, Per::Caller);
 
     pub const REPORT: Limit = Limit::new("report", 400, 24 * HOUR_S, Per::Caller);
+    pub const UPLOAD: Limit = Limit::new("upload", 30, 30 * MINUTE_S, Per::Caller);
+    /// Files, of which timelines are full: in place of the general limit.
+    pub const FETCH: Limit = Limit::new("fetch", 6_000, 5 * MINUTE_S, Per::Caller);
 
     /// All of them.
-    pub const ALL: [&Limit; 9] = [
+    pub const ALL: [&Limit; 11] = [
         &Limit::GENERAL,
         &Limit::SIGN_UP,
         &Limit::REGISTER_APP,
@@ -52,6 +55,8 @@ impl Limit {
         &Limit::FOLLOW,
         &Limit::DELETE,
         &Limit::REPORT,
+        &Limit::UPLOAD,
+        &Limit::FETCH,
     ];
 
     pub(super) const fn new(name: &'static str, requests: u32, window_s: u64, per: Per) -> Limit {

@@ -17,8 +17,8 @@ fn profile(entry: Entry) -> Entry {
         .takes([
             text("display_name"),
             text("note"),
-            text("avatar"),
-            text("header"),
+            file("avatar"),
+            file("header"),
             maps("fields_attributes", [text("name"), text("value")]),
             flag("locked"),
             flag("bot"),
@@ -38,6 +38,12 @@ fn own() -> Vec<Entry> {
             .gives::<CredentialAccount>(),
         profile(patch(path, "Change the profile")),
         profile(put(path, "Change the profile")),
+        delete("/api/v1/profile/avatar", "Show no avatar any more")
+            .user(Scope::WriteAccounts)
+            .gives::<CredentialAccount>(),
+        delete("/api/v1/profile/header", "Show no header any more")
+            .user(Scope::WriteAccounts)
+            .gives::<CredentialAccount>(),
         get("/api/v1/preferences", "What is preferred where")
             .user(Scope::Profile)
             .gives::<Preferences>(),

@@ -10,6 +10,7 @@ mod document;
 pub mod entry;
 mod filters;
 mod lists;
+mod media;
 mod moderation;
 mod notifications;
 pub mod param;
@@ -31,6 +32,7 @@ pub fn areas() -> Vec<(&'static str, Vec<Entry>)> {
         ("accounts", accounts::entries()),
         ("statuses", statuses::entries()),
         ("lists", lists::entries()),
+        ("media", media::entries()),
         ("timelines", timelines::entries()),
         ("tags", tags::entries()),
         ("filters", filters::entries()),

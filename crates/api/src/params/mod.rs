@@ -1,5 +1,6 @@
 //! What a client sent, from wherever it put it.
 
+mod files;
 mod focus;
 mod heard;
 mod read;
@@ -15,12 +16,13 @@ use futures_util::StreamExt;
 use url::form_urlencoded;
 
 use crate::error::ApiError;
+pub use files::{Sent, Taken, of_depot, too_large};
 pub use focus::{FocusParam, NOT_A_FOCUS};
 pub use heard::{AskedAs, Heard};
 pub use read::{Fields, id_of};
 use tree::{Map, Node, VALUES_MAX};
 
-/// Bytes of a request's body. Nothing that is understood yet needs more; media will have a limit of their own.
+/// Bytes of a request's body, files aside, which have limits of their own.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 /// Bytes of a body that is too large which are still taken, and thrown away: most clients read no
 /// answer before they have sent everything.
@@ -56,8 +58,8 @@ pub enum ParamError {
     Value(String, &'static str),
     #[error("Validation failed: {0} can't be blank")]
     Missing(String),
-    /// A file came where media are not taken yet.
-    #[error("Validation failed: {0}: media are not supported yet")]
+    /// A file came where none is taken.
+    #[error("Validation failed: {0}: no file is taken here")]
     File(String),
 }
 
@@ -177,10 +179,7 @@ impl<S: Send + Sync> FromRequest<S> for Params {
 async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Params, ParamError> {
     let params = Params::from_query(request.uri().clone())?;
     let mut params = params.heard_by(request.extensions());
-    let kind = request.headers().get(header::CONTENT_TYPE);
-    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default().trim();
-    let essence = essence.to_ascii_lowercase();
+    let essence = essence_of(&request);
     let (head, body) = request.into_parts();
     let body = whole(body).await?;
     match essence.as_str() {
@@ -198,6 +197,18 @@ async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Params, Par
         _ => {}
     }
     Ok(params)
+}
+
+/// What the body is, without its parameters.
+fn essence_of(request: &Request) -> String {
+    let kind = request.headers().get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    essence.to_ascii_lowercase()
+}
+
+fn is_multipart(request: &Request) -> bool {
+    essence_of(request) == "multipart/form-data"
 }
 
 /// The body, unless it is too large or breaks off.

@@ -15,7 +15,7 @@ async fn unknown_paths_and_methods_are_404_in_the_api_s_shape() {
         ("GET", "/api"),
         ("GET", "/api/"),
         ("GET", "/api/v1/annual_reports"),
-        ("POST", "/api/v2/media"),
+        ("POST", "/api/v3/media"),
         ("GET", "/oauth/nothing"),
         ("BREW", "/api/v1/statuses"),
         ("PATCH", "/api/v1/instance"),

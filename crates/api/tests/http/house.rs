@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use petrel_api::{ApiConfig, ApiState, Totals, router};
+use petrel_media::{Depot, DepotSettings, Place};
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
 use petrel_model::entropy::SeededEntropy;
 use petrel_search::Search;
@@ -21,6 +22,7 @@ use petrel_store::{
 use petrel_timeline::log::LogSettings;
 use petrel_timeline::{Streams, Timelines};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
@@ -35,6 +37,9 @@ pub struct House {
     pub social: Arc<Social>,
     pub wall: Arc<ManualClock>,
     pub stop: watch::Sender<bool>,
+    pub depot: Depot,
+    /// Gone with the house.
+    _files: TempDir,
 }
 
 struct Nowhere;
@@ -200,6 +205,12 @@ impl House {
             access: Access::default(),
         });
         let (stop, shutdown) = watch::channel(false);
+        let files = tempfile::tempdir().unwrap();
+        let depot = Depot::open(&DepotSettings {
+            place: Place::Folder(files.path().join("media")),
+            scratch: files.path().join("scratch"),
+        })
+        .unwrap();
         let state = ApiState {
             fragments: Default::default(),
             rates: Default::default(),
@@ -207,6 +218,8 @@ impl House {
             timelines,
             streams,
             search,
+            depot: depot.clone(),
+            converts_films: false,
             totals,
             config: Arc::new(config),
             shutdown,
@@ -216,6 +229,8 @@ impl House {
             social,
             wall,
             stop,
+            depot,
+            _files: files,
         }
     }
 

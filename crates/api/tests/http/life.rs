@@ -120,7 +120,7 @@ async fn a_profile_is_updated_by_every_form_and_both_methods() {
         .await
         .refused(422);
     assert!(
-        refused.contains("avatar") && refused.contains("media"),
+        refused.contains("Avatar") && refused.contains("content type"),
         "{refused}"
     );
     let preferences = house.get("/api/v1/preferences", &ann).await.ok();

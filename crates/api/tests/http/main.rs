@@ -9,6 +9,7 @@ mod fragments;
 mod house;
 mod life;
 mod limits;
+mod media;
 mod openapi;
 mod pages;
 mod paging;

@@ -1,0 +1,89 @@
+//! Avatars and headers, as their owner sets and removes them.
+
+use std::time::Duration;
+
+use petrel_media::Incoming;
+use petrel_media::limits::PROFILE_IMAGE_BYTES_MAX;
+use petrel_social::accounts;
+use petrel_social::context::Ctx;
+use petrel_social::media::{self, MediaState, Purpose};
+
+use super::media::{keep, sniffed};
+use crate::entities::CredentialAccount;
+use crate::error::{ApiError, Result};
+use crate::params::{Fields, ParamError, Sent, Taken};
+use crate::reply;
+use crate::state::ApiState;
+
+/// The fields of a profile that are files, and what they are for.
+const PICTURES: [(&str, Purpose, &str); 2] = [
+    ("avatar", Purpose::Avatar, "Avatar"),
+    ("header", Purpose::Header, "Header"),
+];
+pub const TAKEN: Taken = Taken {
+    names: &["avatar", "header"],
+    bytes_max: PROFILE_IMAGE_BYTES_MAX,
+};
+/// Clients expect the answer to show the new picture. What takes longer is shown when it is ready.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+
+pub async fn delete_avatar(ctx: Ctx) -> Result {
+    delete(&ctx, Purpose::Avatar).await
+}
+
+pub async fn delete_header(ctx: Ctx) -> Result {
+    delete(&ctx, Purpose::Header).await
+}
+
+async fn delete(ctx: &Ctx, purpose: Purpose) -> Result {
+    media::remove_picture(ctx, purpose).await?;
+    own(ctx).await
+}
+
+/// What an account that may write its profile sees of it, whether or not the token may read.
+pub async fn own(ctx: &Ctx) -> Result {
+    let view = accounts::own_view(ctx).await?;
+    Ok(reply::json(&CredentialAccount::new(&view, ctx.settings())))
+}
+
+/// The names under which pictures come are no texts.
+pub fn refuse_texts(fields: Fields<'_>) -> Result<(), ParamError> {
+    for name in TAKEN.names {
+        if fields.filled(name)?.is_some() {
+            return Err(fields.wrong(name, "is not a file"));
+        }
+    }
+    Ok(())
+}
+
+/// Takes in what pictures came, and waits until they are shown.
+pub async fn set(api: &ApiState, ctx: &Ctx, sent: &mut Sent) -> Result<()> {
+    let mut begun = Vec::new();
+    for (field, purpose, name) in PICTURES {
+        if let Some(file) = sent.take(field) {
+            begun.push((begin(api, ctx, &file, purpose, name).await?, name));
+        }
+    }
+    for (id, name) in begun {
+        if let MediaState::Failed(why) = media::await_state(ctx, id, WAIT_MAX).await? {
+            let text = format!("Validation failed: {name}: {why}");
+            return Err(ApiError::unprocessable(text));
+        }
+    }
+    Ok(())
+}
+
+async fn begin(
+    api: &ApiState,
+    ctx: &Ctx,
+    file: &Incoming,
+    purpose: Purpose,
+    name: &str,
+) -> Result<petrel_model::id::MediaId> {
+    let sniffed = sniffed(file)?.filter(|kind| kind.is_picture());
+    let sniffed = sniffed.ok_or_else(|| {
+        ApiError::unprocessable(format!("Validation failed: {name} content type is invalid"))
+    })?;
+    let upload = keep(ctx, &api.depot, file, sniffed, purpose).await?;
+    Ok(media::create(ctx, upload).await?.id)
+}
