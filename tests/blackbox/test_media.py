@@ -1,0 +1,174 @@
+"""Files: uploaded, processed, attached, and fetched by those whom the gate lets have them."""
+
+import pathlib
+import struct
+import time
+import zlib
+
+import pytest
+import requests
+from harness.client import Client, sign_up
+
+WAIT_S = 50
+VISIBILITIES = ("public", "unlisted", "private", "direct")
+
+
+def png(width: int = 64, height: int = 48, shade: int = 0) -> bytes:
+    """A picture of that size."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    rows = b"".join(b"\0" + bytes((x * 3 + shade) % 256 for x in range(width * 3)) for _ in range(height))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def until(condition, what: str):
+    """Asks until it holds; gives what it held of."""
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"never: {what}")
+
+
+def upload(client: Client, data: bytes | None = None, **fields) -> dict:
+    """Uploads a picture and waits until it is processed."""
+    files = {"file": ("cat.png", data or png(), "image/png")}
+    answer = client.call("POST", "/api/v2/media", files=files, data=fields)
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["url"] is None
+
+    def ready():
+        answer = client.call("GET", f"/api/v1/media/{answer_id}")
+        assert answer.status_code in (200, 206), answer.text
+        return answer.status_code == 200 and answer.json()
+
+    answer_id = answer.json()["id"]
+    return until(ready, "the file is processed")
+
+
+def fetch(url: str, client: Client | None = None) -> int:
+    """Without a token unless somebody's is given."""
+    headers = {"Authorization": f"Bearer {client.token}"} if client and client.token else {}
+    return requests.get(url, headers=headers, timeout=20).status_code
+
+
+def files_of(server, media: str) -> list[pathlib.Path]:
+    return [path for path in server.data.rglob("*") if path.is_file() and media in str(path)]
+
+
+def test_upload_poll_attach_fetch(server):
+    ann = sign_up(server.url, "ann")
+    media = upload(ann, description="A cat", focus="0.5,-0.5")
+    assert media["description"] == "A cat" and media["meta"]["focus"] == {"x": 0.5, "y": -0.5}
+    assert media["meta"]["original"]["size"] == "64x48" and media["blurhash"]
+    status = ann.say("", media_ids=[media["id"]])
+    attached = status["media_attachments"][0]
+    for name in ("url", "preview_url"):
+        answer = requests.get(attached[name], timeout=20)
+        assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("image/")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+        part = requests.get(attached[name], headers={"Range": "bytes=0-7"}, timeout=20)
+        assert part.status_code == 206 and part.content == answer.content[:8]
+    page = requests.get(status["url"], timeout=20).text
+    assert 'alt="A cat"' in page and f'/media/{media["id"]}/' in page
+    # The gate of the API's lists, too.
+    only = ann.get(f"/api/v1/accounts/{ann.id}/statuses", only_media="true")
+    assert [found["id"] for found in only] == [status["id"]]
+
+
+def test_a_deleted_status_takes_its_files_with_it(server):
+    ann = sign_up(server.url, "ann")
+    media = upload(ann)
+    status = ann.say("soon gone", media_ids=[media["id"]])
+    url = status["media_attachments"][0]["url"]
+    assert fetch(url) == 200 and files_of(server, media["id"])
+    ann.delete(f"/api/v1/statuses/{status['id']}")
+    assert fetch(url) == 404, "at once"
+    until(lambda: not files_of(server, media["id"]), "the files are gone from the disk")
+
+
+def test_an_avatar_is_in_the_answer_and_the_old_one_goes(server):
+    ann = sign_up(server.url, "ann")
+    seen = []
+    for shade in (0, 90):
+        files = {"avatar": ("me.png", png(500, 400, shade), "image/png"), "header": ("h.png", png(600, 200), "image/png")}
+        answer = ann.call("PATCH", "/api/v1/accounts/update_credentials", files=files)
+        assert answer.status_code == 200, answer.text
+        account = answer.json()
+        for name in ("avatar", "avatar_static", "header", "header_static"):
+            assert "/media/" in account[name] and fetch(account[name]) == 200, name
+        seen.append(account["avatar"])
+    assert seen[0] != seen[1] and fetch(seen[0]) == 404
+    old = seen[0].split("/media/")[1].split("/")[0]
+    until(lambda: not files_of(server, old), "the old avatar is gone from the disk")
+    assert f'/media/{seen[1].split("/media/")[1]}' in requests.get(f"{server.url}/@ann", timeout=20).text
+    gone = ann.delete("/api/v1/profile/avatar")
+    assert gone["avatar"].endswith("missing.png") and fetch(seen[1]) == 404
+
+
+@pytest.mark.parametrize("visibility", VISIBILITIES)
+def test_the_gate_is_asked_for_each_file(shared_server, world, visibility):
+    """Whoever sees the status sees its file, and nobody else, with whatever address they have."""
+    author = world.people["author"]
+    media = upload(author)
+    mention = f"@{world.people['mentioned'].name} " if visibility == "direct" else ""
+    status = author.say(f"{mention}a file", visibility=visibility, media_ids=[media["id"]])
+    plain = status["media_attachments"][0]["url"].split("?")[0]
+    preview = status["media_attachments"][0]["preview_url"].split("?")[0]
+    sees = {
+        "public": {"author", "follower", "mentioned", "stranger", "anonymous"},
+        "unlisted": {"author", "follower", "mentioned", "stranger", "anonymous"},
+        "private": {"author", "follower"},
+        "direct": {"author", "mentioned"},
+    }[visibility]
+    for who in ("author", "follower", "mentioned", "stranger", "blocked", "anonymous"):
+        client = world.client(who)
+        may = 200 if who in sees else 404
+        assert fetch(plain, client) == fetch(preview, client) == may, who
+        shown = client.call("GET", f"/api/v1/statuses/{status['id']}")
+        assert shown.status_code == (200 if may == 200 else 404), who
+        if may == 200:
+            url = shown.json()["media_attachments"][0]["url"]
+            assert fetch(url) == 200, f"{who} by ticket"
+            assert ("?t=" in url) == (visibility in ("private", "direct"))
+
+
+def test_unfollowing_closes_what_was_open(server):
+    ann, eve = sign_up(server.url, "ann"), sign_up(server.url, "eve")
+    eve.post(f"/api/v1/accounts/{ann.id}/follow")
+    media = upload(ann)
+    ann.say("for followers", visibility="private", media_ids=[media["id"]])
+    url = eve.get("/api/v1/timelines/home")[0]["media_attachments"][0]["url"]
+    assert fetch(url) == 200
+    eve.post(f"/api/v1/accounts/{ann.id}/unfollow")
+    assert fetch(url) == 404
+    eve.post(f"/api/v1/accounts/{ann.id}/follow")
+    assert fetch(url) == 200
+    ann.post(f"/api/v1/accounts/{eve.id}/block")
+    assert fetch(url) == 404
+
+
+def test_what_is_no_picture_is_refused_in_words(server):
+    ann = sign_up(server.url, "ann")
+    cut = ann.call("POST", "/api/v2/media", files={"file": ("a.png", png()[:60], "image/png")})
+    assert cut.status_code == 202
+
+    def refused():
+        answer = ann.call("GET", f"/api/v1/media/{cut.json()['id']}")
+        return answer.status_code == 422 and answer.json()["error"]
+
+    assert until(refused, "what is cut off is refused")
+    for data in (b"<script>alert(1)</script>", b"GIF", b"%PDF-1.7"):
+        answer = ann.call("POST", "/api/v2/media", files={"file": ("a.png", data, "image/png")})
+        assert answer.status_code == 422 and answer.json()["error"]
+    # A page that begins as a picture is one at most, and never served as what it was.
+    polyglot = png() + b"<html><script>alert(1)</script>"
+    media = upload(ann, polyglot)
+    status = ann.say("both", media_ids=[media["id"]])
+    answer = requests.get(status["media_attachments"][0]["url"], timeout=20)
+    assert b"<script>" not in answer.content
