@@ -4,7 +4,10 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::handlers::{
-    account_verbs, accounts, apps, authorize, discovery, domain_blocks, empty, files, filters, filters_v1, instance, lists, markers, marks, media, notifications, openapi, pictures, polls, profile, registration, relations, reports, search, sessions, sign_up, statuses, tags, timelines, token,
+    account_verbs, accounts, apps, authorize, discovery, domain_blocks, empty, files, filters,
+    filters_v1, instance, lists, markers, marks, media, notifications, openapi, pictures, polls,
+    profile, registration, relations, reports, search, sessions, sign_up, statuses, tags,
+    timelines, token,
 };
 use crate::middleware::Limit;
 use crate::state::ApiState;

@@ -6,7 +6,7 @@ use axum::http::header::{
 use axum::http::{HeaderValue, Response};
 
 /// No script at all; styles, pictures and forms of our own only.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'";
 
 const HEADERS: [(HeaderName, &str); 6] = [

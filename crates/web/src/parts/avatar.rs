@@ -1,7 +1,8 @@
-//! Until accounts have pictures, their first letter on a colour of their own.
+//! The picture of an account; without one, its first letter on a colour of its own.
 
 use maud::{Markup, html};
-use petrel_social::views::AccountView;
+use petrel_social::media;
+use petrel_social::views::{AccountView, Picture};
 
 use crate::text;
 
@@ -9,11 +10,27 @@ use crate::text;
 const HUES: u64 = 12;
 
 pub fn small(account: &AccountView) -> Markup {
-    letter(account, "avatar")
+    picture(account, "avatar")
 }
 
 pub fn large(account: &AccountView) -> Markup {
-    letter(account, "avatar large")
+    picture(account, "avatar large")
+}
+
+fn picture(account: &AccountView, class: &str) -> Markup {
+    let shown = account.avatar.as_ref().filter(|_| !account.suspended);
+    match shown.and_then(address) {
+        // A decoration, like the letter.
+        Some(address) => html! { img class=(class) src=(address) alt="" loading="lazy"; },
+        None => letter(account, class),
+    }
+}
+
+/// Of a picture, on this server; the still where it moves.
+pub fn address(picture: &Picture) -> Option<String> {
+    let files = picture.files.as_ref()?;
+    let file = files.still.as_ref().unwrap_or(&files.original);
+    Some(media::plain("", picture.media, file))
 }
 
 /// A decoration: the name stands beside it.

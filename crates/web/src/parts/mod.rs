@@ -3,5 +3,6 @@
 pub mod avatar;
 pub mod connect;
 pub mod feed;
+mod media;
 mod poll;
 pub mod status;

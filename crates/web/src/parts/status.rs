@@ -6,7 +6,7 @@ use petrel_social::views::StatusView;
 
 use crate::text;
 
-use super::{avatar, poll};
+use super::{avatar, media, poll};
 
 /// Replies are moved in no further than this.
 pub const DEPTH_MAX: usize = 4;
@@ -87,6 +87,7 @@ fn body(status: &StatusView) -> Markup {
     let content = html! {
         (content)
         @if let Some(asked) = &status.poll { (poll::bars(asked)) }
+        (media::attached(&status.media))
     };
     html! {
         @if status.spoiler_text.is_empty() {
