@@ -9,7 +9,7 @@ from harness.client import Client
 from harness.document import response, route_of
 from harness.mutations import Wire, mutate, plain
 from harness.routes import ROWS, differences, requests_of, row_of, served
-from harness.world import World, build
+from harness.world import POLL, World, build
 
 MUTATIONS = 10_000
 SHARE_OK_MIN = 0.30
@@ -80,7 +80,7 @@ def renewed(world: World) -> World:
     world.people["passer"].say(f"Hello @{author.name}")
     for name in list(world.statuses):
         if author.call("GET", f"/api/v1/statuses/{world.statuses[name]['id']}").status_code == 404:
-            world.show(name, "author", f"anew: {name}")
+            world.show(name, "author", f"anew: {name}", **({"poll": POLL} if name == "poll" else {}))
     return world
 
 

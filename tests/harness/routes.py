@@ -316,8 +316,8 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/statuses/{}/unpin": verb(),
     "POST /api/v1/statuses/{}/mute": verb(),
     "POST /api/v1/statuses/{}/unmute": verb(),
-    "GET /api/v1/polls/{}": Row(id="status", shows=STATUSES, control="follower"),
-    "POST /api/v1/polls/{}/votes": Row(id="status", bodies=({"choices": [0]}, {"choices": ["1"]})),
+    "GET /api/v1/polls/{}": Row(id="poll", shows=STATUSES, control="follower"),
+    "POST /api/v1/polls/{}/votes": Row(id="poll", caller="follower", bodies=({"choices": [0]}, {"choices": ["1"]})),
     "GET /api/v1/favourites": Row(shows=STATUSES, queries=PAGES, control="follower"),
     "GET /api/v1/bookmarks": Row(shows=STATUSES, queries=PAGES, control="follower"),
     # Media. Who may fetch what is asked in test_media.py, file by file.
@@ -396,6 +396,8 @@ def requests_of(method: str, path: str, row: Row, world) -> list[Request]:
 def ids(kind: str, world) -> list[str]:
     if kind == "status":
         return [status["id"] for status in world.statuses.values()]
+    if kind == "poll":
+        return [status["poll"]["id"] for status in world.statuses.values() if status["poll"]]
     if kind == "account":
         return [world.people[who].id for who in ("author", "follower", "blocked", "passer", "stranger")]
     if kind == "list":

@@ -55,6 +55,7 @@ class World:
         return self.statuses[name]
 
 
+POLL = {"options": ["gull", "tern"], "expires_in": 3600}
 VIEWERS = ("stranger", "blocked", "anonymous")
 
 
@@ -100,10 +101,9 @@ def _post(world: World):
     world.show("unlisted", "author", "Anyone with the address may read this", visibility="unlisted")
     world.show("thread_root", "author", "The thread begins in public")
     world.hide("private", "author", "For followers only #secrettag", visibility="private")
-    world.hide(
-        "poll", "author", "Only followers are asked", visibility="private",
-        poll={"options": ["hidden gull", "hidden tern"], "expires_in": 3600},
-    )
+    world.words["option"] = "sesame" + secrets.token_hex(6)
+    asked = POLL | {"options": [f"gull {world.words['option']}", "tern"]}
+    world.hide("poll", "author", "Only followers are asked", visibility="private", poll=asked)
     world.hide("direct", "author", f"Only for @{people['mentioned'].name}", visibility="direct")
     world.hide("to_blocked", "author", f"Once for @{people['blocked'].name}", visibility="direct")
     world.hide(
