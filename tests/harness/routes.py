@@ -368,6 +368,10 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/streaming/public": stream(),
     "GET /api/v1/streaming/public/local": stream(),
     "GET /api/v1/streaming/public/remote": stream(),
+    "GET /api/v1/streaming/hashtag": stream(queries=({"tag": "opentag"}, {"tag": "secrettag"})),
+    "GET /api/v1/streaming/hashtag/local": stream(queries=({"tag": "secrettag"},)),
+    "GET /api/v1/streaming/list": stream(queries=({"list": "{follower_list}"},), caller="follower"),
+    "GET /api/v1/streaming/direct": stream(),
 }
 
 

@@ -32,6 +32,7 @@ class World:
         names |= {f"{what}_status_url": status["url"] for what, status in self.statuses.items()}
         names |= {f"{what}_status_uri": status["uri"] for what, status in self.statuses.items()}
         names |= {f"{what}_word": word for what, word in self.words.items()}
+        names |= {f"{who}_list": id for who, id in self.lists.items()}
         names |= {"client_id": self.app["client_id"], "client_secret": self.app["client_secret"]}
         names["url"] = self.url
         names["domain"] = self.url.removeprefix("http://")

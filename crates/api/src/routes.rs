@@ -289,4 +289,8 @@ static ROUTES: &[Route] = &[
     api(GET, "/api/v1/streaming/public", Statuses, |m| on(m, streaming::public)),
     api(GET, "/api/v1/streaming/public/local", Statuses, |m| on(m, streaming::public_local)),
     api(GET, "/api/v1/streaming/public/remote", Statuses, |m| on(m, streaming::public_remote)),
+    api(GET, "/api/v1/streaming/hashtag", Statuses, |m| on(m, streaming::hashtag)),
+    api(GET, "/api/v1/streaming/hashtag/local", Statuses, |m| on(m, streaming::hashtag_local)),
+    api(GET, "/api/v1/streaming/list", Statuses, |m| on(m, streaming::list)),
+    api(GET, "/api/v1/streaming/direct", Statuses, |m| on(m, streaming::direct)),
 ];

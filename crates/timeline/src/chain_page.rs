@@ -39,6 +39,8 @@ pub struct TagFilter {
     pub all: Vec<String>,
     pub none: Vec<String>,
     pub local: bool,
+    pub remote: bool,
+    pub only_media: bool,
 }
 
 /// The lists that a page is merged from: chains of the log, and for hashtags the store beyond it.
@@ -56,16 +58,16 @@ impl Timelines {
         page: PageRequest,
     ) -> Result<Page<StatusView>> {
         ctx.allow_public(Scope::ReadStatuses)?;
-        // All statuses are of this server, and none has media, as long as there is neither
-        // federation nor media.
-        if filter.remote || filter.only_media {
+        // All statuses are of this server, as long as there is no federation.
+        if filter.remote {
             return Ok(Page::empty());
         }
         let source = Source {
             chains: self.log.ordinal(Chain::Public).into_iter().collect(),
             tags: Vec::new(),
         };
-        self.chain_page(ctx, &source, page, |_| true).await
+        let shown = |view: &StatusView| !filter.only_media || !view.media.is_empty();
+        self.chain_page(ctx, &source, page, shown).await
     }
 
     /// Public statuses under hashtags.
@@ -76,6 +78,9 @@ impl Timelines {
         page: PageRequest,
     ) -> Result<Page<StatusView>> {
         ctx.allow_public(Scope::ReadStatuses)?;
+        if filter.remote {
+            return Ok(Page::empty());
+        }
         let folded = |tags: &[String]| -> Vec<String> {
             let tags = tags.iter().take(TAGS_OF_A_KIND_MAX);
             tags.map(|tag| fold::tag(tag.trim_start_matches('#')))
@@ -98,7 +103,12 @@ impl Timelines {
         let shown = |view: &StatusView| {
             let is_public = view.visibility == Visibility::Public && view.reblog.is_none();
             let has = |tag: &String| view.tags.iter().any(|own| fold::tag(own) == *tag);
-            is_public && any.iter().any(has) && all.iter().all(has) && !none.iter().any(has)
+            let has_media = !filter.only_media || !view.media.is_empty();
+            is_public
+                && has_media
+                && any.iter().any(has)
+                && all.iter().all(has)
+                && !none.iter().any(has)
         };
         self.chain_page(ctx, &source, page, shown).await
     }

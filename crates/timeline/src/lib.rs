@@ -18,6 +18,6 @@ mod timelines;
 pub use chain_page::{PublicFilter, TagFilter};
 pub use keep::KeepTimelines;
 pub use rebuild::Rebuilt;
-pub use streams::{Channel, Payload, StreamEvent, Streams, Subscription};
+pub use streams::{Channel, NoChannel, Payload, StreamEvent, Streams, Subscription};
 pub use tag_history::{HISTORY_DAYS, TagDay};
 pub use timelines::Timelines;

@@ -11,11 +11,12 @@ use petrel_model::event::{About, AccountChange, Event, StatusEvent};
 use petrel_model::id::{Id, StatusId};
 use petrel_model::scope::Scope;
 use petrel_model::visibility::Visibility;
+use petrel_social::account_lists::{self, ListUpdate, NewList};
 use petrel_social::error::Error;
 use petrel_social::page::PageRequest;
 use petrel_social::relations::FollowOptions;
 use petrel_social::statuses::{Draft, Edit};
-use petrel_social::{Caller, Ctx, accounts, marks, relations, statuses};
+use petrel_social::{Caller, Ctx, accounts, marks, relations, statuses, tag_follows};
 use petrel_store::events::Happened;
 use petrel_store::{Listener, Stamp};
 use petrel_timeline::log::LogSettings;
@@ -141,7 +142,7 @@ async fn own_statuses_edits_and_notifications_are_heard() {
 async fn open_channels_carry_what_is_public_and_nothing_else() {
     let world = World::new(LogSettings::default(), None);
     let (ann, bob) = (world.person("ann").await, world.person("bob").await);
-    let tag = Channel::parse("hashtag", Some("One")).unwrap();
+    let tag = Channel::parse("hashtag", Some("One"), None).unwrap();
     let mut session = listen(&world, &world.anonymous(), &[Channel::Public, tag.clone()]).await;
     for visibility in [
         Visibility::Unlisted,
@@ -330,4 +331,131 @@ async fn a_status_reaches_a_stream_exactly_when_it_is_in_home() {
             world.tick();
         }
     }
+}
+
+async fn list_of(ctx: &Ctx, exclusive: bool) -> Id {
+    let new = NewList {
+        title: "a list".to_owned(),
+        exclusive,
+        ..NewList::default()
+    };
+    account_lists::create(ctx, new).await.unwrap().id
+}
+
+#[tokio::test]
+async fn a_list_is_heard_by_its_owner_alone_and_as_it_is_now() {
+    let world = World::new(LogSettings::default(), None);
+    let (ann, bob, carl) = (
+        world.person("ann").await,
+        world.person("bob").await,
+        world.person("carl").await,
+    );
+    let list = list_of(&ann, false).await;
+    let channels = vec![Channel::List(list)];
+    let other = world.streams.subscribe(bob.clone(), channels.clone()).await;
+    assert!(matches!(other.err(), Some(Error::NotFound)));
+    let mut session = listen(&world, &ann, &channels).await;
+    follow(&ann, &bob).await;
+    follow(&ann, &carl).await;
+    post(&bob, "not on it yet").await;
+    assert!(texts(&mut session).await.is_empty());
+    account_lists::add(&ann, list, &[id(&bob)]).await.unwrap();
+    let shown = post(&bob, "on it").await;
+    let to_carl = Draft {
+        in_reply_to: Some(post(&carl, "not on it").await),
+        ..draft("to somebody who is not on it")
+    };
+    statuses::create(&bob, to_carl).await.unwrap();
+    let expected = [(channels.clone(), format!("update {shown}"))];
+    assert_eq!(heard(&mut session).await, expected);
+    statuses::delete(&bob, shown).await.unwrap();
+    assert_eq!(texts(&mut session).await, [format!("delete {shown}")]);
+    account_lists::remove(&ann, list, &[id(&bob)])
+        .await
+        .unwrap();
+    post(&bob, "off it again").await;
+    assert!(texts(&mut session).await.is_empty());
+    account_lists::add(&ann, list, &[id(&bob)]).await.unwrap();
+    account_lists::delete(&ann, list).await.unwrap();
+    post(&bob, "there is no list").await;
+    assert!(texts(&mut session).await.is_empty());
+}
+
+#[tokio::test]
+async fn home_is_heard_without_those_on_exclusive_lists_and_with_followed_hashtags() {
+    let world = World::new(LogSettings::default(), None);
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let stranger = world.person("stranger").await;
+    follow(&ann, &bob).await;
+    tag_follows::follow(&ann, "tern").await.unwrap();
+    let list = list_of(&ann, false).await;
+    account_lists::add(&ann, list, &[id(&bob)]).await.unwrap();
+    let mut session = listen(&world, &ann, &[Channel::User]).await;
+    let before = post(&bob, "in home").await;
+    assert_eq!(texts(&mut session).await, [format!("update {before}")]);
+    let exclusive = |exclusive| ListUpdate {
+        exclusive: Some(exclusive),
+        ..ListUpdate::default()
+    };
+    account_lists::update(&ann, list, exclusive(true))
+        .await
+        .unwrap();
+    post(&bob, "in the list alone").await;
+    assert!(texts(&mut session).await.is_empty());
+    account_lists::update(&ann, list, exclusive(false))
+        .await
+        .unwrap();
+    let after = post(&bob, "in home again").await;
+    assert_eq!(texts(&mut session).await, [format!("update {after}")]);
+    post(&stranger, "not followed #gull").await;
+    let known = post(&stranger, "followed before #Tern").await;
+    assert_eq!(texts(&mut session).await, [format!("update {known}")]);
+    tag_follows::follow(&ann, "gull").await.unwrap();
+    let tagged = post(&stranger, "followed #Gull").await;
+    let unlisted = Draft {
+        visibility: Some(Visibility::Unlisted),
+        ..draft("not public #gull")
+    };
+    statuses::create(&stranger, unlisted).await.unwrap();
+    assert_eq!(texts(&mut session).await, [format!("update {tagged}")]);
+    // The channel of a hashtag may go; home still hears it.
+    let channel = Channel::Hashtag("gull".to_owned());
+    session.add(channel.clone()).await.unwrap();
+    session.remove(&channel);
+    let tagged = post(&stranger, "still followed #gull").await;
+    assert_eq!(texts(&mut session).await, [format!("update {tagged}")]);
+    tag_follows::unfollow(&ann, "gull").await.unwrap();
+    post(&stranger, "no longer #gull").await;
+    assert!(texts(&mut session).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_has_no_media_is_not_heard_where_only_media_are() {
+    let world = World::new(LogSettings::default(), None);
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let channels = [
+        Channel::PublicMedia,
+        Channel::PublicLocalMedia,
+        Channel::PublicRemote,
+        Channel::PublicRemoteMedia,
+    ];
+    let mut session = listen(&world, &ann, &channels).await;
+    let bare = post(&bob, "hello").await;
+    assert!(texts(&mut session).await.is_empty());
+    let mut events = statuses::events_of(&world.social.store, &[bare])
+        .await
+        .unwrap();
+    let mut event = events.remove(0);
+    event.has_media = true;
+    world.streams.happened(&Happened {
+        event: Event::StatusEdited(event),
+        sequence: 1_000,
+        node: 0,
+        token: 1,
+        stamp: Stamp(1),
+        settled: true,
+    });
+    let found = heard(&mut session).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].0, channels[..2]);
 }

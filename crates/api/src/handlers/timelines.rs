@@ -52,6 +52,8 @@ pub async fn tag(
         all: fields.list("all")?,
         none: fields.list("none")?,
         local: fields.is_set("local")?,
+        remote: fields.is_set("remote")?,
+        only_media: fields.is_set("only_media")?,
     };
     let asked = paging::STATUSES.page(fields)?;
     let page = api.timelines.tag(&ctx, filter, asked).await?;

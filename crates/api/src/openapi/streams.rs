@@ -14,13 +14,15 @@ const STREAMS: &[&str] = &[
     "public:remote:media",
     "hashtag",
     "hashtag:local",
+    "list",
     "direct",
 ];
 
 pub fn entries() -> Vec<Entry> {
     let stream = |path, summary| {
         let entry = get(path, summary).user(Scope::ReadStatuses);
-        entry.sends(200, EVENTS).takes([flag("only_media")])
+        let more = [flag("only_media"), text("tag"), text("list")];
+        entry.sends(200, EVENTS).takes(more)
     };
     vec![
         get(
@@ -28,7 +30,7 @@ pub fn entries() -> Vec<Entry> {
             "All streams over one WebSocket; one as events",
         )
         .user(Scope::ReadStatuses)
-        .takes([choice("stream", STREAMS), text("tag")])
+        .takes([choice("stream", STREAMS), text("tag"), text("list")])
         .sends(101, "")
         .sends(200, EVENTS),
         get("/api/v1/streaming/health", "Whether streams are served")
@@ -46,5 +48,12 @@ pub fn entries() -> Vec<Entry> {
             "/api/v1/streaming/public/remote",
             "What is public and from elsewhere",
         ),
+        stream("/api/v1/streaming/hashtag", "What is under a hashtag"),
+        stream(
+            "/api/v1/streaming/hashtag/local",
+            "What is under a hashtag and from here",
+        ),
+        stream("/api/v1/streaming/list", "What those on a list say"),
+        stream("/api/v1/streaming/direct", "Direct statuses"),
     ]
 }

@@ -20,7 +20,8 @@ pub fn entries() -> Vec<Entry> {
         get("/api/v1/timelines/tag/{name}", "What is under a hashtag")
             .open(Scope::ReadStatuses)
             .paged(paging::STATUSES)
-            .takes([texts("any"), texts("all"), texts("none"), flag("local")])
+            .takes([texts("any"), texts("all"), texts("none")])
+            .takes([flag("local"), flag("remote"), flag("only_media")])
             .gives::<Vec<Status>>(),
         get(
             "/api/v2/search",

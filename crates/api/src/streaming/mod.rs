@@ -5,9 +5,10 @@ mod socket;
 mod sse;
 mod wire;
 
-use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap, StatusCode, Uri, header};
 use axum::response::Response;
 use petrel_social::context::Caller;
@@ -19,6 +20,9 @@ use crate::caller::{bearer, by_token, context, from_query};
 use crate::error::{ApiError, Result};
 use crate::params::{Fields, Params};
 use crate::state::ApiState;
+
+/// What is said to whoever asks for a list that is not theirs.
+const NOT_ONES_LIST: &str = "Not authorized to stream this list";
 
 /// One address for all streams: as WebSocket, or with `stream` as server-sent events.
 pub async fn socket(
@@ -50,66 +54,70 @@ pub async fn socket(
         .on_upgrade(move |socket| socket::run(socket, subscription, social, shutdown)))
 }
 
-pub async fn user(
-    State(api): State<ApiState>,
-    headers: HeaderMap,
-    extensions: Extensions,
-    uri: Uri,
-) -> Result {
-    listen(&api, &headers, &extensions, &uri, Channel::User).await
+pub async fn user(State(api): State<ApiState>, asked: Asked) -> Result {
+    listen(&api, asked, "user").await
 }
 
-pub async fn user_notification(
-    State(api): State<ApiState>,
-    headers: HeaderMap,
-    extensions: Extensions,
-    uri: Uri,
-) -> Result {
-    listen(&api, &headers, &extensions, &uri, Channel::UserNotification).await
+pub async fn user_notification(State(api): State<ApiState>, asked: Asked) -> Result {
+    listen(&api, asked, "user:notification").await
 }
 
-pub async fn public(
-    State(api): State<ApiState>,
-    headers: HeaderMap,
-    extensions: Extensions,
-    uri: Uri,
-) -> Result {
-    listen(&api, &headers, &extensions, &uri, Channel::Public).await
+pub async fn public(State(api): State<ApiState>, asked: Asked) -> Result {
+    listen(&api, asked, "public").await
 }
 
-pub async fn public_local(
-    State(api): State<ApiState>,
-    headers: HeaderMap,
-    extensions: Extensions,
-    uri: Uri,
-) -> Result {
-    listen(&api, &headers, &extensions, &uri, Channel::PublicLocal).await
+pub async fn public_local(State(api): State<ApiState>, asked: Asked) -> Result {
+    listen(&api, asked, "public:local").await
 }
 
-pub async fn public_remote(
-    State(api): State<ApiState>,
-    headers: HeaderMap,
-    extensions: Extensions,
-    uri: Uri,
-) -> Result {
-    listen(&api, &headers, &extensions, &uri, Channel::PublicRemote).await
+pub async fn public_remote(State(api): State<ApiState>, asked: Asked) -> Result {
+    listen(&api, asked, "public:remote").await
 }
 
-async fn listen(
-    api: &ApiState,
-    headers: &HeaderMap,
-    extensions: &Extensions,
-    uri: &Uri,
-    channel: Channel,
-) -> Result<Response> {
-    let params = Params::from_query(uri.clone())?.heard_by(extensions);
-    let only_media = params.fields().is_set("only_media")?;
-    let channel = match only_media && !channel.is_personal() {
-        true => Channel::PublicMedia,
-        false => channel,
+pub async fn hashtag(State(api): State<ApiState>, asked: Asked) -> Result {
+    listen(&api, asked, "hashtag").await
+}
+
+pub async fn hashtag_local(State(api): State<ApiState>, asked: Asked) -> Result {
+    listen(&api, asked, "hashtag:local").await
+}
+
+pub async fn list(State(api): State<ApiState>, asked: Asked) -> Result {
+    listen(&api, asked, "list").await
+}
+
+pub async fn direct(State(api): State<ApiState>, asked: Asked) -> Result {
+    listen(&api, asked, "direct").await
+}
+
+/// A request for one stream as server-sent events.
+pub struct Asked {
+    params: Params,
+    token: Option<String>,
+    extensions: Extensions,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Asked {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Asked, ApiError> {
+        Ok(Asked {
+            params: Params::from_query(parts.uri.clone())?,
+            token: token(&parts.headers, &parts.uri),
+            extensions: parts.extensions.clone(),
+        })
+    }
+}
+
+async fn listen(api: &ApiState, asked: Asked, stream: &str) -> Result<Response> {
+    let fields = asked.params.fields();
+    let only_media = fields.is_set("only_media")? && stream.starts_with("public");
+    let stream = match only_media {
+        true => format!("{stream}:media"),
+        false => stream.to_owned(),
     };
-    let token = token(headers, uri);
-    let subscription = subscribe(api, token, extensions, vec![channel]).await?;
+    let channel = channel(&stream, fields)?;
+    let subscription = subscribe(api, asked.token, &asked.extensions, vec![channel]).await?;
     Ok(sse::answer(api, subscription))
 }
 
@@ -118,14 +126,13 @@ fn asked(fields: Fields<'_>) -> Result<Option<Channel>> {
     let Some(stream) = fields.filled("stream")? else {
         return Ok(None);
     };
-    let tag = fields.filled("tag")?;
-    match Channel::parse(&stream, tag.as_deref()) {
-        Some(channel) => Ok(Some(channel)),
-        None => Err(ApiError::new(
-            StatusCode::BAD_REQUEST,
-            "Unknown channel requested",
-        )),
-    }
+    channel(&stream, fields).map(Some)
+}
+
+fn channel(stream: &str, fields: Fields<'_>) -> Result<Channel> {
+    let (tag, list) = (fields.filled("tag")?, fields.filled("list")?);
+    let channel = Channel::parse(stream, tag.as_deref(), list.as_deref());
+    channel.map_err(|why| ApiError::new(StatusCode::BAD_REQUEST, why.to_string()))
 }
 
 /// Streams are for those who are known, the public ones too.
@@ -142,10 +149,19 @@ async fn subscribe(
         return Err(Error::UserRequired.into());
     }
     let ctx = context(api, caller, extensions);
-    let subscription = api.streams.subscribe(ctx, channels).await?;
+    let subscription = api.streams.subscribe(ctx, channels).await;
+    let subscription = subscription.map_err(refused)?;
     // From here on the stream hears when the token ends; it may have ended just before.
     by_token(api, &token).await.caller()?;
     Ok(subscription)
+}
+
+/// As Mastodon's streaming server says it: a list that is not found is not the caller's.
+fn refused(why: Error) -> ApiError {
+    match why {
+        Error::NotFound => ApiError::new(StatusCode::UNAUTHORIZED, NOT_ONES_LIST),
+        why => why.into(),
+    }
 }
 
 /// Returns when the server stops.

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket};
 use petrel_social::context::Social;
+use petrel_social::error::Error;
 use petrel_timeline::{Channel, StreamEvent, Subscription};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::stops;
 use super::wire::{Frame, told, written};
+use super::{NOT_ONES_LIST, stops};
 
 /// Bytes of a message that a client sends.
 pub const MESSAGE_BYTES_MAX: usize = 4 * 1024;
@@ -22,6 +23,9 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 const SEND_DEADLINE: Duration = Duration::from_secs(20);
 /// Channels of one connection.
 const CHANNELS_MAX: usize = 20;
+/// How often one connection may begin to listen to something: each time costs a look at whom its
+/// viewer follows.
+const SUBSCRIPTIONS_MAX: usize = 1_000;
 
 #[derive(Deserialize)]
 struct Asked {
@@ -30,6 +34,16 @@ struct Asked {
     stream: String,
     #[serde(default)]
     tag: Option<String>,
+    /// Clients send it as a text or as a number.
+    #[serde(default)]
+    list: Option<ListName>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ListName {
+    Text(String),
+    Number(u64),
 }
 
 /// The connection is over.
@@ -39,6 +53,8 @@ struct Session {
     socket: WebSocket,
     subscription: Subscription,
     social: Arc<Social>,
+    /// How often it began to listen to something.
+    subscribed: usize,
 }
 
 /// Lasts until the client goes, its token ends, it does not keep up, or the server stops.
@@ -52,6 +68,7 @@ pub async fn run(
         socket,
         subscription,
         social,
+        subscribed: 0,
     };
     let mut heartbeat = interval(HEARTBEAT);
     heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -117,10 +134,16 @@ impl Session {
             _ => return Ok(()),
         };
         let Ok(asked) = serde_json::from_str::<Asked>(text) else {
-            return self.complain("The message is not understood").await;
+            return self.complain("The message is not understood", 400).await;
         };
-        let Some(channel) = Channel::parse(&asked.stream, asked.tag.as_deref()) else {
-            return self.complain("Unknown channel requested").await;
+        let list = asked.list.map(|list| match list {
+            ListName::Text(text) => text,
+            ListName::Number(number) => number.to_string(),
+        });
+        let channel = Channel::parse(&asked.stream, asked.tag.as_deref(), list.as_deref());
+        let channel = match channel {
+            Ok(channel) => channel,
+            Err(why) => return self.complain(&why.to_string(), 400).await,
         };
         match asked.kind.as_str() {
             "subscribe" => self.add(channel).await,
@@ -128,22 +151,31 @@ impl Session {
                 self.subscription.remove(&channel);
                 Ok(())
             }
-            _ => self.complain("The message is not understood").await,
+            _ => self.complain("The message is not understood", 400).await,
         }
     }
 
     async fn add(&mut self, channel: Channel) -> Result<(), Over> {
         if self.subscription.channels().count() >= CHANNELS_MAX {
-            return self.complain("Too many channels").await;
+            return self.complain("Too many channels", 400).await;
+        }
+        self.subscribed += 1;
+        if self.subscribed > SUBSCRIPTIONS_MAX {
+            self.complain("Too many subscriptions", 429).await?;
+            return Err(Over);
         }
         match self.subscription.add(channel).await {
             Ok(()) => Ok(()),
-            Err(why) => self.complain(&why.to_string()).await,
+            Err(Error::NotFound) => self.complain(NOT_ONES_LIST, 401).await,
+            Err(why @ (Error::Scope | Error::Unauthenticated)) => {
+                self.complain(&why.to_string(), 401).await
+            }
+            Err(why) => self.complain(&why.to_string(), 400).await,
         }
     }
 
-    async fn complain(&mut self, why: &str) -> Result<(), Over> {
-        let text = json!({ "error": why, "status": 400 }).to_string();
+    async fn complain(&mut self, why: &str, status: u16) -> Result<(), Over> {
+        let text = json!({ "error": why, "status": status }).to_string();
         self.send(Message::Text(text.into())).await
     }
 }

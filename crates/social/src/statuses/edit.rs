@@ -27,6 +27,11 @@ use crate::statuses::table::{Mention, StatusContent, StatusRow, StatusSort, Stat
 use crate::statuses::world::World;
 use crate::views::{EditView, StatusView};
 
+/// What is left to the largest version of a status when it is noted whose rights an edit takes.
+const RIGHTS_RESERVED: Size = Size {
+    rows: 20,
+    bytes: 20 * 1024,
+};
 /// What somebody who is named no more takes in a job, in bytes.
 const GONE_BYTES: usize = 20;
 
@@ -191,6 +196,7 @@ async fn write(
         .filter(|mention| !after.mentioned.contains(&mention.account));
     let gone: Vec<&Mention> = gone.collect();
     let jobs = rest_of_edit(&gone).and(Size::JOB);
+    note_rights_taken(batch, facts, &gone, jobs);
     let sort = StatusSort::Edit(edit);
     let row = StatusRow::Edit(content.clone());
     let size = Size::of_version(facts.id, sort, &row, content.mentions.len());
@@ -213,6 +219,24 @@ async fn write(
         notify::enqueue_rest(ctx, batch, facts.id);
     }
     Ok(())
+}
+
+/// Who was named in what is not for everyone could read it until now: the batch is their latest too,
+/// as far as there is room for that beside the version itself. For the rest the job says it.
+fn note_rights_taken(
+    batch: &mut Batch<'_>,
+    facts: &StatusFacts,
+    gone: &[&Mention],
+    reserved: Size,
+) {
+    if facts.created.visibility.is_open() {
+        return;
+    }
+    for mention in gone {
+        if has_room(batch, reserved.and(RIGHTS_RESERVED)) {
+            batch.latest(mention.account);
+        }
+    }
 }
 
 /// What the job of an edit takes if it has to tell all of those that they are named no more.

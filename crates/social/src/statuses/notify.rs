@@ -266,6 +266,8 @@ async fn untell_all(ctx: &Ctx, status: StatusId, gone: Vec<&Gone>) -> Result<()>
                 Some(chapter) => *chapter,
                 None => chapter_for(&mut batch, List::Notifications, &owner, status.0).await?,
             };
+            // What was taken of them they know of at their next request.
+            batch.latest(*account);
             let (partition, id) = ((*account, chapter), NotificationId(status.0));
             let known = batch.get::<Notifications>(&partition, &id).await?;
             if known.is_some() {

@@ -17,7 +17,7 @@ use petrel_social::error::Result;
 use petrel_store::Listener;
 use petrel_store::events::Happened;
 
-pub use channel::Channel;
+pub use channel::{Channel, NoChannel};
 pub use subscription::{Payload, StreamEvent, Subscription};
 
 use crate::log::is_for_public;
@@ -136,6 +136,11 @@ impl Listener for Streams {
                 kind: RelationKind::Follow,
                 on: true,
             } => self.sessions.write().follow(*account, *other),
+            Event::TagFollowed {
+                account,
+                tag,
+                on: true,
+            } => self.sessions.write().follow_tag(*account, tag),
             Event::AccessEnded { account, token } => {
                 self.sessions.write().end_access(*account, *token);
             }

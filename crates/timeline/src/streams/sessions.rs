@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use petrel_model::id::{AccountId, Id};
+use petrel_model::limits::FOLLOWED_TAGS_MAX;
 use petrel_store::events::Happened;
 use tokio::sync::mpsc;
 
@@ -14,6 +15,9 @@ const SESSIONS_MAX: usize = 20_000;
 const SESSIONS_OF_VIEWER_MAX: usize = 100;
 /// Events that a session may be behind. Then it is closed.
 pub(super) const QUEUE_EVENTS_MAX: usize = 256;
+/// Hashtags that a session's viewer has followed since it began, or before. Then it is closed: the
+/// next one begins with those that are still followed.
+const HOME_TAGS_MAX: usize = 2 * FOLLOWED_TAGS_MAX;
 
 /// Who listens to what.
 #[derive(Default)]
@@ -32,6 +36,8 @@ struct Session {
     token: Option<Id>,
     channels: BTreeSet<Channel>,
     authors: HashSet<AccountId>,
+    /// Folded hashtags whose statuses may reach the viewer's home.
+    home_tags: HashSet<String>,
     queue: mpsc::Sender<Arc<Happened>>,
     ended: Arc<AtomicBool>,
 }
@@ -64,6 +70,7 @@ impl Sessions {
             token,
             channels: BTreeSet::new(),
             authors: HashSet::new(),
+            home_tags: HashSet::new(),
             queue: sender,
             ended: ended.clone(),
         };
@@ -105,6 +112,7 @@ impl Sessions {
         }
         if let Some(tag) = channel.tag()
             && !listens(&|left| left.tag() == Some(tag))
+            && !session.home_tags.contains(tag)
         {
             forget(&mut self.by_tag, tag, number);
         }
@@ -127,6 +135,33 @@ impl Sessions {
         let numbers: Vec<u64> = self.of_viewer(viewer).collect();
         for number in numbers {
             self.add_authors(number, [author].into_iter());
+        }
+    }
+
+    /// Statuses under these hashtags may reach the session's home.
+    pub(super) fn add_home_tags(&mut self, number: u64, tags: impl Iterator<Item = String>) {
+        let Some(session) = self.sessions.get_mut(&number) else {
+            return;
+        };
+        for tag in tags {
+            self.by_tag.entry(tag.clone()).or_default().insert(number);
+            session.home_tags.insert(tag);
+        }
+        if session.home_tags.len() > HOME_TAGS_MAX {
+            self.end(number);
+        }
+    }
+
+    /// What a viewer begins to follow may reach those of the viewer's sessions that hear home. What
+    /// is no longer followed stays: each session judges for itself.
+    pub(super) fn follow_tag(&mut self, viewer: AccountId, tag: &str) {
+        let hears = |number: &u64| {
+            let session = self.sessions.get(number);
+            session.is_some_and(|session| session.channels.contains(&Channel::User))
+        };
+        let numbers: Vec<u64> = self.of_viewer(viewer).filter(hears).collect();
+        for number in numbers {
+            self.add_home_tags(number, [tag.to_owned()].into_iter());
         }
     }
 
@@ -174,10 +209,10 @@ impl Sessions {
         for author in &session.authors {
             forget(&mut self.by_author, author, number);
         }
-        for channel in &session.channels {
-            if let Some(tag) = channel.tag() {
-                forget(&mut self.by_tag, tag, number);
-            }
+        let tags = session.channels.iter().filter_map(|channel| channel.tag());
+        let home_tags = session.home_tags.iter().map(String::as_str);
+        for tag in tags.chain(home_tags) {
+            forget(&mut self.by_tag, tag, number);
         }
         self.public.remove(&number);
     }

@@ -91,27 +91,40 @@ impl Subscription {
     }
 
     /// Listens to one more channel.
+    ///
+    /// # Errors
+    /// `NotFound` for a list that is not the viewer's.
     pub async fn add(&mut self, channel: Channel) -> Result<()> {
+        if self.channels.contains(&channel) {
+            return Ok(());
+        }
         match channel {
             Channel::UserNotification => self.ctx.require_user(Scope::ReadNotifications)?,
-            Channel::User | Channel::Direct => self.ctx.require_user(Scope::ReadStatuses)?,
+            Channel::User | Channel::Direct | Channel::List(_) => {
+                self.ctx.require_user(Scope::ReadStatuses)?
+            }
             _ => self
                 .ctx
                 .allow_public(Scope::ReadStatuses)
                 .map(|()| Default::default())?,
         };
-        self.streams
-            .sessions
-            .write()
-            .add(self.session.number, &channel);
-        if let (Channel::User | Channel::Direct, Some(viewer)) = (&channel, self.ctx.viewer()) {
-            // The session is known by now, so no follow of this moment is lost.
-            let timelines = &self.streams.timelines;
-            let viewer = timelines
-                .viewer(self.ctx.store(), viewer, Timeline::Home)
+        let (store, timelines) = (self.ctx.store(), &self.streams.timelines);
+        if let (Channel::List(list), Some(viewer)) = (&channel, self.ctx.viewer()) {
+            timelines
+                .viewer(store, viewer, Timeline::List(*list))
                 .await?;
+        }
+        let number = self.session.number;
+        self.streams.sessions.write().add(number, &channel);
+        if let (true, Some(viewer)) = (channel.is_of_followed(), self.ctx.viewer()) {
+            // The session is known by now, so no follow of this moment is lost. Whoever is put on a
+            // list is followed before.
+            let viewer = timelines.viewer(store, viewer, Timeline::Home).await?;
             let mut sessions = self.streams.sessions.write();
-            sessions.add_authors(self.session.number, viewer.authors());
+            sessions.add_authors(number, viewer.authors());
+            if channel == Channel::User {
+                sessions.add_home_tags(number, viewer.tags().iter().cloned());
+            }
         }
         self.channels.insert(channel);
         Ok(())
@@ -160,9 +173,11 @@ impl Subscription {
         }
     }
 
-    /// Judged by nothing older than the event: what was acknowledged anywhere before it counts.
-    /// Sessions that hear the same event share the look.
+    /// Judged by nothing older than the event, and by all that the viewer did, or that was done to
+    /// them, on any node, as their request would be. Sessions that hear the same event share the
+    /// look at the other nodes.
     async fn judge(&self, happened: &Happened) -> Result<Judged> {
+        self.ctx.store().attend(self.ctx.viewer()).await?;
         self.ctx.store().fresh_for(happened.stamp).await?;
         match &happened.event {
             Event::StatusCreated(status) => self.status(status, Payload::Update).await,
@@ -194,11 +209,10 @@ impl Subscription {
     ) -> Result<Judged> {
         let mut events = Vec::new();
         let timelines = &self.streams.timelines;
-        let personal = self.personal_channels(status);
-        if !personal.is_empty() {
-            match timelines.find(&self.ctx, Timeline::Home, status).await? {
+        for (timeline, channels) in self.personal_channels(status) {
+            match timelines.find(&self.ctx, timeline, status).await? {
                 Found::View(view) => events.push(StreamEvent {
-                    channels: personal,
+                    channels,
                     payload: payload(view),
                 }),
                 Found::NotForViewer => {}
@@ -225,10 +239,11 @@ impl Subscription {
     /// Only the id is told, and only to those who may have been shown the status.
     async fn deletion(&self, status: &StatusEvent) -> Result<Vec<StreamEvent>> {
         let mut channels = self.open_channels(status);
-        let personal = self.personal_channels(status);
         let timelines = &self.streams.timelines;
-        if !personal.is_empty() && timelines.belongs(&self.ctx, Timeline::Home, status).await? {
-            channels.extend(personal);
+        for (timeline, personal) in self.personal_channels(status) {
+            if timelines.belongs(&self.ctx, timeline, status).await? {
+                channels.extend(personal);
+            }
         }
         if channels.is_empty() {
             return Ok(Vec::new());
@@ -260,13 +275,22 @@ impl Subscription {
         }
     }
 
-    fn personal_channels(&self, status: &StatusEvent) -> Vec<Channel> {
+    /// The viewer's own timelines that are listened to, each with the channels that hear it.
+    fn personal_channels(&self, status: &StatusEvent) -> Vec<(Timeline, Vec<Channel>)> {
         let is_direct = status.visibility == Visibility::Direct;
         let wanted = [(Channel::User, true), (Channel::Direct, is_direct)];
         let heard = wanted
             .into_iter()
             .filter(|(one, fits)| *fits && self.channels.contains(one));
-        heard.map(|(channel, _)| channel).collect()
+        let home: Vec<Channel> = heard.map(|(channel, _)| channel).collect();
+        let lists = self.channels.iter().filter_map(|channel| match channel {
+            Channel::List(list) => Some((Timeline::List(*list), vec![channel.clone()])),
+            _ => None,
+        });
+        let home = [(Timeline::Home, home)].into_iter();
+        home.filter(|(_, channels)| !channels.is_empty())
+            .chain(lists)
+            .collect()
     }
 
     /// The channels in which everybody hears the status.
@@ -277,7 +301,8 @@ impl Subscription {
         let is_public = is_public(status);
         let fits = |channel: &&Channel| {
             let has_tag = |tag| status.tags.iter().any(|own| own == tag);
-            channel.is_public() && is_public || channel.tag().is_some_and(has_tag)
+            let has_media = status.has_media || !channel.is_for_media();
+            channel.is_public() && is_public && has_media || channel.tag().is_some_and(has_tag)
         };
         self.channels.iter().filter(fits).cloned().collect()
     }
