@@ -9,7 +9,9 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::admin::{self, Order, Reply};
 use crate::cli::{AccountCommand, AppCommand, Cli, Command, ConfigCommand, Demo, Global, Serve};
-use crate::config::{self, CLOCK_OFFSET_VARIABLE, Config, DEV_HOST, Listen, Origin, Secret};
+use crate::config::{
+    self, CLOCK_OFFSET_VARIABLE, Config, DEV_HOST, LOOPBACK_PORTS_VARIABLE, Listen, Origin, Secret,
+};
 use crate::control::{self, Asked};
 use crate::engine;
 use crate::node;
@@ -258,6 +260,7 @@ pub fn server_config(global: &Global, options: &Serve) -> Result<Config> {
         bail!(url_is_missing());
     }
     config.test_clock_offset_ms = clock_offset_ms(options.dev)?;
+    config.test_loopback_ports = loopback_ports(options.dev)?;
     node::check(&config)?;
     Ok(config)
 }
@@ -271,6 +274,21 @@ fn clock_offset_ms(dev: bool) -> Result<i64> {
         Ok(text) => text
             .parse()
             .with_context(|| format!("{name} is a number of milliseconds")),
+    }
+}
+
+/// Ports of this machine that strangers may have asked, for tests alone.
+fn loopback_ports(dev: bool) -> Result<Vec<u16>> {
+    let name = LOOPBACK_PORTS_VARIABLE;
+    match std::env::var(name) {
+        Err(_) => Ok(Vec::new()),
+        Ok(_) if !dev => bail!("{name} is for tests, and works with --dev only"),
+        Ok(text) => {
+            let ports = text.split(',').map(str::parse);
+            ports
+                .collect::<Result<_, _>>()
+                .with_context(|| format!("{name} is a list of ports, joined by commas"))
+        }
     }
 }
 

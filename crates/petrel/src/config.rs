@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use error::ConfigError;
-pub use keys::{CLOCK_OFFSET_VARIABLE, KEYS};
+pub use keys::{CLOCK_OFFSET_VARIABLE, KEYS, LOOPBACK_PORTS_VARIABLE};
 pub use values::{Filter, Listen, LogFormat, Origin, Secret};
 
 /// Where `serve --dev` is reached unless told otherwise.
@@ -33,6 +33,9 @@ pub struct Config {
     /// For tests alone: how far this node's wall clock is off, in milliseconds.
     #[serde(skip)]
     pub test_clock_offset_ms: i64,
+    /// For tests alone: ports of this machine that the server may ask when strangers name them.
+    #[serde(skip)]
+    pub test_loopback_ports: Vec<u16>,
 }
 
 /// What the operator says of this place. All texts are plain.
@@ -117,6 +120,7 @@ impl Default for Config {
             bus: Bus::default(),
             media: Media::default(),
             test_clock_offset_ms: 0,
+            test_loopback_ports: Vec::new(),
         }
     }
 }

@@ -7,8 +7,9 @@ use petrel_api::RateLimits;
 use petrel_jobs::{Handler, Reconciler, Wake};
 use petrel_model::clock::Clock;
 use petrel_social::account_lists::CleanUpAccountList;
+use petrel_outgoing::{Outgoing, Permits};
 use petrel_social::accounts::password::PasswordCost;
-use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount};
+use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount, VerifyLinks};
 use petrel_social::filters::CleanUpFilters;
 use petrel_social::lists::{ChapterKeeper, Growth};
 use petrel_social::mail::{MailSettings, Mailer};
@@ -28,6 +29,7 @@ use crate::engine;
 use crate::folder::Folder;
 use crate::ground::Ground;
 use crate::system::{SystemClock, SystemEntropy};
+use crate::version;
 use crate::views::Views;
 
 /// Where a server is thought to be as long as nobody says; commands without a server only.
@@ -40,6 +42,8 @@ pub struct Node {
     pub store: Store,
     pub social: Arc<Social>,
     pub mailer: Mailer,
+    /// Asks servers that strangers name.
+    pub outgoing: Outgoing,
     /// Wakes the runner of jobs.
     pub wake: Arc<Wake>,
     /// Which lists grow.
@@ -78,6 +82,11 @@ impl Node {
         };
         let settings = settings(config, ground.made_in);
         let mailer = Mailer::new(&settings.mail)?;
+        let user_agent = format!("Petrel/{} (+{}/)", version::NUMBER, settings.url);
+        let permits = Permits {
+            loopback_ports: config.test_loopback_ports.clone(),
+        };
+        let outgoing = Outgoing::new(&user_agent, permits);
         let social = Arc::new(Social {
             clock: ground.store.clock().clone(),
             store: ground.store.clone(),
@@ -90,6 +99,7 @@ impl Node {
             store: ground.store,
             social,
             mailer,
+            outgoing,
             wake,
             growth,
             made_in: ground.made_in,
@@ -143,6 +153,10 @@ impl Node {
             Arc::new(ConfirmationMail {
                 social: social(),
                 mailer: self.mailer.clone(),
+            }),
+            Arc::new(VerifyLinks {
+                social: social(),
+                outgoing: self.outgoing.clone(),
             }),
             Arc::new(UnclaimedAccount { social: social() }),
             Arc::new(ClearEndedAccess { social: social() }),

@@ -27,6 +27,8 @@ pub struct AccountView {
     pub note_html: String,
     /// Name and HTML of each field.
     pub fields_html: Vec<(String, String)>,
+    /// When each field was found to link back, in Unix milliseconds.
+    pub fields_verified_at_ms: Vec<Option<u64>>,
     pub url: String,
     pub uri: String,
     pub avatar: Option<Picture>,

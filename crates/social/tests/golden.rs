@@ -10,7 +10,7 @@ use petrel_social::account_lists::table::{
 };
 use petrel_social::accounts::table::{
     AccountCreated, AccountRow, AccountSort, Accounts, Credentials, Email, Picture, PictureFiles,
-    PostingSettings, Profile, ProfileField, Role, Suspension,
+    PostingSettings, Profile, ProfileField, Role, Suspension, VerifiedField,
 };
 use petrel_social::domain_blocks::{DomainBlock, DomainBlocks};
 use petrel_social::featured_tags::{FeaturedTag, FeaturedTags};
@@ -811,4 +811,21 @@ fn featured_tags() {
         featured,
         ["0102030405060708", "61620000", "0183190a0bf5624162"],
     );
+}
+
+#[test]
+fn links_that_lead_back() {
+    let verified = VerifiedField {
+        value: "v".to_owned(),
+        at_ms: 7,
+    };
+    let row = AccountRow::FieldVerified(Some(verified));
+    account(
+        AccountSort::FieldVerified(3),
+        row,
+        "0d03",
+        "01820d8182617607",
+    );
+    let none = AccountRow::FieldVerified(None);
+    account(AccountSort::FieldVerified(0), none, "0d00", "01820d81f6");
 }

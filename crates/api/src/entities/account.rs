@@ -135,17 +135,36 @@ struct Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    fn new(name: &'a str, value: &'a str) -> Field<'a> {
-        Field {
-            name,
-            value,
-            verified_at: None,
-        }
+    /// The fields with the values as they are shown, or as they were written.
+    fn all(
+        view: &'a AccountView,
+        fields: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Vec<Field<'a>> {
+        let verified = view.fields_verified_at_ms.iter().copied();
+        fields
+            .zip(verified.chain(std::iter::repeat(None)))
+            .map(|((name, value), at_ms)| Field {
+                name,
+                value,
+                verified_at: at_ms.map(Moment),
+            })
+            .collect()
     }
 
     fn of_profile(view: &'a AccountView) -> Vec<Field<'a>> {
         let fields = view.fields_html.iter();
-        fields.map(|(name, html)| Field::new(name, html)).collect()
+        Field::all(
+            view,
+            fields.map(|(name, html)| (name.as_str(), html.as_str())),
+        )
+    }
+
+    fn of_source(view: &'a AccountView) -> Vec<Field<'a>> {
+        let fields = view.profile.fields.iter();
+        Field::all(
+            view,
+            fields.map(|field| (field.name.as_str(), field.value.as_str())),
+        )
     }
 }
 
@@ -202,7 +221,6 @@ struct AccountOwnRole {
 impl<'a> CredentialAccount<'a> {
     pub fn new(view: &'a CredentialView, settings: &Settings) -> CredentialAccount<'a> {
         let profile = &view.account.profile;
-        let fields = profile.fields.iter();
         let (id, name) = role_of(view.account.role).unwrap_or(("-99", ""));
         CredentialAccount {
             account: Account::new(&view.account, settings),
@@ -211,9 +229,7 @@ impl<'a> CredentialAccount<'a> {
                 sensitive: view.settings.sensitive,
                 language: view.settings.language.as_deref().unwrap_or_default(),
                 note: &profile.note,
-                fields: fields
-                    .map(|field| Field::new(&field.name, &field.value))
-                    .collect(),
+                fields: Field::of_source(&view.account),
                 follow_requests_count: view.follow_requests_count,
                 hide_collections: profile.hide_collections,
                 discoverable: profile.discoverable,

@@ -76,6 +76,7 @@ fn account(role: Role) -> Arc<AccountView> {
         last_status_at_ms: Some(1_709_210_096_007),
         note_html: "<p>hello</p>".to_owned(),
         fields_html: vec![("a".to_owned(), "b".to_owned())],
+        fields_verified_at_ms: vec![Some(1_709_210_096_007)],
         url: "https://p.example/@ann".to_owned(),
         uri: "https://p.example/users/ann".to_owned(),
         avatar: None,

@@ -6,14 +6,18 @@ pub const FILE_VARIABLE: &str = "PETREL_CONFIG";
 /// For tests of clusters alone, and with `serve --dev` alone: how far this node's wall clock is
 /// off, in milliseconds.
 pub const CLOCK_OFFSET_VARIABLE: &str = "PETREL_TEST_CLOCK_OFFSET_MS";
+/// For tests and developers alone, and with `serve --dev` alone: ports of this machine, joined by
+/// commas, that the server may ask when strangers name them.
+pub const LOOPBACK_PORTS_VARIABLE: &str = "PETREL_TEST_LOOPBACK_PORTS";
 /// Variables with our prefix that set no key: the file, and what build and tests use.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     FILE_VARIABLE,
     "PETREL_BIN",
     "PETREL_COMMIT",
     "PETREL_FULL_TMPFS",
     "PETREL_SEED",
     CLOCK_OFFSET_VARIABLE,
+    LOOPBACK_PORTS_VARIABLE,
 ];
 /// Kubernetes sets these in every container beside a service that is called petrel.
 const KUBERNETES_PREFIXES: [&str; 2] = ["PETREL_SERVICE_", "PETREL_PORT"];

@@ -8,8 +8,8 @@ use petrel_store::{Batch, Partition, Row};
 
 use crate::accounts::claims;
 use crate::accounts::table::{
-    AccountCreated, AccountRow, Accounts, Credentials, Email, Picture, PostingSettings, Profile,
-    Role,
+    AccountCreated, AccountRow, AccountSort, Accounts, Credentials, Email, Picture,
+    PostingSettings, Profile, Role, VerifiedField,
 };
 use crate::context::Social;
 use crate::error::{Error, Result};
@@ -30,6 +30,8 @@ pub struct AccountFacts {
     pub credentials: Option<Credentials>,
     /// Tokens, codes and sessions no later than this have ended.
     pub access_ended: Stamp,
+    /// Links that lead back, by the places at which they stood.
+    pub verified: Vec<(u8, VerifiedField)>,
     pub avatar: Option<Picture>,
     pub header: Option<Picture>,
     /// The newest revision among them.
@@ -62,6 +64,7 @@ impl AccountFacts {
             email: None,
             credentials: None,
             access_ended: Stamp::MIN,
+            verified: Vec::new(),
             avatar: None,
             header: None,
             revision: Stamp::MIN,
@@ -79,6 +82,11 @@ impl AccountFacts {
                 AccountRow::Email(email) => facts.email = Some(email.clone()),
                 AccountRow::Credentials(credentials) => {
                     facts.credentials = Some(credentials.clone());
+                }
+                AccountRow::FieldVerified(Some(field)) => {
+                    if let AccountSort::FieldVerified(place) = row.sort {
+                        facts.verified.push((place, field.clone()));
+                    }
                 }
                 AccountRow::Avatar(picture) => facts.avatar = Some(picture.clone()),
                 AccountRow::Header(picture) => facts.header = Some(picture.clone()),

@@ -6,6 +6,7 @@ mod confirmation;
 mod create;
 mod credentials;
 pub mod facts;
+mod links;
 mod moderation;
 pub mod password;
 mod profile;
@@ -22,6 +23,7 @@ pub use create::{CreateOptions, NewAccount, create, register};
 pub use credentials::{
     LogIn, check_password, credentials_view, own_view, random_password, reset_password,
 };
+pub use links::VerifyLinks;
 pub use moderation::{set_role, suspend, unsuspend};
 pub use profile::{ProfileUpdate, update};
 pub use unclaimed::{AbandonedNames, UnclaimedAccount, free_pending};

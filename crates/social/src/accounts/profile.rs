@@ -11,6 +11,7 @@ use petrel_model::text::language::Language;
 use petrel_model::visibility::Visibility;
 
 use crate::accounts::facts::AccountFacts;
+use crate::accounts::links;
 use crate::accounts::table::{
     AccountRow, AccountSort, Accounts, PostingSettings, Profile, ProfileField,
 };
@@ -53,6 +54,9 @@ pub async fn update(ctx: &Ctx, update: ProfileUpdate) -> Result<()> {
         return Ok(());
     }
     if profile != facts.profile {
+        if profile.fields != facts.profile.fields {
+            links::changed(ctx, &mut batch, &facts, &profile.fields);
+        }
         batch.put::<Accounts>(&id, &AccountSort::Profile, &AccountRow::Profile(profile));
         batch.emit(Event::AccountChanged {
             account: id,

@@ -44,6 +44,8 @@ pub enum AccountSort {
     Email,
     AccessEnded,
     Claimed,
+    /// Of the field at this place.
+    FieldVerified(u8),
     Avatar,
     Header,
 }
@@ -67,6 +69,7 @@ impl Key for AccountSort {
             AccountSort::Email => out.put(&[10]),
             AccountSort::AccessEnded => out.put(&[11]),
             AccountSort::Claimed => out.put(&[12]),
+            AccountSort::FieldVerified(place) => out.put(&[13, *place]),
             AccountSort::Avatar => out.put(&[14]),
             AccountSort::Header => out.put(&[15]),
         }
@@ -89,6 +92,7 @@ impl Key for AccountSort {
             10 => AccountSort::Email,
             11 => AccountSort::AccessEnded,
             12 => AccountSort::Claimed,
+            13 => AccountSort::FieldVerified(u8::read(from)?),
             14 => AccountSort::Avatar,
             15 => AccountSort::Header,
             _ => return Err(KeyError("no such row of an account")),
@@ -128,10 +132,23 @@ pub enum AccountRow {
     /// who meets the account has to ask the claim itself, which is dear; its absence says nothing.
     #[n(12)]
     Claimed,
+    /// None when the link was taken back.
+    #[n(13)]
+    FieldVerified(#[n(0)] Option<VerifiedField>),
     #[n(14)]
     Avatar(#[n(0)] Picture),
     #[n(15)]
     Header(#[n(0)] Picture),
+}
+
+/// A link that leads back to the profile. It says nothing of a field that has another value.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct VerifiedField {
+    #[n(0)]
+    pub value: String,
+    /// Unix milliseconds.
+    #[n(1)]
+    pub at_ms: u64,
 }
 
 /// Which uploaded file an account shows as its avatar or header.

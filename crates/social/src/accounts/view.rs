@@ -12,6 +12,7 @@ use petrel_model::text::scan;
 
 use crate::accounts::claims;
 use crate::accounts::facts::AccountFacts;
+use crate::accounts::links;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::eyes::Eyes;
@@ -107,6 +108,7 @@ pub async fn present(ctx: &Ctx, facts: &AccountFacts) -> Result<AccountView> {
         last_status_at_ms: figures.last_status_at_ms,
         note_html: html::render(&profile.note, &links),
         fields_html,
+        fields_verified_at_ms: links::verified_at_ms(facts, &facts.profile),
         url: ctx.settings().account_url(facts.username()),
         uri: ctx.settings().account_uri(facts.username()),
         avatar: facts.avatar.clone(),

@@ -149,6 +149,7 @@ mod tests {
             last_status_at_ms: None,
             note_html: String::new(),
             fields_html: Vec::new(),
+            fields_verified_at_ms: Vec::new(),
             url: "https://petrel.example/@ada".to_owned(),
             uri: "https://petrel.example/users/ada".to_owned(),
             avatar: None,

@@ -1,0 +1,341 @@
+//! Links of a profile that link back: whoever can write `rel="me"` on that page and the address of
+//! the page on the profile is behind both. By Mastodon's rules: the whole value is an https
+//! address, and the page has an `a` or `link` of rel "me" that leads to the profile, at once or by
+//! one redirect of the first of them.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use minicbor::{Decode, Encode};
+use petrel_jobs::{Handler, Job, JobError, NewJob, Queue, enqueue};
+use petrel_model::event::{AccountChange, Event};
+use petrel_model::id::AccountId;
+use petrel_outgoing::{Ask, FetchError, Outgoing};
+use petrel_store::Batch;
+use url::{Position, Url};
+
+use crate::accounts::facts::AccountFacts;
+use crate::accounts::table::{
+    AccountRow, AccountSort, Accounts, Profile, ProfileField, VerifiedField,
+};
+use crate::context::{Ctx, Social};
+use crate::error::{Error, Result};
+use crate::statuses::job_error;
+
+/// The name of the job, for ever.
+const KIND: &str = "accounts.verify_link";
+/// Pauses before a page that could not be reached is asked for again, in milliseconds.
+const PAUSES_MS: [u64; 3] = [60_000, 900_000, 7_200_000];
+/// A page in which links are looked for, in bytes.
+const PAGE_BYTES_MAX: usize = 1024 * 1024;
+/// Links of rel "me" that are looked at on one page.
+const LINKS_MAX: usize = 1_000;
+
+/// A link of a profile to be looked at.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+struct ToVerify {
+    #[n(0)]
+    account: AccountId,
+    /// The place of the field.
+    #[n(1)]
+    place: u8,
+    #[n(2)]
+    value: String,
+    /// How often the page could not be reached.
+    #[n(3)]
+    failures: u8,
+}
+
+/// What a change of the fields brings with it: new links are looked at, and those that are gone
+/// are verified no more.
+pub(super) fn changed(
+    ctx: &Ctx,
+    batch: &mut Batch<'_>,
+    facts: &AccountFacts,
+    fields: &[ProfileField],
+) {
+    for (place, known) in &facts.verified {
+        if !fields.iter().any(|field| field.value == known.value) {
+            let none = AccountRow::FieldVerified(None);
+            batch.put::<Accounts>(&facts.id, &AccountSort::FieldVerified(*place), &none);
+        }
+    }
+    for (place, field) in (0_u8..).zip(fields) {
+        let is_verified = facts
+            .verified
+            .iter()
+            .any(|(_, known)| known.value == field.value);
+        if is_verified || address_of(&field.value).is_none() {
+            continue;
+        }
+        let job = ToVerify {
+            account: facts.id,
+            place,
+            value: field.value.clone(),
+            failures: 0,
+        };
+        enqueue(batch, ctx.clock(), NewJob::of(Queue::Normal, KIND, &job));
+    }
+}
+
+/// When each field of the profile was verified, in Unix milliseconds.
+pub(super) fn verified_at_ms(facts: &AccountFacts, profile: &Profile) -> Vec<Option<u64>> {
+    let at = |field: &ProfileField| {
+        let known = facts
+            .verified
+            .iter()
+            .find(|(_, known)| known.value == field.value);
+        known.map(|(_, known)| known.at_ms)
+    };
+    profile.fields.iter().map(at).collect()
+}
+
+/// The address that the whole value is, if it is one in its plain form.
+fn address_of(value: &str) -> Option<Url> {
+    let url = Url::parse(value).ok()?;
+    let is_plain = matches!(url.scheme(), "https" | "http")
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.domain().is_some();
+    let without_path = &url[..Position::BeforePath];
+    let is_as_written = value.starts_with(&url[..Position::AfterPath])
+        || (url.path() == "/" && value.strip_prefix(without_path).is_some_and(is_end_of_host));
+    (is_plain && is_as_written).then_some(url)
+}
+
+fn is_end_of_host(rest: &str) -> bool {
+    rest.is_empty() || rest.starts_with(['/', '?', '#'])
+}
+
+/// Looks whether a link of a profile links back.
+pub struct VerifyLinks {
+    pub social: Arc<Social>,
+    pub outgoing: Outgoing,
+}
+
+#[async_trait]
+impl Handler for VerifyLinks {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let job: ToVerify = job.payload()?;
+        self.look(job).await.map_err(job_error)
+    }
+}
+
+impl VerifyLinks {
+    async fn look(&self, job: ToVerify) -> Result<()> {
+        let ctx = Ctx::system(self.social.clone());
+        let Some(facts) = AccountFacts::find(&self.social, job.account).await? else {
+            return Ok(());
+        };
+        if !stands(&facts, &job) {
+            return Ok(());
+        }
+        let home = ctx.settings().account_url(facts.username());
+        match self.links_back(&job.value, &home).await {
+            Ok(true) => verify(&ctx, &job).await,
+            Ok(false) => Ok(()),
+            Err(why) if why.may_pass() => later(&ctx, job, &why).await,
+            Err(why) => {
+                tracing::debug!(account = %job.account, %why, "a link of a profile cannot be looked at");
+                Ok(())
+            }
+        }
+    }
+
+    async fn links_back(&self, address: &str, home: &str) -> Result<bool, FetchError> {
+        if !address.starts_with("https://") && !self.outgoing.is_permitted_loopback(address) {
+            return Ok(false);
+        }
+        let ask = Ask {
+            url: address,
+            accept: "text/html",
+            size_bytes_max: PAGE_BYTES_MAX,
+            is_head: false,
+        };
+        let answer = self.outgoing.fetch(&ask).await?;
+        if answer.status != 200 {
+            return Ok(false);
+        }
+        let links = links_of_me(&String::from_utf8_lossy(&answer.body));
+        if links
+            .iter()
+            .any(|link| link.to_lowercase() == home.to_lowercase())
+        {
+            return Ok(true);
+        }
+        match links.first() {
+            Some(first) if !first.is_empty() => self.leads_to(first, home).await,
+            _ => Ok(false),
+        }
+    }
+
+    /// Whether the link is a redirect to the profile.
+    async fn leads_to(&self, link: &str, home: &str) -> Result<bool, FetchError> {
+        let ask = Ask {
+            url: link,
+            accept: "text/html",
+            size_bytes_max: 0,
+            is_head: true,
+        };
+        let answer = self.outgoing.fetch(&ask).await?;
+        Ok(answer.location.as_deref() == Some(home))
+    }
+}
+
+/// Whether the field still says so.
+fn stands(facts: &AccountFacts, job: &ToVerify) -> bool {
+    let field = facts.profile.fields.get(usize::from(job.place));
+    field.is_some_and(|field| field.value == job.value)
+}
+
+async fn verify(ctx: &Ctx, job: &ToVerify) -> Result<()> {
+    let mut batch = ctx.batch();
+    let facts = match AccountFacts::require(&ctx.social, &mut batch, job.account).await {
+        Err(Error::NotFound) => return Ok(()),
+        facts => facts?,
+    };
+    if !stands(&facts, job) {
+        return Ok(());
+    }
+    let row = AccountRow::FieldVerified(Some(VerifiedField {
+        value: job.value.clone(),
+        at_ms: ctx.clock().now_ms(),
+    }));
+    batch.put::<Accounts>(&job.account, &AccountSort::FieldVerified(job.place), &row);
+    batch.emit(Event::AccountChanged {
+        account: job.account,
+        change: AccountChange::Profile,
+    });
+    batch.commit().await?;
+    Ok(())
+}
+
+/// A page that is not there now may be there later; that is nobody's fault here.
+async fn later(ctx: &Ctx, mut job: ToVerify, why: &FetchError) -> Result<()> {
+    tracing::debug!(account = %job.account, %why, "a link of a profile is not reached");
+    let Some(pause_ms) = PAUSES_MS.get(usize::from(job.failures)) else {
+        return Ok(());
+    };
+    job.failures += 1;
+    let due_ms = ctx.clock().now_ms() + pause_ms;
+    let again = NewJob::of(Queue::Normal, KIND, &job).due_at_ms(due_ms);
+    let mut batch = ctx.batch();
+    enqueue(&mut batch, ctx.clock(), again);
+    batch.commit().await?;
+    Ok(())
+}
+
+/// Where the page's links of rel "me" lead, as they are written, in order.
+fn links_of_me(page: &str) -> Vec<String> {
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from_slice(page));
+    let tokenizer = Tokenizer::new(Links::default(), TokenizerOpts::default());
+    let _ = tokenizer.feed(&input);
+    tokenizer.end();
+    tokenizer.sink.0.into_inner()
+}
+
+#[derive(Default)]
+struct Links(RefCell<Vec<String>>);
+
+impl TokenSink for Links {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        let Token::TagToken(tag) = token else {
+            return TokenSinkResult::Continue;
+        };
+        if tag.kind != TagKind::StartTag {
+            return TokenSinkResult::Continue;
+        }
+        match &*tag.name {
+            "a" | "link" => self.take(&tag),
+            // What stands within these is text, whatever it looks like.
+            "script" => return TokenSinkResult::RawData(RawKind::ScriptData),
+            "style" | "xmp" | "iframe" | "noembed" | "noframes" => {
+                return TokenSinkResult::RawData(RawKind::Rawtext);
+            }
+            "title" | "textarea" => return TokenSinkResult::RawData(RawKind::Rcdata),
+            "plaintext" => return TokenSinkResult::Plaintext,
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    }
+}
+
+impl Links {
+    fn take(&self, tag: &Tag) {
+        let of = |name: &str| {
+            tag.attrs
+                .iter()
+                .find(|attribute| &*attribute.name.local == name)
+        };
+        let is_of_me = of("rel")
+            .is_some_and(|rel| rel.value.split_ascii_whitespace().any(|word| word == "me"));
+        let mut links = self.0.borrow_mut();
+        if is_of_me && links.len() < LINKS_MAX {
+            links.push(
+                of("href")
+                    .map(|href| href.value.to_string())
+                    .unwrap_or_default(),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_of_rel_me_are_found_where_they_are_links() {
+        let page = r#"<!doctype html><title><a rel="me" href="title"></title>
+            <link REL="me" href="https://a.example/@ann"><a rel='nofollow me' href=b&amp;c>b</a>
+            <script>"<a rel='me' href='script'>"</script><!-- <a rel="me" href="comment"> -->
+            <a rel="me-too" href="other"><a href="none"><textarea><a rel=me href=text></textarea>
+            <a class="x" rel="me">no href</a></a rel="me" href="end"><a rel="me" href="half"#;
+        assert_eq!(links_of_me(page), ["https://a.example/@ann", "b&c", ""]);
+        assert_eq!(links_of_me(""), Vec::<String>::new());
+        assert_eq!(
+            links_of_me(&"<a rel=me href=x>".repeat(2_000)).len(),
+            LINKS_MAX
+        );
+    }
+
+    #[test]
+    fn only_a_whole_plain_address_is_looked_at() {
+        for value in [
+            "https://a.example",
+            "https://a.example/",
+            "https://a.example/~ann?x=%20y#z",
+            "https://xn--mwe-sna.example/a",
+        ] {
+            assert!(address_of(value).is_some(), "{value}");
+        }
+        for value in [
+            "a.example",
+            "see https://a.example",
+            "https://a.example and more",
+            "https://u@a.example/",
+            "https://A.example/",
+            "https://möwe.example/",
+            "https://a.example/a/../b",
+            "https://127.0.0.1/",
+            "ftp://a.example/",
+            "javascript:alert(1)",
+            "",
+        ] {
+            assert!(address_of(value).is_none(), "{value}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+"""Links of a profile that link back are verified, by a job that asks through the guard."""
+
+import http.server
+import threading
+import time
+
+import pytest
+from harness.client import sign_up
+from harness.server import Server
+
+WAIT_S = 30
+WARNING = "UNSAFE, FOR DEVELOPERS ONLY"
+
+
+class Pages(http.server.ThreadingHTTPServer):
+    """Answers each path by what `pages` says, and keeps what was asked for."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Answer)
+        self.pages: dict[str, str] = {}
+        self.asked: list[str] = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.server_port}"
+
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.asked.append(f"{self.command} {self.path}")
+        page = self.server.pages.get(self.path, "")
+        if page.startswith("http"):
+            self.send_response(302)
+            self.send_header("Location", page)
+            body = b""
+        else:
+            self.send_response(200 if page else 404)
+            self.send_header("Content-Type", "text/html")
+            body = page.encode()
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body)
+
+    do_HEAD = do_GET
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def pages():
+    pages = Pages()
+    yield pages
+    pages.shutdown()
+
+
+def until(condition, what: str):
+    deadline = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def verified(client) -> dict[str, str | None]:
+    account = client.get(f"/api/v1/accounts/{client.id}")
+    own = client.get("/api/v1/accounts/verify_credentials")
+    for shown in (own["fields"], own["source"]["fields"]):
+        assert [field["verified_at"] for field in shown] == [field["verified_at"] for field in account["fields"]]
+    return {field["name"]: field["verified_at"] for field in account["fields"]}
+
+
+def set_fields(client, **fields):
+    rows = [{"name": name, "value": value} for name, value in fields.items()]
+    client.patch("/api/v1/accounts/update_credentials", fields_attributes=rows)
+
+
+def test_a_page_that_links_back_is_verified_and_no_other(tmp_path, pages):
+    server = Server(tmp_path / "data", variables={"PETREL_TEST_LOOPBACK_PORTS": str(pages.server_port)})
+    server.expected_complaints.append(WARNING)
+    with server:
+        ann = sign_up(server.url, "ann")
+        home = f"{server.url}/@ann"
+        pages.pages = {
+            "/mine": f'<p><a rel="nofollow me" href="{home.upper()}">me</a>',
+            "/short": f'<link rel="me" href="{pages.url}/to-me">',
+            "/to-me": home,
+            "/other": f'<a href="{home}">not me</a><script>"<a rel=me href={home}>"</script>',
+        }
+        set_fields(ann, mine=f"{pages.url}/mine", short=f"{pages.url}/short", other=f"{pages.url}/other", gone="none")
+        until(lambda: all(verified(ann)[name] for name in ("mine", "short")), "the links are not verified")
+        until(lambda: "GET /other" in pages.asked, "the other page was not asked for")
+        now = verified(ann)
+        assert now["other"] is None and now["gone"] is None
+        status = ann.say("with a verified link")
+        shown = {field["name"]: field["verified_at"] for field in status["account"]["fields"]}
+        assert shown == now
+        # Another value is not verified, and the old one is not either when it comes back broken.
+        pages.pages["/mine"] = "gone"
+        set_fields(ann, mine=f"{pages.url}/mine?other")
+        assert verified(ann) == {"mine": None}
+        asked = len(pages.asked)
+        set_fields(ann, mine=f"{pages.url}/mine")
+        assert verified(ann) == {"mine": None}
+        until(lambda: len(pages.asked) > asked, "the page was not asked for anew")
+        assert WARNING in server.log()
+
+
+def test_without_leave_nothing_on_this_machine_is_asked(tmp_path, pages):
+    """Nor by https, nor by a name that leads here."""
+    with Server(tmp_path / "data") as server:
+        ann = sign_up(server.url, "ann")
+        secure = pages.url.replace("http://", "https://")
+        set_fields(ann, plain=f"{pages.url}/mine", secure=f"{secure}/mine", port="https://localhost/")
+        set_fields(ann, plain=f"{pages.url}/again", secure=f"{secure}/again", port="https://localhost/x")
+        time.sleep(2)
+        assert pages.asked == []
+        assert set(verified(ann).values()) == {None}
