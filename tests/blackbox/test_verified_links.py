@@ -108,12 +108,20 @@ def test_a_page_that_links_back_is_verified_and_no_other(tmp_path, pages):
 
 
 def test_without_leave_nothing_on_this_machine_is_asked(tmp_path, pages):
-    """Nor by https, nor by a name that leads here."""
-    with Server(tmp_path / "data") as server:
+    """Neither by https nor by a name that leads here; one port that is permitted permits no other."""
+    permitted = Pages()
+    server = Server(tmp_path / "data", variables={"PETREL_TEST_LOOPBACK_PORTS": str(permitted.server_port)})
+    server.expected_complaints.append(WARNING)
+    with server:
         ann = sign_up(server.url, "ann")
-        secure = pages.url.replace("http://", "https://")
-        set_fields(ann, plain=f"{pages.url}/mine", secure=f"{secure}/mine", port="https://localhost/")
-        set_fields(ann, plain=f"{pages.url}/again", secure=f"{secure}/again", port="https://localhost/x")
-        time.sleep(2)
+        permitted.pages |= {f"/over?{turn}": f"{pages.url}/secret" for turn in ("first", "second")}
+        for turn in ("first", "second"):
+            secure = pages.url.replace("http://", "https://")
+            set_fields(
+                ann, plain=f"{pages.url}/{turn}", secure=f"{secure}/{turn}", port=f"https://localhost/{turn}",
+                over=f"{permitted.url}/over?{turn}",
+            )
+            until(lambda: f"GET /over?{turn}" in permitted.asked, "what is permitted was not asked for")
         assert pages.asked == []
         assert set(verified(ann).values()) == {None}
+    permitted.shutdown()
