@@ -54,6 +54,7 @@ CONNECTING_FILES = {
     "crates/outgoing/src/connect.rs": "the guard itself: what it connects to is checked there",
     "crates/outgoing/src/client.rs": "HTTP on a connection that the guard opened",
     "crates/bench/src/client.rs": "loads the server that its user names; no part of a server",
+    "crates/bench/src/streams.rs": "as the one above",
     "crates/petrel/src/control/client.rs": "the control socket in the data folder",
     "crates/petrel/src/http.rs": "looks up the operator's own `listen` to bind it, connects to nobody",
 }

@@ -3,7 +3,7 @@
 use super::build::*;
 
 pub fn entries() -> Vec<Entry> {
-    [own(), others(), verbs()].concat()
+    [own(), others(), nobody(), verbs()].concat()
 }
 
 fn profile(entry: Entry) -> Entry {
@@ -100,6 +100,34 @@ fn others() -> Vec<Entry> {
         .user(Scope::ReadFollows)
         .takes([ids("id")])
         .gives::<Vec<FamiliarFollowers>>(),
+        get("/api/v1/accounts/{id}", "One account")
+            .open(Scope::ReadAccounts)
+            .gives::<Account>(),
+        get("/api/v1/accounts/{id}/statuses", "Statuses of an account")
+            .open(Scope::ReadStatuses)
+            .paged(paging::STATUSES)
+            .takes([
+                flag("exclude_replies"),
+                flag("exclude_reblogs"),
+                flag("pinned"),
+                text("tagged"),
+                flag("only_media"),
+            ])
+            .gives::<Vec<Status>>(),
+        get("/api/v1/accounts/{id}/followers", "Who follows an account")
+            .open(Scope::ReadAccounts)
+            .paged(paging::ACCOUNTS)
+            .gives::<Vec<Account>>(),
+        get("/api/v1/accounts/{id}/following", "Whom an account follows")
+            .open(Scope::ReadAccounts)
+            .paged(paging::ACCOUNTS)
+            .gives::<Vec<Account>>(),
+    ]
+}
+
+/// What there is nothing of here.
+fn nobody() -> Vec<Entry> {
+    vec![
         get(
             "/api/v1/accounts/{id}/endorsements",
             "Whom an account endorses",
@@ -124,28 +152,6 @@ fn others() -> Vec<Entry> {
         get("/api/v2/suggestions", "Whom one might follow")
             .user(Scope::ReadAccounts)
             .gives::<Vec<Value>>(),
-        get("/api/v1/accounts/{id}", "One account")
-            .open(Scope::ReadAccounts)
-            .gives::<Account>(),
-        get("/api/v1/accounts/{id}/statuses", "Statuses of an account")
-            .open(Scope::ReadStatuses)
-            .paged(paging::STATUSES)
-            .takes([
-                flag("exclude_replies"),
-                flag("exclude_reblogs"),
-                flag("pinned"),
-                text("tagged"),
-                flag("only_media"),
-            ])
-            .gives::<Vec<Status>>(),
-        get("/api/v1/accounts/{id}/followers", "Who follows an account")
-            .open(Scope::ReadAccounts)
-            .paged(paging::ACCOUNTS)
-            .gives::<Vec<Account>>(),
-        get("/api/v1/accounts/{id}/following", "Whom an account follows")
-            .open(Scope::ReadAccounts)
-            .paged(paging::ACCOUNTS)
-            .gives::<Vec<Account>>(),
     ]
 }
 

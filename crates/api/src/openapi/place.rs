@@ -3,6 +3,34 @@
 use super::build::*;
 
 pub fn entries() -> Vec<Entry> {
+    [about(), news()].concat()
+}
+
+/// What there is nothing of here.
+fn news() -> Vec<Entry> {
+    vec![
+        get("/api/v1/announcements", "What it announces")
+            .user(Scope::ReadAccounts)
+            .gives::<Vec<Value>>(),
+        get(
+            "/api/v1/trends",
+            "Hashtags that are trending, as before 3.5",
+        )
+        .everyone()
+        .gives::<Vec<Tag>>(),
+        get("/api/v1/trends/tags", "Hashtags that are trending")
+            .everyone()
+            .gives::<Vec<Tag>>(),
+        get("/api/v1/trends/statuses", "Statuses that are trending")
+            .everyone()
+            .gives::<Vec<Status>>(),
+        get("/api/v1/trends/links", "Links that are trending")
+            .everyone()
+            .gives::<Vec<Value>>(),
+    ]
+}
+
+fn about() -> Vec<Entry> {
     vec![
         get("/api/v1/instance", "What this place is, as before 4.0")
             .everyone()
@@ -34,24 +62,6 @@ pub fn entries() -> Vec<Entry> {
         )
         .everyone()
         .gives::<Empty>(),
-        get("/api/v1/announcements", "What it announces")
-            .user(Scope::ReadAccounts)
-            .gives::<Vec<Value>>(),
-        get(
-            "/api/v1/trends",
-            "Hashtags that are trending, as before 3.5",
-        )
-        .everyone()
-        .gives::<Vec<Tag>>(),
-        get("/api/v1/trends/tags", "Hashtags that are trending")
-            .everyone()
-            .gives::<Vec<Tag>>(),
-        get("/api/v1/trends/statuses", "Statuses that are trending")
-            .everyone()
-            .gives::<Vec<Status>>(),
-        get("/api/v1/trends/links", "Links that are trending")
-            .everyone()
-            .gives::<Vec<Value>>(),
         get("/api/openapi.json", "This document")
             .everyone()
             .gives::<Value>()
