@@ -318,6 +318,13 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/statuses/{}/unmute": verb(),
     "GET /api/v1/polls/{}": Row(id="poll", shows=STATUSES, control="follower"),
     "POST /api/v1/polls/{}/votes": Row(id="poll", caller="follower", bodies=({"choices": [0]}, {"choices": ["1"]})),
+    "GET /api/v1/polls/{}": Row(id="status", shows=STATUSES, control="follower"),
+    "POST /api/v1/polls/{}/votes": Row(id="status", bodies=({"choices": [0]}, {"choices": ["1"]})),
+    "GET /api/v1/scheduled_statuses": Row(queries=PAGES),
+    "GET /api/v1/scheduled_statuses/{}": Row(id="status"),
+    "PUT /api/v1/scheduled_statuses/{}": Row(id="status", bodies=({"scheduled_at": "2099-01-01T00:00:00.000Z"},)),
+    "PATCH /api/v1/scheduled_statuses/{}": Row(id="status", bodies=({"scheduled_at": "2099-01-01T00:00:00.000Z"},)),
+    "DELETE /api/v1/scheduled_statuses/{}": Row(id="status"),
     "GET /api/v1/favourites": Row(shows=STATUSES, queries=PAGES, control="follower"),
     "GET /api/v1/bookmarks": Row(shows=STATUSES, queries=PAGES, control="follower"),
     # Media. Who may fetch what is asked in test_media.py, file by file.

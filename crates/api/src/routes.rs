@@ -6,8 +6,8 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use crate::handlers::{
     account_verbs, accounts, apps, authorize, discovery, domain_blocks, empty, files, filters,
     filters_v1, instance, lists, markers, marks, media, notifications, openapi, pictures, polls,
-    profile, registration, relations, reports, search, sessions, sign_up, statuses, tags,
-    timelines, token,
+    profile, registration, relations, reports, scheduled_statuses, search, sessions, sign_up,
+    statuses, tags, timelines, token,
 };
 use crate::middleware::Limit;
 use crate::state::ApiState;
@@ -243,6 +243,11 @@ static ROUTES: &[Route] = &[
     api(POST, "/api/v1/statuses/{id}/unmute", Statuses, |m| on(m, marks::unmute)),
     api(GET, "/api/v1/polls/{id}", Statuses, |m| on(m, polls::show)),
     api(POST, "/api/v1/polls/{id}/votes", Nothing, |m| on(m, polls::vote)),
+    api(GET, "/api/v1/scheduled_statuses", Nothing, |m| on(m, scheduled_statuses::list)),
+    api(GET, "/api/v1/scheduled_statuses/{id}", Nothing, |m| on(m, scheduled_statuses::show)),
+    api(PUT, "/api/v1/scheduled_statuses/{id}", Nothing, |m| on(m, scheduled_statuses::update)),
+    api(PATCH, "/api/v1/scheduled_statuses/{id}", Nothing, |m| on(m, scheduled_statuses::update)),
+    api(DELETE, "/api/v1/scheduled_statuses/{id}", Nothing, |m| on(m, scheduled_statuses::delete)),
     api(GET, "/api/v1/favourites", Statuses, |m| on(m, marks::favourites)),
     api(GET, "/api/v1/bookmarks", Statuses, |m| on(m, marks::bookmarks)),
 

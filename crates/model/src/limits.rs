@@ -44,6 +44,13 @@ pub const DESCENDANTS_ANONYMOUS_DEPTH_MAX: usize = 20;
 /// Statuses pinned to one profile.
 pub const PINS_MAX: usize = 5;
 
+/// Scheduled statuses that one account may have waiting.
+pub const SCHEDULED_MAX: usize = 300;
+/// Statuses that one account may schedule for one day (UTC).
+pub const SCHEDULED_A_DAY_MAX: usize = 25;
+/// How far ahead a status is scheduled at least, in milliseconds.
+pub const SCHEDULED_AHEAD_MS_MIN: u64 = 5 * 60 * 1_000;
+
 /// Options of a poll at most.
 pub const POLL_OPTIONS_MAX: usize = 4;
 /// Characters of one option of a poll, as [`crate::text::count::chars`] counts them.

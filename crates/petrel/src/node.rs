@@ -17,6 +17,7 @@ use petrel_social::media::SweepUnattached;
 use petrel_social::notifications::RemoveCleared;
 use petrel_social::oauth::ClearEndedAccess;
 use petrel_social::polls::EndPoll;
+use petrel_social::scheduled::PublishScheduled;
 use petrel_social::settings::Settings;
 use petrel_social::statuses::{CleanUp, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::{Ctx, Social};
@@ -164,6 +165,7 @@ impl Node {
             Arc::new(CleanUpAccountList(social())),
             Arc::new(CleanUpFilters(social())),
             Arc::new(EndPoll(social())),
+            Arc::new(PublishScheduled(social())),
             Arc::new(RemoveCleared(social())),
             Arc::new(SweepUnattached(social())),
             Arc::new(NotifyMentions(social())),

@@ -21,6 +21,7 @@ use crate::oauth::table::{
 };
 use crate::relations::table::Relations;
 use crate::reports::Reports;
+use crate::scheduled::{PublishKeys, ScheduledStatuses};
 use crate::statuses::IdempotencyKeys;
 use crate::statuses::table::Statuses;
 use crate::tag_follows::TagFollows;
@@ -50,6 +51,7 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<FeaturedTags>(),
     TableSpec::of::<Filters>(),
     TableSpec::of::<Markers>(),
+    TableSpec::of::<ScheduledStatuses>(),
     TableSpec::of::<Reports>(),
     TableSpec::of::<Names>(),
     TableSpec::of::<Emails>(),
@@ -60,6 +62,7 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<AccessTokens>(),
     TableSpec::of::<Sessions>(),
     TableSpec::of::<AccessByAccount>(),
+    TableSpec::of::<PublishKeys>(),
     TableSpec::of::<ServerSecrets>(),
     TableSpec::of::<MediaClaims>(),
     TableSpec::of::<AccountListMembers>(),

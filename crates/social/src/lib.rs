@@ -30,6 +30,7 @@ pub mod polls;
 pub mod relations;
 pub mod reports;
 pub mod round_trips;
+pub mod scheduled;
 mod secret;
 pub mod settings;
 pub mod statuses;

@@ -10,6 +10,7 @@ pub use crate::accounts::table::{Picture, PostingSettings, Profile, ProfileField
 pub use crate::filters::table::{FilterAction, FilterContext, FilterSettings};
 pub use crate::media::{MediaState, MediaView};
 pub use crate::notifications::table::NotificationKind;
+pub use crate::scheduled::table::{ScheduledPoll, ScheduledStatus};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccountView {
@@ -199,4 +200,13 @@ pub struct FilterResult {
     pub keyword: Option<String>,
     /// None if the filter has no statuses at all.
     pub statuses: Option<Vec<StatusId>>,
+}
+
+/// A status that waits for its time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScheduledView {
+    pub id: Id,
+    /// Unix milliseconds.
+    pub at_ms: u64,
+    pub status: ScheduledStatus,
 }

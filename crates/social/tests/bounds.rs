@@ -30,6 +30,7 @@ use petrel_social::page::PageRequest;
 use petrel_social::polls::{self, NewPoll};
 use petrel_social::relations::{FollowOptions, MuteOptions};
 use petrel_social::reports::{self, NewReport};
+use petrel_social::scheduled;
 use petrel_social::statuses::{CleanUp, Draft, Edit, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::tags::{TagSort, Tags};
 use petrel_social::{
@@ -218,6 +219,12 @@ async fn write_statuses(bounded: &Bounded) {
     let reply = statuses::create(&author, reply).await.unwrap();
     bounded.within("reply", size(80, 25_000));
 
+    let at_ms = author.clock().now_ms() + 3_600_000;
+    let later = draft(&largest_text(&crowd, 6).await);
+    let later = scheduled::schedule(&author, later, at_ms).await.unwrap().id;
+    bounded.within("scheduled", size(3, 8_000));
+    scheduled::cancel(&author, later).await.unwrap();
+    bounded.engine.take_largest();
     let asked = || NewPoll {
         options: (0..POLL_OPTIONS_MAX)
             .map(|number| {

@@ -29,6 +29,10 @@ use petrel_social::notifications::table::{Notification, NotificationKind, Notifi
 use petrel_social::polls::table::{Ballot, Poll};
 use petrel_social::relations::table::{FollowSettings, MuteSettings, Relation, Relations};
 use petrel_social::reports::{Category, Report, Reports};
+use petrel_social::scheduled::table::{
+    PublishKey, PublishKeys, ScheduledPoll, ScheduledRow, ScheduledSort, ScheduledStatus,
+    ScheduledStatuses,
+};
 use petrel_social::statuses::table::{
     Mention, Shape, StatusContent, StatusCreated, StatusMedia, StatusRow, StatusSort, StatusTag,
     Statuses,
@@ -151,6 +155,51 @@ const BALLOT: Ballot = Ballot {
     poll: Id(0x0a0c),
     choices: Choices::of([true, false, true, false]),
 };
+
+#[test]
+fn scheduled_statuses() {
+    let scheduled = ScheduledStatus {
+        text: "t".to_owned(),
+        spoiler_text: "s".to_owned(),
+        sensitive: true,
+        visibility: Visibility::Private,
+        language: Some("en".to_owned()),
+        in_reply_to: Some(STATUS),
+        poll: Some(ScheduledPoll {
+            options: vec!["a".to_owned(), "b".to_owned()],
+            expires_in_s: 300,
+            multiple: true,
+            hide_totals: false,
+        }),
+        app: Some(AppId(Id(7))),
+        idempotency_key: Some("k".to_owned()),
+    };
+    let row = |sort, row, sort_bytes, value| {
+        is::<ScheduledStatuses>(ADA, sort, row, ["0102030405060708", sort_bytes, value]);
+    };
+    row(
+        ScheduledSort::Status(Id(6)),
+        ScheduledRow::Status(scheduled),
+        "000000000000000006",
+        "018200818961746173f50262656e1b111213141516171884826161616219012cf5f407616b",
+    );
+    row(
+        ScheduledSort::Due(Id(6)),
+        ScheduledRow::Due(1_000),
+        "010000000000000006",
+        "018201811903e8",
+    );
+    let key = PublishKey {
+        status: Some(STATUS),
+        nonce: 9,
+    };
+    is::<PublishKeys>(
+        Id(6),
+        (),
+        key,
+        ["0000000000000006", "", "01821b111213141516171809"],
+    );
+}
 
 #[test]
 fn polls() {

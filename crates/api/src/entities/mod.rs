@@ -14,6 +14,7 @@ mod poll;
 mod preferences;
 mod relationship;
 mod report;
+mod scheduled_status;
 mod search;
 mod status;
 mod tag;
@@ -32,7 +33,9 @@ pub use poll::Poll;
 pub use preferences::Preferences;
 pub use relationship::{FamiliarFollowers, Relationship};
 pub use report::{DomainBlockPreview, Report};
+pub use scheduled_status::{Posted, ScheduledStatus};
 pub use search::Search;
+
 pub use status::{Context, Status, StatusEdit, StatusSource};
 pub use tag::{FeaturedTag, Tag};
 pub use values::{Day, Moment, Shown};

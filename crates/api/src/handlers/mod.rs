@@ -24,6 +24,7 @@ pub mod profile;
 pub mod registration;
 pub mod relations;
 pub mod reports;
+pub mod scheduled_statuses;
 pub mod search;
 pub mod sessions;
 pub mod sign_up;

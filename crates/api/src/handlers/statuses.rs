@@ -4,11 +4,12 @@ use axum::http::{HeaderMap, HeaderName};
 use petrel_model::id::{Id, MediaId, StatusId};
 use petrel_social::context::Ctx;
 use petrel_social::media::MediaAttributes;
+use petrel_social::scheduled;
 use petrel_social::statuses::{self, Draft, Edit};
 
-use crate::entities::{Context, Shown, Status, StatusEdit, StatusSource};
+use crate::entities::{Context, Posted, ScheduledStatus, Shown, Status, StatusEdit, StatusSource};
 use crate::error::{ApiError, Result};
-use crate::handlers::polls;
+use crate::handlers::{polls, scheduled_statuses};
 use crate::params::{Fields, FocusParam, NOT_A_FOCUS, Params, id_of};
 use crate::path::PathId;
 use crate::reply;
@@ -32,8 +33,15 @@ pub async fn create(ctx: Ctx, headers: HeaderMap, params: Params) -> Result {
             .filter(|key| !key.is_empty()),
         media: media_ids(fields)?,
     };
+    // As in Mastodon, a moment that has passed is now.
+    let later = scheduled_statuses::at_ms(fields)?.filter(|at_ms| *at_ms > ctx.clock().now_ms());
+    if let Some(at_ms) = later {
+        let view = scheduled::schedule(&ctx, draft, at_ms).await?;
+        return Ok(reply::json(&Posted::Later(ScheduledStatus::new(&view))));
+    }
     let view = statuses::create(&ctx, draft).await?;
-    Ok(reply::json(&Status::new(&view, ctx.settings())))
+    let status = Status::new(&view, ctx.settings());
+    Ok(reply::json(&Posted::Now(Box::new(status))))
 }
 
 pub async fn edit(ctx: Ctx, PathId(id): PathId<StatusId>, params: Params) -> Result {
@@ -57,10 +65,7 @@ pub async fn edit(ctx: Ctx, PathId(id): PathId<StatusId>, params: Params) -> Res
 
 /// What comes later is refused rather than left out of what is published.
 fn refuse_what_is_not_there(fields: Fields<'_>) -> Result<()> {
-    let absent = [
-        ("scheduled_at", "Scheduled statuses are not supported yet"),
-        ("quoted_status_id", "Quotes are not supported yet"),
-    ];
+    let absent = [("quoted_status_id", "Quotes are not supported yet")];
     for (name, why) in absent {
         if !fields.is_blank(name) {
             return Err(ApiError::unprocessable(why));

@@ -3,7 +3,7 @@
 use super::build::*;
 
 pub fn entries() -> Vec<Entry> {
-    [whole(), parts(), polls(), marks(), lists()].concat()
+    [whole(), parts(), polls(), scheduled(), marks(), lists()].concat()
 }
 
 fn whole() -> Vec<Entry> {
@@ -27,10 +27,10 @@ fn whole() -> Vec<Entry> {
                 id("in_reply_to_id"),
                 texts("media_ids"),
                 text("quoted_status_id"),
-                text("scheduled_at"),
+                moment("scheduled_at").says("Later, instead of now"),
                 poll(),
             ])
-            .gives::<Status>()
+            .gives::<Posted>()
             .also([404]),
         get("/api/v1/statuses/{id}", "One status")
             .open(Scope::ReadStatuses)
@@ -64,7 +64,6 @@ fn edit(entry: Entry) -> Entry {
                 ],
             ),
             text("quoted_status_id"),
-            text("scheduled_at"),
             poll(),
         ])
         .gives::<Status>()
@@ -80,6 +79,29 @@ fn poll() -> Param {
             flag("hide_totals"),
         ],
     )
+}
+
+fn scheduled() -> Vec<Entry> {
+    let update = |entry: Entry| {
+        entry
+            .user(Scope::WriteStatuses)
+            .takes([moment("scheduled_at")])
+            .gives::<ScheduledStatus>()
+    };
+    vec![
+        get("/api/v1/scheduled_statuses", "What waits for its time")
+            .user(Scope::ReadStatuses)
+            .paged(paging::STATUSES)
+            .gives::<Vec<ScheduledStatus>>(),
+        get("/api/v1/scheduled_statuses/{id}", "One of that")
+            .user(Scope::ReadStatuses)
+            .gives::<ScheduledStatus>(),
+        update(put("/api/v1/scheduled_statuses/{id}", "Another time")),
+        update(patch("/api/v1/scheduled_statuses/{id}", "Another time")),
+        delete("/api/v1/scheduled_statuses/{id}", "Cancel it")
+            .user(Scope::WriteStatuses)
+            .gives::<Empty>(),
+    ]
 }
 
 fn polls() -> Vec<Entry> {

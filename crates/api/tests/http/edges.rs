@@ -69,9 +69,10 @@ async fn bad_bodies_are_refused_and_nothing_is_written() {
         (json, r#"{"status":"x","media_ids":["1"]}"#, 422),
         (
             json,
-            r#"{"status":"x","scheduled_at":"2050-01-01T00:00:00Z"}"#,
+            r#"{"status":"","scheduled_at":"2050-01-01T00:00:00Z"}"#,
             422,
         ),
+        (json, r#"{"status":"x","scheduled_at":"banana"}"#, 422),
         ("text/plain", "status=x", 422),
     ] {
         house

@@ -79,8 +79,20 @@ async fn create_once(
     present::one(ctx, id).await
 }
 
+/// Writes a status whose id was decided before, unless an earlier try got through.
+pub(crate) async fn publish(ctx: &Ctx, draft: &Draft, id: StatusId) -> Result<()> {
+    let author = ctx.require_user(Scope::WriteStatuses)?;
+    ctx.social.counts.expect_status(id);
+    if was_written(ctx, id).await? {
+        return Ok(());
+    }
+    let mut batch = ctx.batch();
+    let created = resolve(ctx, &mut batch, author, draft, id).await?;
+    write(ctx, batch, id, created).await
+}
+
 /// The same for the same request, whatever version of Petrel hashes it: a key outlives an upgrade.
-fn hash_of(draft: &Draft) -> u64 {
+pub(crate) fn hash_of(draft: &Draft) -> u64 {
     let flag = |flag: Option<bool>| flag.map_or("", |flag| if flag { "true" } else { "false" });
     let parent = draft.in_reply_to.map(|id| id.to_string());
     let fields = [
@@ -124,7 +136,8 @@ async fn was_written(ctx: &Ctx, id: StatusId) -> Result<bool> {
     Ok(sorts.any(|sort| matches!(sort, StatusSort::Created | StatusSort::Deleted)))
 }
 
-async fn resolve(
+/// What a draft comes to: all that is wrong with it is said here.
+pub(crate) async fn resolve(
     ctx: &Ctx,
     batch: &mut Batch<'_>,
     author: AccountId,

@@ -13,6 +13,7 @@ use petrel_social::oauth::{self, NewApp};
 use petrel_social::polls::{self, NewPoll};
 use petrel_social::relations::{self, FollowOptions, MuteOptions};
 use petrel_social::reports::{self, NewReport};
+use petrel_social::scheduled;
 use petrel_social::statuses::{self, Edit};
 use petrel_social::{domain_blocks, marks, notifications};
 use petrel_social::{featured_tags, tag_follows};
@@ -121,11 +122,19 @@ async fn every_command_about_statuses_says_whose_latest_it_is() {
     walk.of("a poll", &[other]);
     walk.step("vote", &own, polls::vote(&ctx, asked, &[0]))
         .await;
+    let at_ms = ctx.clock().now_ms() + 3_600_000;
+    let later = scheduled::schedule(&ctx, draft("later"), at_ms).await;
+    let later = later.unwrap().id;
+    walk.of("schedule", &own);
+    let put_off = scheduled::reschedule(&ctx, later, at_ms + 1);
+    walk.step("reschedule", &own, put_off).await;
+    walk.step("cancel", &own, scheduled::cancel(&ctx, later))
+        .await;
     walk.step("mute a thread", &own, marks::mute_thread(&ctx, theirs))
         .await;
     walk.step("unmute a thread", &own, marks::unmute_thread(&ctx, theirs))
         .await;
-    assert_eq!(walk.done, 17);
+    assert_eq!(walk.done, 20);
 }
 
 #[tokio::test]

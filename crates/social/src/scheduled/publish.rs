@@ -1,0 +1,151 @@
+//! Publishing what is due. However often the job runs, on however many nodes, it becomes one
+//! status: the first to write the key decides its id, and all others write the same.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use minicbor::{Decode, Encode};
+use petrel_jobs::{Handler, Job, JobError, NewJob, Queue};
+use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::scope::Scope;
+use petrel_store::Batch;
+
+use super::table::{
+    PublishKey, PublishKeys, ScheduledRow, ScheduledSort, ScheduledStatus, ScheduledStatuses,
+};
+use crate::accounts::facts::AccountFacts;
+use crate::contended::{self, Put};
+use crate::context::{Caller, Ctx, Social};
+use crate::error::{Error, Result};
+use crate::polls::NewPoll;
+use crate::statuses::{self, Draft, job_error};
+
+const KIND: &str = "status.publish";
+/// How long it is remembered what was decided, in seconds: longer than any try goes on.
+pub(super) const KEY_KEPT_S: u64 = 30 * 24 * 3_600;
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+struct Due {
+    #[n(0)]
+    account: AccountId,
+    #[n(1)]
+    id: Id,
+    #[n(2)]
+    at_ms: u64,
+}
+
+pub(super) fn when_due(account: AccountId, id: Id, at_ms: u64) -> NewJob {
+    let due = Due { account, id, at_ms };
+    NewJob::of(Queue::Prompt, KIND, &due).due_at_ms(at_ms)
+}
+
+pub(super) fn put_gone(batch: &mut Batch<'_>, account: AccountId, id: Id) {
+    batch.delete::<ScheduledStatuses>(&account, &ScheduledSort::Status(id));
+    batch.delete::<ScheduledStatuses>(&account, &ScheduledSort::Due(id));
+}
+
+pub struct PublishScheduled(pub Arc<Social>);
+
+#[async_trait]
+impl Handler for PublishScheduled {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let due: Due = job.payload()?;
+        publish(&self.0, due).await.map_err(job_error)
+    }
+}
+
+async fn publish(social: &Arc<Social>, Due { account, id, at_ms }: Due) -> Result<()> {
+    let sorts = [ScheduledSort::Status(id), ScheduledSort::Due(id)];
+    let keys = sorts.map(|sort| (account, sort));
+    let mut rows = social.store.get_many::<ScheduledStatuses>(&keys).await?;
+    let (due, status) = (rows.pop().flatten(), rows.pop().flatten());
+    let ctx = |app| Ctx {
+        caller: Caller::User {
+            account,
+            token: None,
+            app,
+            scopes: Scope::all().collect(),
+        },
+        ..Ctx::system(social.clone())
+    };
+    let is_due = matches!(&due, Some(row) if row.value == ScheduledRow::Due(at_ms));
+    let Some(ScheduledRow::Status(scheduled)) = status.map(|row| row.value) else {
+        // Published or cancelled, and put off at that moment.
+        return if due.is_some() {
+            forget(&ctx(None), account, id).await
+        } else {
+            Ok(())
+        };
+    };
+    if !is_due {
+        return Ok(());
+    }
+    let ctx = ctx(scheduled.app);
+    if let Some(status) = decide(&ctx, id).await? {
+        match become_status(&ctx, account, scheduled, status).await {
+            Ok(()) => {}
+            Err(error @ Error::Store(_)) => return Err(error),
+            // What it replies to is gone, say. As in Mastodon, nothing comes of it then.
+            Err(error) => tracing::info!(%error, %account, %id, "a scheduled status was dropped"),
+        }
+    }
+    forget(&ctx, account, id).await
+}
+
+/// The status that it becomes; none if it was cancelled.
+async fn decide(ctx: &Ctx, id: Id) -> Result<Option<StatusId>> {
+    let published = PublishKey {
+        status: Some(StatusId(ctx.clock().next_id())),
+        nonce: ctx.social.entropy.next_u64(),
+    };
+    let expires_at_s = Some(ctx.clock().now_s() + KEY_KEPT_S);
+    let put =
+        contended::put_if::<PublishKeys>(ctx.store(), &id, None, &published, expires_at_s).await?;
+    Ok(match put {
+        Put::Won => published.status,
+        Put::Lost(known) => known.and_then(|known| known.value.status),
+    })
+}
+
+async fn become_status(
+    ctx: &Ctx,
+    account: AccountId,
+    scheduled: ScheduledStatus,
+    status: StatusId,
+) -> Result<()> {
+    let facts = AccountFacts::find(&ctx.social, account).await?;
+    let facts = facts.ok_or(Error::NotFound)?;
+    if facts.suspended {
+        return Err(Error::Forbidden("Your login is currently disabled"));
+    }
+    let draft = Draft {
+        text: scheduled.text,
+        spoiler_text: scheduled.spoiler_text,
+        sensitive: Some(scheduled.sensitive),
+        visibility: Some(scheduled.visibility),
+        language: scheduled.language,
+        in_reply_to: scheduled.in_reply_to,
+        poll: scheduled.poll.map(|poll| NewPoll {
+            options: poll.options,
+            expires_in_s: Some(poll.expires_in_s),
+            multiple: poll.multiple,
+            hide_totals: poll.hide_totals,
+        }),
+        ..Draft::default()
+    };
+    statuses::publish(ctx, &draft, status).await
+}
+
+async fn forget(ctx: &Ctx, account: AccountId, id: Id) -> Result<()> {
+    let mut batch = ctx.batch();
+    for sort in [ScheduledSort::Status(id), ScheduledSort::Due(id)] {
+        batch.get::<ScheduledStatuses>(&account, &sort).await?;
+    }
+    put_gone(&mut batch, account, id);
+    batch.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,287 @@
+//! Statuses that wait for their time.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{World, draft, id, post};
+use petrel_model::entropy::SeededEntropy;
+use petrel_model::id::{Id, StatusId};
+use petrel_model::limits::{SCHEDULED_A_DAY_MAX, SCHEDULED_AHEAD_MS_MIN};
+use petrel_model::visibility::Visibility;
+use petrel_social::accounts::ProfileUpdate;
+use petrel_social::page::PageRequest;
+use petrel_social::polls::{EndPoll, NewPoll};
+use petrel_social::scheduled::table::PublishKey;
+use petrel_social::scheduled::{self, PublishKeys, PublishScheduled, ScheduledStatuses};
+use petrel_social::statuses::{self, AccountFilter, CleanUp, Draft, NotifyMentions};
+use petrel_social::views::StatusView;
+use petrel_social::{Ctx, Error, accounts};
+
+const MINUTE_MS: u64 = 60_000;
+
+fn after(world: &World, minutes: u64) -> u64 {
+    world.social.clock.now_ms() + minutes * MINUTE_MS
+}
+
+async fn run_jobs(world: &World) {
+    let social = &world.social;
+    let handlers: Vec<Arc<dyn petrel_jobs::Handler>> = vec![
+        Arc::new(PublishScheduled(social.clone())),
+        Arc::new(EndPoll(social.clone())),
+        Arc::new(CleanUp(social.clone())),
+        Arc::new(NotifyMentions(social.clone())),
+    ];
+    let entropy = Arc::new(SeededEntropy::new(1));
+    petrel_jobs::run_due(&social.store, entropy, handlers)
+        .await
+        .unwrap();
+    let dead = petrel_jobs::dead_letters(&social.store, 10).await.unwrap();
+    assert_eq!(dead, []);
+}
+
+async fn pass(world: &World, minutes: u64) {
+    world.wall.advance_ms(minutes * MINUTE_MS);
+    run_jobs(world).await;
+}
+
+async fn posted(ctx: &Ctx) -> Vec<StatusView> {
+    let page = PageRequest::first(40);
+    let found = statuses::of_account(ctx, id(ctx), AccountFilter::default(), page).await;
+    found.unwrap().items
+}
+
+async fn waiting(ctx: &Ctx) -> Vec<Id> {
+    let found = scheduled::list(ctx, PageRequest::first(40)).await.unwrap();
+    found.items.iter().map(|view| view.id).collect()
+}
+
+/// How many rows are left of what anybody scheduled.
+async fn rows(world: &World) -> usize {
+    let store = &world.social.store;
+    let (rows, _) = store
+        .scan_table::<ScheduledStatuses>(None, 1_000)
+        .await
+        .unwrap();
+    rows.len()
+}
+
+async fn decided(world: &World, id: Id, status: Option<StatusId>) {
+    let key = PublishKey { status, nonce: 7 };
+    let write = world.social.store.write_if::<PublishKeys>(&id).absent(&());
+    write.put(&(), &key).commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_scheduled_is_published_once_when_its_time_comes() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let settings = ProfileUpdate {
+        privacy: Some(Visibility::Unlisted),
+        ..ProfileUpdate::default()
+    };
+    accounts::update(&ann, settings).await.unwrap();
+    let asked = Draft {
+        poll: Some(NewPoll {
+            options: vec!["gull".to_owned(), "tern".to_owned()],
+            expires_in_s: Some(600),
+            ..NewPoll::default()
+        }),
+        ..draft("Later")
+    };
+    let at_ms = after(&world, 10);
+    let view = scheduled::schedule(&ann, asked, at_ms).await.unwrap();
+    assert_eq!(
+        (view.at_ms, view.status.visibility),
+        (at_ms, Visibility::Unlisted)
+    );
+    assert_eq!(scheduled::get(&ann, view.id).await.unwrap(), view);
+    assert_eq!(waiting(&ann).await, [view.id]);
+    let bob = world.person("bob").await;
+    assert_eq!(waiting(&bob).await, []);
+    let others = scheduled::get(&bob, view.id).await;
+    assert!(matches!(others, Err(Error::NotFound)));
+
+    pass(&world, 9).await;
+    assert_eq!(posted(&ann).await.len(), 0);
+    pass(&world, 2).await;
+    run_jobs(&world).await;
+    let [status] = &posted(&ann).await[..] else {
+        panic!("it is one status");
+    };
+    assert_eq!(
+        (status.text.as_str(), status.visibility),
+        ("Later", Visibility::Unlisted)
+    );
+    assert!(status.created_at_ms >= at_ms);
+    let poll = status.poll.as_ref().unwrap();
+    assert!(poll.expires_at_ms >= status.created_at_ms + 600_000);
+    assert_eq!((waiting(&ann).await, rows(&world).await), (vec![], 0));
+    let late = scheduled::cancel(&ann, view.id).await;
+    assert!(matches!(late, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn another_time_counts_whether_sooner_or_later() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let view = scheduled::schedule(&ann, draft("Later"), after(&world, 10))
+        .await
+        .unwrap();
+    let at_ms = after(&world, 20);
+    let view = scheduled::reschedule(&ann, view.id, at_ms).await.unwrap();
+    assert_eq!(scheduled::get(&ann, view.id).await.unwrap().at_ms, at_ms);
+    pass(&world, 11).await;
+    assert_eq!(
+        posted(&ann).await.len(),
+        0,
+        "its first time is not meant any more"
+    );
+    scheduled::reschedule(&ann, view.id, after(&world, 6))
+        .await
+        .unwrap();
+    pass(&world, 7).await;
+    assert_eq!(posted(&ann).await.len(), 1);
+    pass(&world, 20).await;
+    assert_eq!(posted(&ann).await.len(), 1);
+    let gone = scheduled::reschedule(&ann, view.id, after(&world, 10)).await;
+    assert!(matches!(gone, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn what_is_cancelled_is_never_published() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let view = scheduled::schedule(&ann, draft("Never"), after(&world, 10))
+        .await
+        .unwrap();
+    let others = scheduled::cancel(&bob, view.id).await;
+    assert!(matches!(others, Err(Error::NotFound)));
+    scheduled::cancel(&ann, view.id).await.unwrap();
+    assert_eq!((waiting(&ann).await, rows(&world).await), (vec![], 0));
+    let again = scheduled::cancel(&ann, view.id).await;
+    assert!(matches!(again, Err(Error::NotFound)));
+    pass(&world, 11).await;
+    assert_eq!(posted(&ann).await.len(), 0);
+}
+
+/// Whoever decided died before the rest was done.
+#[tokio::test]
+async fn what_was_decided_stands() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let mut views = Vec::new();
+    for text in ["cancelled", "published"] {
+        let view = scheduled::schedule(&ann, draft(text), after(&world, 10)).await;
+        views.push(view.unwrap());
+    }
+    decided(&world, views[0].id, None).await;
+    let status = StatusId(world.social.clock.next_id());
+    decided(&world, views[1].id, Some(status)).await;
+    let late = scheduled::cancel(&ann, views[1].id).await;
+    assert!(matches!(late, Err(Error::NotFound)));
+    for _again in 0..2 {
+        pass(&world, 11).await;
+        let ids: Vec<StatusId> = posted(&ann).await.iter().map(|view| view.id).collect();
+        assert_eq!((ids, rows(&world).await), (vec![status], 0));
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_published_any_more_is_dropped() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let parent = post(&bob, "soon gone").await.id;
+    let reply = Draft {
+        in_reply_to: Some(parent),
+        ..draft("A reply")
+    };
+    scheduled::schedule(&ann, reply, after(&world, 10))
+        .await
+        .unwrap();
+    statuses::delete(&bob, parent).await.unwrap();
+    let banned = world.person("banned").await;
+    scheduled::schedule(&banned, draft("A rant"), after(&world, 10))
+        .await
+        .unwrap();
+    accounts::suspend(&world.system(), id(&banned))
+        .await
+        .unwrap();
+    pass(&world, 11).await;
+    accounts::unsuspend(&world.system(), id(&banned))
+        .await
+        .unwrap();
+    assert_eq!(
+        (posted(&ann).await.len(), posted(&banned).await.len()),
+        (0, 0)
+    );
+    assert_eq!(rows(&world).await, 0);
+}
+
+#[tokio::test]
+async fn what_is_no_status_or_too_near_or_too_much_is_refused() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let refusal =
+        async |text: &str, at_ms: u64| match scheduled::schedule(&ann, draft(text), at_ms).await {
+            Err(Error::Invalid(why)) => why,
+            other => panic!("not refused: {other:?}"),
+        };
+    let near = world.social.clock.now_ms() + SCHEDULED_AHEAD_MS_MIN;
+    assert!(
+        refusal("Soon", near)
+            .await
+            .contains("must be in the future")
+    );
+    assert_eq!(refusal("", after(&world, 10)).await, "Text can't be blank");
+    let day_ms = 24 * 60 * MINUTE_MS;
+    let day = (after(&world, 10) / day_ms + 1) * day_ms;
+    for minute in 0..SCHEDULED_A_DAY_MAX as u64 {
+        let at_ms = day + minute * MINUTE_MS;
+        scheduled::schedule(&ann, draft("One of many"), at_ms)
+            .await
+            .unwrap();
+    }
+    let full = refusal("One more", day + day_ms - 1).await;
+    assert!(full.contains("limit of 25"), "{full}");
+    scheduled::schedule(&ann, draft("The next day"), day + day_ms)
+        .await
+        .unwrap();
+    assert_eq!(waiting(&ann).await.len(), SCHEDULED_A_DAY_MAX + 1);
+}
+
+#[tokio::test]
+async fn lists_are_paged_by_id_and_a_key_stands_for_one() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let mut ids = Vec::new();
+    for number in 0..5 {
+        let view = scheduled::schedule(&ann, draft("Later"), after(&world, 30 - number)).await;
+        ids.insert(0, view.unwrap().id);
+    }
+    let page = async |request: PageRequest| -> Vec<Id> {
+        let found = scheduled::list(&ann, request).await.unwrap();
+        found.items.iter().map(|view| view.id).collect()
+    };
+    assert_eq!(page(PageRequest::first(2)).await, ids[..2]);
+    let below = PageRequest {
+        max_id: Some(ids[1]),
+        ..PageRequest::first(2)
+    };
+    assert_eq!(page(below).await, ids[2..4]);
+    let above = PageRequest {
+        min_id: Some(ids[4]),
+        ..PageRequest::first(2)
+    };
+    assert_eq!(page(above).await, ids[2..4]);
+    let keyed = || Draft {
+        idempotency_key: Some("key".to_owned()),
+        ..draft("Once")
+    };
+    let at_ms = after(&world, 40);
+    let first = scheduled::schedule(&ann, keyed(), at_ms).await.unwrap();
+    let again = scheduled::schedule(&ann, keyed(), at_ms).await.unwrap();
+    assert_eq!(first, again);
+    let other = scheduled::schedule(&ann, keyed(), at_ms + MINUTE_MS).await;
+    assert!(matches!(other, Err(Error::Invalid(_))), "{other:?}");
+}
