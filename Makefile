@@ -12,7 +12,7 @@ MINUTES := 10
 # The first of the three loopback addresses of the cluster.
 BASE := $(or $(PETREL_CLUSTER_BASE),127.0.0.1)
 
-.PHONY: run test check fmt openapi coverage setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-openapi test-clients test-toot test-cluster on-cluster
+.PHONY: run sim test check fmt openapi coverage setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-openapi test-clients test-toot test-cluster on-cluster
 
 run: ## Build the release binary and serve a demo network on http://localhost:3000
 	cargo build --release --locked -p petrel
@@ -61,6 +61,10 @@ cluster-down:
 
 test-rust:
 	cargo test $(PROFILE) --workspace
+
+sim: ## Three nodes under random faults: SEEDS=… many of them, PETREL_SEED=… one of them aloud
+	cargo build $(PROFILE) -p petrel-sim
+	SEEDS=$(if $(filter command line,$(origin SEEDS)),$(SEEDS),200) "$${CARGO_TARGET_DIR:-target}/ci/petrel-sim"
 
 test-house: setup
 	$(PYTHON) -m pytest -c tests/pytest.ini tests/house

@@ -116,11 +116,13 @@ impl Watched {
         while !*stop.borrow() {
             let Some(term) = self.post.work() else {
                 tokio::select! {
+                    biased;
                     () = self.post.changed() => continue,
                     _ = stop.wait_for(|stopped| *stopped) => return,
                 }
             };
             tokio::select! {
+                biased;
                 () = self.once() => {}
                 () = self.post.lost(&term) => {
                     self.status.lock().running = false;
@@ -130,6 +132,7 @@ impl Watched {
             }
             drop(term);
             tokio::select! {
+                biased;
                 () = sleep(self.reconciler.period()) => {}
                 () = self.kick.notified() => {}
                 _ = stop.wait_for(|stopped| *stopped) => return,

@@ -58,12 +58,15 @@ impl Scheduler {
             self.dispatch();
             let pause = if look_due { gap } else { self.until_next_due() };
             tokio::select! {
+                // In a fixed order here and in all of this crate: what a simulation sees of a seed
+                // is always the same.
+                biased;
                 _ = stop.wait_for(|stopped| *stopped) => break,
+                () = &mut woken => look_due = true,
                 Some(ended) = self.running.join_next() => {
                     self.ended(ended);
                     look_due |= self.running.is_empty();
                 }
-                () = &mut woken => look_due = true,
                 () = sleep(pause) => look_due = true,
             }
         }

@@ -32,6 +32,7 @@ where
             Err(error) => tracing::error!(task = name, %error, "a task died; starting it again"),
         }
         tokio::select! {
+            biased;
             () = sleep(pause) => {}
             _ = stop.wait_for(|stopped| *stopped) => return,
         }

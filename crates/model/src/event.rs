@@ -117,6 +117,10 @@ pub enum Event {
         kind: MarkKind,
         #[n(4)]
         on: bool,
+        /// It was switched off without having been seen on: should it have been in doubt, it is
+        /// off now.
+        #[n(5)]
+        unseen: Option<bool>,
     },
     #[n(4)]
     Related {
@@ -128,6 +132,9 @@ pub enum Event {
         kind: RelationKind,
         #[n(3)]
         on: bool,
+        /// As for a mark.
+        #[n(4)]
+        unseen: Option<bool>,
     },
     #[n(5)]
     AccountChanged {

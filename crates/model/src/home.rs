@@ -205,7 +205,8 @@ pub fn is_repeated<'a>(entry: &Entry, older: impl IntoIterator<Item = &'a Entry>
         .into_iter()
         .take(REBLOG_GAP)
         .any(|neighbour| match neighbour.about {
-            About::Reblog { status, .. } => status == target,
+            // Nobody has two: if this one is there, another of the same account was lost to it.
+            About::Reblog { status, .. } => status == target && neighbour.account != entry.account,
             About::Nothing | About::Reply { .. } => neighbour.id == target,
         })
 }

@@ -35,6 +35,9 @@ impl Reconciler for KeepTimelines {
             Ok(closed) => status.changed = closed as u64,
             Err(error) => status.failed = Some(error.to_string()),
         }
+        if !self.timelines.keeps_files() {
+            return status;
+        }
         self.timelines.note_positions(&self.store);
         let timelines = self.timelines.clone();
         let now_ms = self.store.clock().now_ms();

@@ -104,10 +104,12 @@ impl Shares {
     pub(crate) async fn run_until(mut self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             tokio::select! {
+                biased;
                 () = self.step() => {}
                 _ = stop.wait_for(|stopped| *stopped) => break,
             }
             tokio::select! {
+                biased;
                 () = sleep(STEP) => {}
                 _ = stop.wait_for(|stopped| *stopped) => break,
             }

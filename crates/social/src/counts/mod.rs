@@ -147,13 +147,14 @@ impl Counts {
                 &self.accounts,
                 status.account,
                 STATUSES,
-                (status.id.0, stamp, on),
+                (status.id.0, stamp, Change::of(on, None)),
             );
         }
         if let About::Reply { status: parent, .. } = status.about
             && status.visibility.is_open()
         {
-            note(&self.statuses, parent, REPLIES, (status.id.0, stamp, on));
+            let change = Change::of(on, None);
+            note(&self.statuses, parent, REPLIES, (status.id.0, stamp, change));
         }
     }
 }
@@ -249,14 +250,40 @@ fn note<K: Copy + Eq + std::hash::Hash>(
     cache: &Kept<K>,
     key: K,
     what: usize,
-    (who, stamp, on): (Id, Stamp, bool),
+    (who, stamp, change): (Id, Stamp, Change),
 ) {
     // Kept although nobody has asked yet: should the list be loaded now, what was undone is known
     // to be, even if that it was done is told only later, or again.
     let tallies = kept(cache, key);
-    let told = tallies.lock().of[what].set(who, stamp, on);
+    let mut counted = tallies.lock();
+    let tally = &mut counted.of[what];
+    let told = match change {
+        Change::Came => tally.set(who, stamp, true),
+        Change::Left => tally.set(who, stamp, false),
+        Change::LeftUnseen => tally.leave_unseen(who, stamp),
+    };
+    drop(counted);
     if told == Told::Unclear {
         cache.remove(&key);
+    }
+}
+
+/// What an event says of one who counts.
+#[derive(Clone, Copy)]
+enum Change {
+    Came,
+    Left,
+    /// Nobody saw that they had come.
+    LeftUnseen,
+}
+
+impl Change {
+    fn of(on: bool, unseen: Option<bool>) -> Change {
+        match (on, unseen) {
+            (true, _) => Change::Came,
+            (false, Some(true)) => Change::LeftUnseen,
+            (false, _) => Change::Left,
+        }
     }
 }
 
@@ -271,6 +298,7 @@ impl Listener for Counts {
                 status,
                 kind,
                 on,
+                unseen,
                 ..
             } => {
                 let what = match kind {
@@ -278,7 +306,8 @@ impl Listener for Counts {
                     MarkKind::Reblog => REBLOGS,
                     _ => return,
                 };
-                note(&self.statuses, *status, what, (account.0, stamp, *on));
+                let change = Change::of(*on, *unseen);
+                note(&self.statuses, *status, what, (account.0, stamp, change));
             }
             Event::Poll(PollEvent::Voted {
                 account,
@@ -291,9 +320,11 @@ impl Listener for Counts {
                 other,
                 kind: RelationKind::Follow,
                 on,
+                unseen,
             } => {
-                note(&self.accounts, *other, FOLLOWERS, (account.0, stamp, *on));
-                note(&self.accounts, *account, FOLLOWING, (other.0, stamp, *on));
+                let change = Change::of(*on, *unseen);
+                note(&self.accounts, *other, FOLLOWERS, (account.0, stamp, change));
+                note(&self.accounts, *account, FOLLOWING, (other.0, stamp, change));
             }
             Event::AccountChanged {
                 account,

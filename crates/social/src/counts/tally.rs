@@ -6,8 +6,9 @@ use petrel_model::id::Id;
 use petrel_model::limits::POLL_OPTIONS_MAX;
 
 /// What is told so long after it was done, in microseconds, may have been undone before the list
-/// was read, and what undid it forgotten.
-const LATE_US: u64 = 5_000_000;
+/// was read, and what undid it forgotten. Clocks are not further apart, and a node that starts
+/// takes longer until it is asked: what it has not heard in its life before is older.
+const LATE_US: u64 = 2_000_000;
 
 /// How much is kept at least of what was told of a list that was not read.
 const UNREAD_MAX: usize = 1_000;
@@ -166,6 +167,16 @@ impl<S: Said> Tally<S> {
 
     /// Takes in what an event tells, in whatever order, and however often.
     pub fn set(&mut self, who: Id, stamp: Stamp, said: S) -> Told {
+        self.take_in(who, stamp, said, true)
+    }
+
+    /// They left without having been seen in the list: should it have been in doubt whether they
+    /// had come to it, they are there no longer.
+    pub fn leave_unseen(&mut self, who: Id, stamp: Stamp) -> Told {
+        self.take_in(who, stamp, S::GONE, false)
+    }
+
+    fn take_in(&mut self, who: Id, stamp: Stamp, said: S, was_seen: bool) -> Told {
         let on = said != S::GONE;
         let before = self.known.get(&who).copied();
         if before.is_some_and(|(known, _)| known >= stamp) {
@@ -187,7 +198,7 @@ impl<S: Said> Tally<S> {
         match before {
             Some((_, before)) => before.take_from(&mut self.sum),
             // It was one of the rest.
-            None if !on => self.rest.iter_mut().for_each(S::one_less),
+            None if !on && was_seen => self.rest.iter_mut().for_each(S::one_less),
             None => {}
         }
         said.add_to(&mut self.sum);
@@ -251,6 +262,19 @@ mod tests {
         tally.load_all(vec![(Id(9), Stamp(1))], 10, Stamp(1));
         tally.set(Id(3), Stamp(2), false);
         tally.set(Id(3), Stamp(2), false);
+        assert_eq!(tally.count(), 10);
+    }
+
+    #[test]
+    fn who_leaves_without_having_been_seen_is_taken_off_only_if_they_were_there() {
+        let mut tally = Tally::<bool>::default();
+        tally.load_all(vec![(Id(9), Stamp(1))], 10, Stamp(1));
+        tally.leave_unseen(Id(3), Stamp(5));
+        assert_eq!(tally.count(), 11);
+        // What was in doubt when they left comes to light.
+        tally.set(Id(3), Stamp(4), true);
+        assert_eq!(tally.count(), 11);
+        tally.leave_unseen(Id(9), Stamp(6));
         assert_eq!(tally.count(), 10);
     }
 

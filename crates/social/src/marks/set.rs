@@ -274,6 +274,7 @@ pub(super) async fn put_on(
         author: fact.author,
         kind: fact.kind,
         on: true,
+        unseen: None,
     });
     Ok(())
 }
@@ -293,20 +294,22 @@ pub(super) fn put_off(
         &off,
         expires_at_s,
     );
-    let Some(mark) = known.map(|row| row.value).filter(|mark| mark.on) else {
-        return;
-    };
-    for row in index_rows(account, status, kind, &mark) {
-        row.delete(batch);
-    }
-    untell(batch, mark.author, mark.notification_chapter, mark.id);
+    let known = known.map(|row| row.value).filter(|mark| mark.on);
     batch.emit(Event::Marked {
         account,
         status,
         author,
         kind,
         on: false,
+        unseen: known.is_none().then_some(true),
     });
+    let Some(mark) = known else {
+        return;
+    };
+    for row in index_rows(account, status, kind, &mark) {
+        row.delete(batch);
+    }
+    untell(batch, mark.author, mark.notification_chapter, mark.id);
 }
 
 pub(super) async fn tell_author(

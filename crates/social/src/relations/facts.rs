@@ -105,6 +105,7 @@ pub(super) async fn put_on(
         other,
         kind,
         on: true,
+        unseen: None,
     });
     Ok(())
 }
@@ -119,19 +120,25 @@ pub(super) async fn put_off(
     let off = Relation::default();
     let expires_at_s = expiry::of_off(batch.store());
     batch.put_until::<Relations>(&account, &(other, kind), &off, expires_at_s);
-    let Some(relation) = known.map(|row| row.value).filter(|relation| relation.on) else {
+    let known = known.map(|row| row.value);
+    let known = known.filter(|relation| relation.on);
+    // Of the other kinds nobody keeps a count.
+    if known.is_some() || kind == RelationKind::Follow {
+        batch.emit(Event::Related {
+            account,
+            other,
+            kind,
+            on: false,
+            unseen: known.is_none().then_some(true),
+        });
+    }
+    let Some(relation) = known else {
         return Ok(());
     };
     for row in index_rows(account, other, kind, &relation) {
         row.delete(batch);
     }
     untell(batch, other, relation.notification_chapter, relation.id);
-    batch.emit(Event::Related {
-        account,
-        other,
-        kind,
-        on: false,
-    });
     Ok(())
 }
 

@@ -70,6 +70,11 @@ impl Timelines {
         self.journal.flush(now_ms, self.settings.slots_max as u64)
     }
 
+    /// Whether anything of the log is kept on disk.
+    pub fn keeps_files(&self) -> bool {
+        self.journal.folder().is_some()
+    }
+
     /// As [`Timelines::flush`], if the last one is a while ago.
     pub fn flush_if_due(&self, now_ms: u64) -> std::io::Result<()> {
         match self.journal.is_due(now_ms) {

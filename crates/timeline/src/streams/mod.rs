@@ -135,6 +135,7 @@ impl Listener for Streams {
                 other,
                 kind: RelationKind::Follow,
                 on: true,
+                ..
             } => self.sessions.write().follow(*account, *other),
             Event::TagFollowed {
                 account,

@@ -1,0 +1,251 @@
+//! What a command does to the facts: what it may do while its outcome is not known, and what it
+//! did once it was acknowledged.
+
+use petrel_model::event::{MarkKind, RelationKind};
+use petrel_model::id::{AccountId, StatusId};
+use petrel_social::accounts::table::{AccountSort, Accounts};
+use petrel_social::marks::table::{Marks, partition};
+use petrel_social::relations::table::Relations;
+use petrel_social::views::RelationshipView;
+use petrel_store::engine::RowKey;
+use petrel_store::{Key as _, Table};
+
+use crate::act::{Act, Answer, Deed};
+use crate::model::{Key, Mark, Model, Person, Tie, Value};
+
+pub type Effects = Vec<(Key, Value)>;
+
+/// All that the command may do, whatever it finds.
+pub fn possible(model: &Model, deed: &Deed, now_ms: u64) -> Effects {
+    let me = deed.actor;
+    match &deed.act {
+        Act::Follow { other, .. } => {
+            let tie = |kind| Key::Tie(me, *other, kind);
+            let mut effects = vec![
+                (tie(Tie::Follow), Value::On),
+                (tie(Tie::Request), Value::On),
+                (tie(Tie::Request), Value::Off),
+            ];
+            effects.extend(settings_after(model, deed));
+            effects
+        }
+        Act::Mute {
+            other,
+            notifications,
+            duration_s,
+        } => {
+            let until_ms = (*duration_s > 0).then(|| now_ms + duration_s * 1_000);
+            let value = Value::Mute {
+                notifications: *notifications,
+                until_ms,
+            };
+            vec![(Key::Tie(me, *other, Tie::Mute), value)]
+        }
+        Act::Reblog { of, reblog, .. } => vec![
+            (Key::Created(*reblog), Value::On),
+            (Key::Mark(me, *of, Mark::Reblog), Value::Reblog(*reblog)),
+        ],
+        _ => certain(model, deed),
+    }
+}
+
+/// What the command did, by its answer; none if the answer does not say.
+pub fn done(model: &Model, deed: &Deed, answer: &Answer) -> Option<Effects> {
+    let me = deed.actor;
+    match (&deed.act, answer) {
+        (Act::Follow { other, .. }, Answer::Tie(view)) => followed(me, *other, view),
+        (
+            Act::Mute {
+                other,
+                notifications,
+                ..
+            },
+            Answer::Tie(view),
+        ) => {
+            let value = Value::Mute {
+                notifications: *notifications,
+                until_ms: view.muting_expires_at_ms,
+            };
+            Some(vec![(Key::Tie(me, *other, Tie::Mute), value)])
+        }
+        (Act::Reblog { of, .. }, Answer::Status(view)) => {
+            let reblog = model.find(view.id)?;
+            Some(vec![
+                (Key::Created(reblog), Value::On),
+                (Key::Mark(me, *of, Mark::Reblog), Value::Reblog(reblog)),
+            ])
+        }
+        _ => Some(certain(model, deed)),
+    }
+}
+
+fn certain(model: &Model, deed: &Deed) -> Effects {
+    let me = deed.actor;
+    match &deed.act {
+        Act::Update { locked, name } => vec![
+            (Key::Locked(me), Value::of(*locked)),
+            (Key::DisplayName(me), Value::Text(name.clone())),
+        ],
+        Act::Unfollow(other) => unfollowed(me, *other),
+        Act::RemoveFollower(other) => unfollowed(*other, me),
+        Act::Authorize(other) => vec![
+            (Key::Tie(*other, me, Tie::Request), Value::Off),
+            (Key::Tie(*other, me, Tie::Follow), Value::On),
+        ],
+        Act::Reject(other) => vec![(Key::Tie(*other, me, Tie::Request), Value::Off)],
+        Act::Block(other) | Act::Unblock(other) => {
+            let on = matches!(deed.act, Act::Block(_));
+            let mut effects = vec![(Key::Tie(me, *other, Tie::Block), Value::of(on))];
+            effects.extend(unfollowed(me, *other));
+            effects.extend(unfollowed(*other, me));
+            effects
+        }
+        Act::Unmute(other) => vec![(Key::Tie(me, *other, Tie::Mute), Value::Off)],
+        Act::Note(other, note) => {
+            let value = match note.is_empty() {
+                true => Value::Off,
+                false => Value::Text(note.clone()),
+            };
+            vec![(Key::Tie(me, *other, Tie::Note), value)]
+        }
+        Act::Create { post, .. } => vec![(Key::Created(*post), Value::On)],
+        Act::Edit { post, version } => vec![(Key::Version(*post), Value::Number(*version))],
+        Act::Delete(post) => match model.statuses[*post].what {
+            crate::model::What::Own { .. } => vec![(Key::Deleted(*post), Value::On)],
+            crate::model::What::Reblog { of } => {
+                vec![(Key::Mark(me, of, Mark::Reblog), Value::Off)]
+            }
+        },
+        Act::Set(post, mark, on) => {
+            let marked = match mark {
+                Mark::ThreadMute => model.statuses[*post].root,
+                Mark::Pin => *post,
+                _ => model.text_of(*post),
+            };
+            vec![(Key::Mark(me, marked, *mark), Value::of(*on))]
+        }
+        Act::Unreblog(of) => vec![(Key::Mark(me, *of, Mark::Reblog), Value::Off)],
+        Act::Suspend(person, on) => vec![(Key::Suspended(*person), Value::of(*on))],
+        Act::SetRole(person, role) => {
+            vec![(Key::Role(*person), Value::Text(format!("{role:?}")))]
+        }
+        Act::ResetPassword(person, number) => {
+            vec![(Key::Password(*person), Value::Number(*number))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn unfollowed(person: Person, other: Person) -> Effects {
+    let off = |kind| (Key::Tie(person, other, kind), Value::Off);
+    vec![off(Tie::Follow), off(Tie::Request), off(Tie::Settings)]
+}
+
+fn followed(me: Person, other: Person, view: &RelationshipView) -> Option<Effects> {
+    let tie = |kind| Key::Tie(me, other, kind);
+    let settings = Value::Settings {
+        reblogs: view.showing_reblogs,
+        notify: view.notifying,
+        languages: view.languages.clone().unwrap_or_default(),
+    };
+    match (view.following, view.requested) {
+        (true, _) => Some(vec![
+            (tie(Tie::Follow), Value::On),
+            (tie(Tie::Request), Value::Off),
+            (tie(Tie::Settings), settings),
+        ]),
+        (false, true) => Some(vec![
+            (tie(Tie::Request), Value::On),
+            (tie(Tie::Settings), settings),
+        ]),
+        // Somebody was quicker to take it away again.
+        (false, false) => None,
+    }
+}
+
+/// The settings of a follow as they may be afterwards: what is not said stays.
+fn settings_after(model: &Model, deed: &Deed) -> Effects {
+    let Act::Follow {
+        other,
+        reblogs,
+        notify,
+        languages,
+    } = &deed.act
+    else {
+        return Vec::new();
+    };
+    let key = Key::Tie(deed.actor, *other, Tie::Settings);
+    let mut before: Vec<Value> = match model.fact(key) {
+        Some(fact) => fact.possible().cloned().collect(),
+        None => Vec::new(),
+    };
+    before.push(Value::Off);
+    let after = before.into_iter().map(|value| {
+        let (r, n, l) = match value {
+            Value::Settings {
+                reblogs,
+                notify,
+                languages,
+            } => (reblogs, notify, languages),
+            _ => (true, false, Vec::new()),
+        };
+        let value = Value::Settings {
+            reblogs: reblogs.unwrap_or(r),
+            notify: notify.unwrap_or(n),
+            languages: languages.clone().unwrap_or(l),
+        };
+        (key, value)
+    });
+    after.collect()
+}
+
+/// The row that a fact is, where it is always the same one.
+pub fn row_of(model: &Model, key: Key) -> Option<RowKey> {
+    let id = |person: Person| model.people[person].id;
+    match key {
+        Key::Tie(person, other, tie) => {
+            let kind = match tie {
+                Tie::Follow => RelationKind::Follow,
+                Tie::Settings => RelationKind::FollowSettings,
+                Tie::Request => RelationKind::FollowRequest,
+                Tie::Block => RelationKind::Block,
+                Tie::Mute => RelationKind::Mute,
+                Tie::Note => RelationKind::Note,
+            };
+            Some(RowKey {
+                table: Relations::ID,
+                partition: id(person).to_bytes().into(),
+                sort: (id(other), kind).to_bytes().into(),
+            })
+        }
+        Key::Mark(person, post, mark) => Some(mark_row(id(person), model.statuses[post].id?, mark)),
+        Key::Suspended(person) => Some(account_row(id(person), AccountSort::Suspension)),
+        Key::Locked(person) | Key::DisplayName(person) => {
+            Some(account_row(id(person), AccountSort::Profile))
+        }
+        _ => None,
+    }
+}
+
+fn mark_row(account: AccountId, status: StatusId, mark: Mark) -> RowKey {
+    let kind = match mark {
+        Mark::Favourite => MarkKind::Favourite,
+        Mark::Reblog => MarkKind::Reblog,
+        Mark::Bookmark => MarkKind::Bookmark,
+        Mark::Pin => MarkKind::Pin,
+        Mark::ThreadMute => MarkKind::ThreadMute,
+    };
+    RowKey {
+        table: Marks::ID,
+        partition: partition(account, status).to_bytes().into(),
+        sort: (status, kind).to_bytes().into(),
+    }
+}
+
+fn account_row(account: AccountId, sort: AccountSort) -> RowKey {
+    RowKey {
+        table: Accounts::ID,
+        partition: account.to_bytes().into(),
+        sort: sort.to_bytes().into(),
+    }
+}

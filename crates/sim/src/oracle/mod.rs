@@ -1,0 +1,8 @@
+//! What must be so. Each oracle asks a node as a user would and holds the answer against what the
+//! users know ([`crate::model`]); none of them asks the product's rules.
+
+pub mod lists;
+pub mod reads;
+pub mod timelines;
+pub mod view;
+pub mod whole;
