@@ -18,10 +18,13 @@ use petrel_search::{KeepSearch, Search};
 use petrel_social::accounts::password::PasswordCost;
 use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount};
 use petrel_social::counts::Counts;
+use petrel_social::filters::CleanUpFilters;
 use petrel_social::lists::{ChapterKeeper, Growth};
 use petrel_social::mail::{MailSettings, Mailer};
+use petrel_social::media::SweepUnattached;
 use petrel_social::notifications::RemoveCleared;
 use petrel_social::oauth::ClearEndedAccess;
+use petrel_social::polls::EndPoll;
 use petrel_social::settings::Settings;
 use petrel_social::statuses::{CleanUp, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::{Caller, Ctx, Social};
@@ -240,6 +243,9 @@ impl Node {
             Arc::new(UnclaimedAccount { social: social() }),
             Arc::new(ClearEndedAccess { social: social() }),
             Arc::new(CleanUp(social())),
+            Arc::new(CleanUpFilters(social())),
+            Arc::new(EndPoll(social())),
+            Arc::new(SweepUnattached(social())),
             Arc::new(RemoveCleared(social())),
             Arc::new(NotifyMentions(social())),
             Arc::new(NotifyBells(social())),

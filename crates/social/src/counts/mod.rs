@@ -154,7 +154,12 @@ impl Counts {
             && status.visibility.is_open()
         {
             let change = Change::of(on, None);
-            note(&self.statuses, parent, REPLIES, (status.id.0, stamp, change));
+            note(
+                &self.statuses,
+                parent,
+                REPLIES,
+                (status.id.0, stamp, change),
+            );
         }
     }
 }
@@ -323,8 +328,18 @@ impl Listener for Counts {
                 unseen,
             } => {
                 let change = Change::of(*on, *unseen);
-                note(&self.accounts, *other, FOLLOWERS, (account.0, stamp, change));
-                note(&self.accounts, *account, FOLLOWING, (other.0, stamp, change));
+                note(
+                    &self.accounts,
+                    *other,
+                    FOLLOWERS,
+                    (account.0, stamp, change),
+                );
+                note(
+                    &self.accounts,
+                    *account,
+                    FOLLOWING,
+                    (other.0, stamp, change),
+                );
             }
             Event::AccountChanged {
                 account,

@@ -1,5 +1,6 @@
 //! The statuses of one account, as its profile shows them.
 
+use petrel_model::event::MarkKind;
 use petrel_model::gate::Surface;
 use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_model::limits::PAGE_ROWS_MAX;
@@ -11,6 +12,7 @@ use crate::accounts::view;
 use crate::context::Ctx;
 use crate::error::Result;
 use crate::lists::{self, Entry, List, Lists, Owner};
+use crate::marks::table::{Marks, partition};
 use crate::page::{Page, PageRequest};
 use crate::statuses::present::hydrate;
 use crate::views::StatusView;
@@ -46,17 +48,38 @@ pub async fn of_account(
     };
     let tag = filter.tagged.as_deref().map(fold::tag);
     let shown = |view: &StatusView| {
+        // Only own statuses can be pinned at all.
+        let is_own = view.account.id == account;
         let has = |tag: &String| view.tags.iter().any(|own| fold::tag(own) == *tag);
-        let pinned = !filter.pinned || is_pinned_row(view, account);
+        let pinned = !filter.pinned || is_own;
         let media = !filter.only_media || !view.media.is_empty();
         pinned && media && tag.as_ref().is_none_or(has)
     };
-    fill(ctx, list, &owner, page, Surface::Profile, wanted, shown).await
+    let mut found = fill(ctx, list, &owner, page, Surface::Profile, wanted, shown).await?;
+    if filter.pinned {
+        found.items = still_pinned(ctx, account, found.items).await?;
+    }
+    Ok(found)
 }
 
-/// A pin's row may outlive the pin for a moment; only own statuses can be pinned at all.
-fn is_pinned_row(view: &StatusView, account: AccountId) -> bool {
-    view.account.id == account
+/// A pin's row may outlive the pin, and two tries of one command on two nodes leave two rows: what
+/// is pinned is shown once, and nothing else.
+async fn still_pinned(
+    ctx: &Ctx,
+    account: AccountId,
+    views: Vec<StatusView>,
+) -> Result<Vec<StatusView>> {
+    let key = |view: &StatusView| (partition(account, view.id), (view.id, MarkKind::Pin));
+    let keys: Vec<_> = views.iter().map(key).collect();
+    let pins = ctx.store().get_many::<Marks>(&keys).await?;
+    let mut pinned: Vec<StatusView> = Vec::with_capacity(views.len());
+    for (view, pin) in views.into_iter().zip(pins) {
+        let is_on = pin.is_some_and(|pin| pin.value.on);
+        if is_on && pinned.iter().all(|known| known.id != view.id) {
+            pinned.push(view);
+        }
+    }
+    Ok(pinned)
 }
 
 /// Reads a list until the page is full, its end is reached, or [`PAGE_ROWS_MAX`] rows were looked
