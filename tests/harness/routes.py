@@ -341,6 +341,11 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/timelines/tag/{}": Row(
         id="tag", shows=STATUSES, queries=(*PAGES, {"any[]": ["secrettag"]}, {"all[]": ["secrettag"]}, {"none[]": ["nothing"]})
     ),
+    # Direct statuses by conversation.
+    "GET /api/v1/conversations": Row(shows=STATUSES, control="mentioned", queries=PAGES),
+    "POST /api/v1/conversations/{}/read": Row(id="conversation", shows=STATUSES),
+    "POST /api/v1/conversations/{}/unread": Row(id="conversation", shows=STATUSES),
+    "DELETE /api/v1/conversations/{}": Row(id="conversation"),
     # Notifications and search.
     "GET /api/v1/notifications": Row(
         shows=STATUSES, control="mentioned",
@@ -426,6 +431,12 @@ def ids(kind: str, world) -> list[str]:
             notification["id"]
             for who in ("author", "mentioned", "blocked", "follower")
             for notification in world.people[who].get("/api/v1/notifications")
+        ]
+    if kind == "conversation":
+        return [
+            conversation["id"]
+            for who in ("author", "mentioned", "blocked")
+            for conversation in world.people[who].get("/api/v1/conversations")
         ]
     if kind in ("filter", "filter_keyword", "filter_status"):
         return filter_ids(kind, world.people["author"], world.statuses["open_reply"]["id"])

@@ -4,9 +4,10 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::handlers::{
-    account_verbs, accounts, apps, authorize, discovery, domain_blocks, empty, files, filters,
-    filters_v1, instance, lists, markers, marks, media, notifications, openapi, pictures, polls,
-    profile, registration, relations, reports, scheduled_statuses, search, sessions, sign_up,
+    account_verbs, accounts, apps, authorize, conversations, discovery, domain_blocks, empty,
+    files, filters, filters_v1, instance, lists, markers, marks, media, notifications, openapi,
+    pictures, polls, profile, registration, relations, reports, scheduled_statuses, search,
+    sessions, sign_up,
     statuses, tags, timelines, token,
 };
 use crate::middleware::Limit;
@@ -261,6 +262,10 @@ static ROUTES: &[Route] = &[
     api(GET, "/media/{id}/{file}", Nothing, |m| on(m, files::show)).limited(&Limit::FETCH),
 
     // Timelines, notifications, search.
+    api(GET, "/api/v1/conversations", Statuses, |m| on(m, conversations::list)),
+    api(POST, "/api/v1/conversations/{id}/read", Statuses, |m| on(m, conversations::read)),
+    api(POST, "/api/v1/conversations/{id}/unread", Statuses, |m| on(m, conversations::unread)),
+    api(DELETE, "/api/v1/conversations/{id}", Nothing, |m| on(m, conversations::remove)),
     api(GET, "/api/v1/timelines/home", Statuses, |m| on(m, timelines::home)),
     api(GET, "/api/v1/timelines/public", Statuses, |m| on(m, timelines::public)),
     api(GET, "/api/v1/timelines/tag/{name}", Statuses, |m| on(m, timelines::tag)),

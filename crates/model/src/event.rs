@@ -180,6 +180,14 @@ pub enum Event {
         #[n(2)]
         on: bool,
     },
+    /// What the account did to a conversation.
+    #[n(12)]
+    ConversationChanged {
+        #[n(0)]
+        account: AccountId,
+        #[n(1)]
+        conversation: Id,
+    },
     /// What the account filters out of what it reads.
     #[n(11)]
     FiltersChanged {

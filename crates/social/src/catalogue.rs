@@ -8,6 +8,7 @@ use crate::account_lists::table::{AccountListMembers, AccountLists};
 use crate::accounts::ConfirmationTokens;
 use crate::accounts::claims::{Emails, Names};
 use crate::accounts::table::Accounts;
+use crate::conversations::table::{ConversationStates, Conversations};
 use crate::domain_blocks::DomainBlocks;
 use crate::featured_tags::FeaturedTags;
 use crate::filters::table::Filters;
@@ -50,6 +51,7 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<TagFollows>(),
     TableSpec::of::<FeaturedTags>(),
     TableSpec::of::<Filters>(),
+    TableSpec::of::<Conversations>(),
     TableSpec::of::<Markers>(),
     TableSpec::of::<ScheduledStatuses>(),
     TableSpec::of::<Reports>(),
@@ -66,4 +68,5 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<ServerSecrets>(),
     TableSpec::of::<MediaClaims>(),
     TableSpec::of::<AccountListMembers>(),
+    TableSpec::of::<ConversationStates>(),
 ];

@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod check;
 mod contended;
 pub mod context;
+pub mod conversations;
 pub mod counts;
 pub mod domain_blocks;
 pub mod error;

@@ -210,3 +210,13 @@ pub struct ScheduledView {
     pub at_ms: u64,
     pub status: ScheduledStatus,
 }
+
+/// The direct statuses of one thread among the same people, as one of them finds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConversationView {
+    pub id: Id,
+    pub unread: bool,
+    /// Everybody else, or oneself if there is nobody else.
+    pub accounts: Vec<Arc<AccountView>>,
+    pub last_status: Option<StatusView>,
+}

@@ -20,6 +20,7 @@ use petrel_model::limits::{
     STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAG_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
 };
 use petrel_model::text::{count, fold, scan};
+use petrel_model::visibility::Visibility;
 use petrel_social::account_lists::{self, NewList};
 use petrel_social::accounts::table::ProfileField;
 use petrel_social::accounts::{NewAccount, ProfileUpdate};
@@ -34,7 +35,7 @@ use petrel_social::scheduled;
 use petrel_social::statuses::{CleanUp, Draft, Edit, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::tags::{TagSort, Tags};
 use petrel_social::{
-    Ctx, accounts, domain_blocks, filters, marks, notifications, relations, statuses,
+    Ctx, accounts, conversations, domain_blocks, filters, marks, notifications, relations, statuses,
 };
 use petrel_social::{featured_tags, tag_follows};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
@@ -572,4 +573,56 @@ async fn report_and_block(bounded: &Bounded) {
     bounded.within("domain block", size(1, 300));
     domain_blocks::unblock(&ann, &domain).await.unwrap();
     bounded.within("domain unblock", size(1, 300));
+}
+
+#[tokio::test]
+async fn direct_statuses_are_within_bounds() {
+    for bounded in Bounded::each().await {
+        whisper(&bounded).await;
+    }
+}
+
+async fn whisper(bounded: &Bounded) {
+    let author = bounded.world.person("author").await;
+    let (crowd, others) = (bounded.crowd('a').await, bounded.crowd('b').await);
+    bounded.engine.take_largest();
+    let named: Vec<String> = names(&crowd).await;
+    let few: String = named[..15].iter().map(|name| format!("@{name} ")).collect();
+    let direct = |text: String| Draft {
+        visibility: Some(Visibility::Direct),
+        ..draft(&text)
+    };
+    statuses::create(&author, direct(few)).await.unwrap();
+    bounded.within("direct status that names 15", size(45, 6_000));
+    let text = largest_text(&crowd, 1).await;
+    let status = statuses::create(&author, direct(text)).await.unwrap().id;
+    bounded.within("direct status that names 50", size(80, 25_000));
+    bounded.run_jobs().await;
+    bounded.within("what it leaves to jobs", size(50, 7_000));
+    let page = PageRequest::first(1);
+    for ctx in &crowd {
+        let found = conversations::list(ctx, page).await.unwrap().items;
+        assert_eq!(found[0].last_status.as_ref().unwrap().id, status);
+    }
+    let edit = Edit {
+        text: Some(largest_text(&others, 2).await),
+        ..Edit::default()
+    };
+    bounded.engine.take_largest();
+    statuses::edit(&author, status, edit).await.unwrap();
+    bounded.within("edit that names 50 others", size(60, 25_000));
+    bounded.run_jobs().await;
+    bounded.engine.take_largest();
+    let found = conversations::list(&others[49], page).await.unwrap().items;
+    assert_eq!(found.len(), 1);
+    conversations::mark_read(&others[49], found[0].id)
+        .await
+        .unwrap();
+    bounded.within("read", size(2, 300));
+    statuses::delete(&author, status).await.unwrap();
+    bounded.within("delete", size(40, 9_000));
+    bounded.run_jobs().await;
+    bounded.within("what it leaves to jobs", size(50, 7_000));
+    let found = conversations::list(&others[49], page).await.unwrap().items;
+    assert_eq!(found.len(), 0);
 }

@@ -12,7 +12,7 @@ use petrel_social::notifications::{self, NotificationFilter};
 use petrel_social::page::PageRequest;
 use petrel_social::relations::FollowOptions;
 use petrel_social::statuses::AccountFilter;
-use petrel_social::{Ctx, marks, relations, statuses};
+use petrel_social::{Ctx, conversations, marks, relations, statuses};
 use std::sync::Arc;
 
 async fn begins(world: &World, list: List, owner: &Owner) -> Vec<Id> {
@@ -114,6 +114,27 @@ async fn notifications_have_chapters_too_and_are_cleared_across_them() {
     );
     notifications::clear(&ann).await.unwrap();
     assert_eq!(listed(PageRequest::first(40)).await.unwrap().items.len(), 0);
+}
+
+#[tokio::test]
+async fn conversations_have_chapters_too() {
+    let world = World::with_chapters_of(10);
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let keeper = world.keeper();
+    for number in 0..25 {
+        let direct = statuses::Draft {
+            visibility: Some(petrel_model::visibility::Visibility::Direct),
+            ..draft(&format!("@ann {number}"))
+        };
+        statuses::create(&bob, direct).await.unwrap();
+        keeper.run().await;
+    }
+    for ctx in [&ann, &bob] {
+        let owner = Owner::Account(id(ctx));
+        assert_eq!(begins(&world, List::Conversations, &owner).await.len(), 3);
+        let page = conversations::list(ctx, PageRequest::first(40)).await;
+        assert_eq!(page.unwrap().items.len(), 25);
+    }
 }
 
 #[tokio::test]

@@ -22,6 +22,7 @@ use petrel_model::visibility::Visibility;
 use petrel_social::accounts::claims::{Emails, Names};
 use petrel_social::accounts::table::{AccountSort, Accounts};
 use petrel_social::check::{CheckOptions, Difference, Repair, Report, What, check};
+use petrel_social::conversations::table::Conversations;
 use petrel_social::lists::{Entry, List, ListRow, Lists, Owner};
 use petrel_social::marks::table::{Mark, Marks, partition as mark_partition};
 use petrel_social::oauth::table::{
@@ -327,8 +328,8 @@ async fn a_world_made_by_commands_has_nothing_to_mend() {
     let lists: HashSet<List> = chapters.iter().map(|(list, ..)| *list).collect();
     assert_eq!(
         lists.len(),
-        List::ALL.len() - 1,
-        "each list but that of notifications has rows"
+        List::ALL.iter().filter(|list| list.is_of_lists()).count(),
+        "each list but those with a table of their own has rows"
     );
     let begun = chapters
         .iter()
@@ -351,10 +352,7 @@ async fn a_world_made_by_commands_has_nothing_to_mend() {
 async fn a_row_that_is_missing_is_named_and_mended() {
     let checked = Checked::new().await;
     checked.run_jobs().await;
-    for list in List::ALL
-        .into_iter()
-        .filter(|list| *list != List::Notifications)
-    {
+    for list in List::ALL.into_iter().filter(|list| list.is_of_lists()) {
         let row = checked.some_row(list).await;
         let before = checked
             .store()
@@ -391,7 +389,7 @@ async fn a_row_without_a_fact_is_named_and_removed() {
     checked.run_jobs().await;
     for list in List::ALL {
         let like = match list {
-            List::Notifications => ListRow {
+            list if !list.is_of_lists() => ListRow {
                 list,
                 owner: Owner::Account(id(&checked.people[0])),
                 ..checked.some_row(List::Followers).await
@@ -430,7 +428,7 @@ async fn the_embedded_engine_is_mended_in_one_go() {
     checked.world.wall.advance_ms(61_000);
     let mut rows = Vec::new();
     for list in List::ALL {
-        if list != List::Notifications {
+        if list.is_of_lists() {
             let row = checked.some_row(list).await;
             checked.remove::<Lists>(&row.partition(), &row.id).await;
             rows.push((row.clone(), What::Missing));
@@ -863,4 +861,37 @@ async fn what_was_left_of_a_deleted_status_is_told_when_its_time_is_up() {
             .iter()
             .all(|status| status.text != "Gone soon #goes")
     );
+}
+
+#[tokio::test]
+async fn direct_statuses_and_conversations_are_held_against_each_other() {
+    let checked = Checked::new().await;
+    checked.run_jobs().await;
+    let [ann, bob] = [0, 1].map(|at| checked.people[at].clone());
+    let draft = statuses::Draft {
+        visibility: Some(Visibility::Direct),
+        ..common::draft("psst, nobody")
+    };
+    let status = statuses::create(&ann, draft).await.unwrap().id;
+    checked.assert_clean("with a direct status").await;
+    let all = checked.all::<Conversations>().await;
+    let (partition, row) = all.into_iter().find(|(_, row)| row.sort == status).unwrap();
+    checked.remove::<Conversations>(&partition, &status).await;
+    let named = checked.difference(false).await;
+    assert_eq!((named.table, named.what), ("conversations", What::Missing));
+    checked.pass_the_late_bound();
+    assert_eq!(checked.difference(true).await.repair, Repair::Done);
+    checked.assert_clean("after the repair").await;
+    let mended = checked.store().get::<Conversations>(&partition, &status);
+    assert_eq!(mended.await.unwrap().unwrap().revision, row.revision);
+    // Somebody whom it does not name.
+    let stray = (id(&bob), Id::MIN);
+    checked
+        .put::<Conversations>(&stray, &status, &row.value)
+        .await;
+    let named = checked.difference(true).await;
+    assert_eq!((named.what, named.repair), (What::Orphan, Repair::Later));
+    checked.pass_the_late_bound();
+    assert_eq!(checked.difference(true).await.repair, Repair::Done);
+    checked.assert_clean("without the stray").await;
 }

@@ -12,6 +12,9 @@ use petrel_social::accounts::table::{
     AccountCreated, AccountRow, AccountSort, Accounts, Credentials, Email, Picture, PictureFiles,
     PostingSettings, Profile, ProfileField, Role, Suspension, VerifiedField,
 };
+use petrel_social::conversations::table::{
+    ConversationStates, Conversations, Part, State, StateSort,
+};
 use petrel_social::domain_blocks::{DomainBlock, DomainBlocks};
 use petrel_social::featured_tags::{FeaturedTag, FeaturedTags};
 use petrel_social::filters::table::{
@@ -450,7 +453,7 @@ fn lists() {
         ],
     );
     let numbers: Vec<u8> = List::ALL.iter().map(|list| *list as u8).collect();
-    assert_eq!(numbers, (0..13).collect::<Vec<u8>>());
+    assert_eq!(numbers, (0..13).chain([14]).collect::<Vec<u8>>());
 }
 
 #[test]
@@ -877,4 +880,34 @@ fn links_that_lead_back() {
     );
     let none = AccountRow::FieldVerified(None);
     account(AccountSort::FieldVerified(0), none, "0d00", "01820d81f6");
+}
+
+#[test]
+fn conversations() {
+    let part = Part {
+        conversation: Id(5),
+        thread: STATUS,
+    };
+    is::<Conversations>(
+        (ADA, CHAPTER),
+        STATUS,
+        part,
+        [
+            "01020304050607080000000000000a0b",
+            "1112131415161718",
+            "0182051b1112131415161718",
+        ],
+    );
+    for (sort, bytes) in [(StateSort::Read, "00"), (StateSort::Removed, "01")] {
+        let state = State {
+            up_to: StatusId(Id(6)),
+            unread: true,
+        };
+        is::<ConversationStates>(
+            (ADA, Id(5)),
+            sort,
+            state,
+            ["01020304050607080000000000000005", bytes, "018206f5"],
+        );
+    }
 }

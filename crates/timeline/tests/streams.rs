@@ -16,7 +16,9 @@ use petrel_social::error::Error;
 use petrel_social::page::PageRequest;
 use petrel_social::relations::FollowOptions;
 use petrel_social::statuses::{Draft, Edit};
-use petrel_social::{Caller, Ctx, accounts, marks, relations, statuses, tag_follows};
+use petrel_social::{
+    Caller, Ctx, accounts, conversations, marks, relations, statuses, tag_follows,
+};
 use petrel_store::events::Happened;
 use petrel_store::{Listener, Stamp};
 use petrel_timeline::log::LogSettings;
@@ -55,6 +57,13 @@ fn told(payload: &Payload) -> String {
         Payload::StatusUpdate(view) => format!("edit {} {}", view.id, view.text),
         Payload::Delete(id) => format!("delete {id}"),
         Payload::Notification(view) => format!("notification {}", view.kind.as_str()),
+        Payload::Conversation(view) => {
+            let last_status = view
+                .last_status
+                .as_ref()
+                .map(|status| status.id.to_string());
+            format!("conversation {}", last_status.unwrap_or_default())
+        }
         Payload::FiltersChanged => "filters changed".to_owned(),
     }
 }
@@ -458,4 +467,40 @@ async fn what_has_no_media_is_not_heard_where_only_media_are() {
     let found = heard(&mut session).await;
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].0, channels[..2]);
+}
+
+#[tokio::test]
+async fn conversations_are_told_to_those_who_take_part() {
+    let world = World::new(LogSettings::default(), None);
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let cy = world.person("cy").await;
+    let mut sessions = Vec::new();
+    for ctx in [&ann, &bob, &cy] {
+        sessions.push(listen(&world, ctx, &[Channel::Direct]).await);
+    }
+    let direct = Draft {
+        visibility: Some(Visibility::Direct),
+        ..draft("@bob psst")
+    };
+    let status = statuses::create(&ann, direct).await.unwrap().id;
+    let told = [(vec![Channel::Direct], format!("conversation {status}"))];
+    for (session, told) in sessions.iter_mut().zip([&told[..], &told, &[]]) {
+        assert_eq!(heard(session).await, told);
+    }
+    let conversation = conversations::of_status(&bob, status).await.unwrap();
+    let conversation = conversation.unwrap().id;
+    conversations::mark_read(&bob, conversation).await.unwrap();
+    for (session, told) in sessions.iter_mut().zip([&[][..], &told, &[]]) {
+        assert_eq!(heard(session).await, told);
+    }
+    // Whoever blocks its author is told nothing more.
+    relations::block(&bob, id(&ann)).await.unwrap();
+    let again = Draft {
+        in_reply_to: Some(status),
+        visibility: Some(Visibility::Direct),
+        ..draft("@bob again")
+    };
+    statuses::create(&ann, again).await.unwrap();
+    assert_eq!(heard(&mut sessions[1]).await, []);
+    assert_eq!(heard(&mut sessions[0]).await.len(), 1);
 }

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod apps;
 pub mod authorize;
 mod byte_range;
+pub mod conversations;
 pub mod discovery;
 pub mod domain_blocks;
 pub mod empty;

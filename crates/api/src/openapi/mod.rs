@@ -6,6 +6,7 @@
 mod access;
 mod accounts;
 mod build;
+mod conversations;
 mod document;
 pub mod entry;
 mod filters;
@@ -37,6 +38,7 @@ pub fn areas() -> Vec<(&'static str, Vec<Entry>)> {
         ("tags", tags::entries()),
         ("filters", filters::entries()),
         ("moderation", moderation::entries()),
+        ("conversations", conversations::entries()),
         ("notifications", notifications::entries()),
         ("streams", streams::entries()),
     ]

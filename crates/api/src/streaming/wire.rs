@@ -4,7 +4,7 @@ use petrel_social::settings::Settings;
 use petrel_timeline::{Payload, StreamEvent};
 use serde::Serialize;
 
-use crate::entities::{Notification, Status};
+use crate::entities::{Conversation, Notification, Status};
 
 /// An event's name, and its payload: an entity in JSON, or the bare id of what was deleted.
 pub struct Told {
@@ -20,6 +20,9 @@ pub fn told(event: &StreamEvent, settings: &Settings) -> Option<Told> {
         Payload::StatusUpdate(view) => ("status.update", written(&Status::new(view, settings))?),
         Payload::Notification(view) => {
             ("notification", written(&Notification::new(view, settings))?)
+        }
+        Payload::Conversation(view) => {
+            ("conversation", written(&Conversation::new(view, settings))?)
         }
         Payload::Delete(id) => ("delete", id.to_string()),
         Payload::FiltersChanged => {

@@ -173,7 +173,7 @@ async fn join_reblogs_with_marks(
 }
 
 /// All of its rows but the beginnings of chapters, and the absence of what would say otherwise.
-fn status_premises(id: StatusId, rows: &[Row<Statuses>]) -> Vec<Premise> {
+pub(super) fn status_premises(id: StatusId, rows: &[Row<Statuses>]) -> Vec<Premise> {
     let says = rows
         .iter()
         .filter(|row| !matches!(row.sort, StatusSort::Chapter(..)))

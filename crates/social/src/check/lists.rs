@@ -19,7 +19,7 @@ use crate::statuses::table::{StatusSort, Statuses};
 
 /// The job that removes the lists of a deleted status has so long, in seconds, on top of the
 /// engine's late bound.
-const CLEANED_UP_WITHIN_S: u64 = 24 * 3_600;
+pub(super) const CLEANED_UP_WITHIN_S: u64 = 24 * 3_600;
 
 /// Each fact that is on has each of its rows.
 pub async fn facts_to_rows(checker: &mut Checker<'_>) -> Result<()> {

@@ -7,6 +7,7 @@
 
 mod access;
 mod claims;
+mod conversations;
 mod facts;
 mod lists;
 mod look;
@@ -52,6 +53,7 @@ pub async fn check(store: &Store, options: CheckOptions<'_>) -> Result<Report> {
     rows::decode(&mut checker).await?;
     lists::facts_to_rows(&mut checker).await?;
     lists::rows_to_facts(&mut checker).await?;
+    conversations::check(&mut checker).await?;
     access::check(&mut checker).await?;
     claims::check(&mut checker).await?;
     Ok(checker.report)

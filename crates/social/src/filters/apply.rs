@@ -71,5 +71,11 @@ impl Filtering {
 
 /// All words of a status, without HTML: a local text is plain as it was written.
 fn searchable(content: &StatusContent) -> String {
-    [content.spoiler_text.as_str(), content.text.as_str()].join("\n\n")
+    let mut text = [content.spoiler_text.as_str(), content.text.as_str()].join("\n\n");
+    let described = content.media.iter();
+    for description in described.filter_map(|media| media.description.as_deref()) {
+        text.push_str("\n\n");
+        text.push_str(description);
+    }
+    text
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use parking_lot::Mutex;
 use petrel_model::event::{About, Event, MarkKind, PollEvent, RelationKind, StatusEvent};
+use petrel_model::visibility::Visibility;
 use petrel_store::Listener;
 use petrel_store::events::Happened;
 
@@ -82,6 +83,11 @@ impl Growth {
         self.add(List::StatusesByAccount, status.account);
         if let About::Reply { status: parent, .. } = status.about {
             self.add(List::RepliesByStatus, parent);
+        }
+        if status.visibility == Visibility::Direct {
+            let named = status.mentions.iter().copied();
+            let members = named.chain([status.account]);
+            members.for_each(|member| self.add(List::Conversations, member));
         }
         self.add_tags(status);
     }

@@ -16,6 +16,7 @@ use super::{Growth, List, Lists, Owner, chapters, put_chapter};
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::table::Accounts;
 use crate::context::Social;
+use crate::conversations::table::Conversations;
 use crate::error::Result;
 use crate::notifications::table::Notifications;
 use crate::statuses::facts::StatusFacts;
@@ -34,7 +35,7 @@ const WAITING_MAX: usize = 10_000;
 const PASS_ROWS_MAX: usize = 1_000_000;
 const PASS_PAGE_ROWS: usize = 1_000;
 /// The tables that are cut into chapters.
-const CHAPTERED: [u16; 2] = [Lists::ID, Notifications::ID];
+const CHAPTERED: [u16; 3] = [Lists::ID, Notifications::ID, Conversations::ID];
 
 /// Looks at the lists that grew, and at all of them in a slow pass over the tables: once after a
 /// start, and when more lists grew than could be counted. Two that run at once are harmless.
@@ -170,6 +171,10 @@ impl ChapterKeeper {
                 let partition = (*account, chapter);
                 self.has_rows::<Notifications>(&partition).await
             }
+            (List::Conversations, Owner::Account(account)) => {
+                let partition = (*account, chapter);
+                self.has_rows::<Conversations>(&partition).await
+            }
             _ => {
                 let partition = (list, owner.clone(), chapter);
                 self.has_rows::<Lists>(&partition).await
@@ -269,6 +274,10 @@ fn list_of(table: u16, partition: &[u8]) -> Option<(List, Owner)> {
     if table == Notifications::ID {
         let (account, _) = <(AccountId, Id)>::from_bytes(partition).ok()?;
         return Some((List::Notifications, Owner::Account(account)));
+    }
+    if table == Conversations::ID {
+        let (account, _) = <(AccountId, Id)>::from_bytes(partition).ok()?;
+        return Some((List::Conversations, Owner::Account(account)));
     }
     let (list, owner, _) = <(List, Owner, Id)>::from_bytes(partition).ok()?;
     Some((list, owner))

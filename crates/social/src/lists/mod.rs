@@ -41,10 +41,12 @@ pub enum List {
     Bells = 11,
     /// By the id of the vote.
     VotesByStatus = 12,
+    /// Chapters only; the rows are in their own table.
+    Conversations = 14,
 }
 
 impl List {
-    pub const ALL: [List; 13] = [
+    pub const ALL: [List; 14] = [
         List::StatusesByAccount,
         List::PinsByAccount,
         List::FavouritesByAccount,
@@ -58,7 +60,13 @@ impl List {
         List::Notifications,
         List::Bells,
         List::VotesByStatus,
+        List::Conversations,
     ];
+
+    /// Whether its rows are in the table of lists.
+    pub fn is_of_lists(self) -> bool {
+        !matches!(self, List::Notifications | List::Conversations)
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -75,6 +83,7 @@ impl List {
             List::Notifications => "notifications",
             List::Bells => "bells",
             List::VotesByStatus => "votes_by_status",
+            List::Conversations => "conversations",
         }
     }
 }

@@ -9,6 +9,7 @@ use petrel_model::id::{AccountId, StatusId};
 use petrel_store::Row;
 
 use crate::context::{Ctx, Social};
+use crate::conversations;
 use crate::error::Result;
 use crate::lists::{self, List, Lists, Owner, chapters};
 use crate::marks;
@@ -54,6 +55,7 @@ async fn clean_up(social: &Arc<Social>, status: StatusId) -> Result<()> {
         }
     }
     remove_media(social, &rows).await?;
+    conversations::clear(social, status, &rows).await?;
     let rest = rows.iter().filter(|row| row.sort != StatusSort::Deleted);
     let rest: Vec<_> = rest.collect();
     for step in rest.chunks(STEP) {

@@ -14,6 +14,7 @@ use crate::accounts::facts::AccountFacts;
 use crate::accounts::table::Accounts;
 use crate::bounds::{Size, has_room};
 use crate::context::Ctx;
+use crate::conversations;
 use crate::error::{Error, Result};
 use crate::lists::{self, List, Owner, chapter_for};
 use crate::media::{self, Attaching};
@@ -244,7 +245,8 @@ async fn write(
     let row = StatusRow::Created(facts.created.clone());
     batch.put::<Statuses>(&id, &StatusSort::Created, &row);
     let all_known = put_new_tags(&mut batch, facts.content(), Size::JOB).await?;
-    if !all_told || !all_known {
+    let all_part = conversations::put_some(&mut batch, &facts, &[], Size::JOB).await?;
+    if !all_told || !all_known || !all_part {
         notify::enqueue_rest(ctx, &mut batch, id);
     }
     let attaching = Attaching::claim(ctx, id, &attached).await?;

@@ -13,6 +13,7 @@ use petrel_store::Batch;
 use crate::accounts::view;
 use crate::bounds::{Size, has_room};
 use crate::context::Ctx;
+use crate::conversations;
 use crate::error::{Error, Result};
 use crate::media::{self, Attaching, MediaAttributes, MediaLinks};
 use crate::notifications::write::untell;
@@ -215,7 +216,9 @@ async fn write(
         ctx.clock(),
         NewJob::of(Queue::Normal, notify::EDITED, &edited),
     );
-    if !told || !known {
+    let part =
+        conversations::put_some(batch, &after, &conversations::members(facts), Size::JOB).await?;
+    if !told || !known || !part {
         notify::enqueue_rest(ctx, batch, facts.id);
     }
     Ok(())

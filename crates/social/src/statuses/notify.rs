@@ -13,6 +13,7 @@ use petrel_store::Batch;
 
 use crate::bounds::{Size, has_room};
 use crate::context::{Ctx, Social};
+use crate::conversations;
 use crate::error::{Error, Result};
 use crate::lists::{self, List, Owner, chapter_for};
 use crate::notifications::table::{NotificationKind, Notifications};
@@ -108,6 +109,9 @@ impl Handler for NotifyMentions {
             thread: Some(facts.created.thread),
         });
         told.await.map_err(job_error)?;
+        conversations::put_all(&ctx, &facts)
+            .await
+            .map_err(job_error)?;
         let tags = new_tags(&ctx, facts.content());
         tags.await.map_err(job_error)
     }

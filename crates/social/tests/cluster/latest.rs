@@ -8,6 +8,7 @@ use petrel_model::scope::Scopes;
 use petrel_social::account_lists::{self, ListUpdate, NewList};
 use petrel_social::accounts::table::Role;
 use petrel_social::accounts::{self, ProfileUpdate};
+use petrel_social::conversations;
 use petrel_social::filters::{self, FilterChange, KeywordChange, V1Change};
 use petrel_social::oauth::{self, NewApp};
 use petrel_social::polls::{self, NewPoll};
@@ -333,6 +334,28 @@ async fn every_command_about_lists_and_tags_says_whose_latest_it_is() {
 }
 
 #[tokio::test]
+async fn every_command_about_conversations_says_whose_latest_it_is() {
+    let mut walk = Walk::new().await;
+    let (own, actor) = ([walk.actor], walk.actor);
+    let ctx = walk.cluster.unattended(0, actor);
+    let direct = statuses::Draft {
+        visibility: Some(petrel_model::visibility::Visibility::Direct),
+        ..draft("@other psst")
+    };
+    let told = statuses::create(&ctx, direct).await.unwrap().id;
+    walk.of("create", &own);
+    let conversation = conversations::of_status(&ctx, told).await.unwrap();
+    let id = conversation.unwrap().id;
+    walk.step("unread", &own, conversations::mark_unread(&ctx, id))
+        .await;
+    walk.step("read", &own, conversations::mark_read(&ctx, id))
+        .await;
+    walk.step("remove", &own, conversations::remove(&ctx, id))
+        .await;
+    assert_eq!(walk.done, 4);
+}
+
+#[tokio::test]
 async fn every_command_about_access_says_whose_latest_it_is() {
     let mut walk = Walk::new().await;
     let own = [walk.actor];
@@ -391,6 +414,7 @@ const BATCHES_OF_THEIR_OWN: &[&str] = &[
     "context.rs",
     "account_lists/clean_up.rs",
     "accounts/confirmation.rs",
+    "conversations/parts.rs",
     "filters/clean_up.rs",
     "lists/keeper.rs",
     "lists/read.rs",

@@ -72,6 +72,11 @@ impl Streams {
         if is_public(status) {
             to.extend(sessions.of_public());
         }
+        if status.visibility == Visibility::Direct {
+            // They need not follow its author.
+            let members = status.mentions.iter().chain([&status.account]);
+            to.extend(members.flat_map(|member| sessions.of_viewer(*member)));
+        }
         if status.visibility == Visibility::Public {
             to.extend(status.tags.iter().flat_map(|tag| sessions.of_tag(tag)));
         }
@@ -124,7 +129,11 @@ impl Listener for Streams {
             {
                 self.tell_of_status(status, happened);
             }
-            Event::Notified { account, .. } | Event::FiltersChanged { account } if is_settled => {
+            Event::Notified { account, .. }
+            | Event::FiltersChanged { account }
+            | Event::ConversationChanged { account, .. }
+                if is_settled =>
+            {
                 self.tell_viewer(*account, happened);
             }
             Event::Poll(PollEvent::Ended(status)) if is_settled => {

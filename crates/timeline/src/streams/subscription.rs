@@ -10,11 +10,12 @@ use petrel_model::id::{NotificationId, StatusId};
 use petrel_model::scope::Scope;
 use petrel_model::visibility::Visibility;
 use petrel_social::context::{Caller, Ctx};
+use petrel_social::conversations;
 use petrel_social::error::{Error, Result};
 use petrel_social::notifications;
 use petrel_social::statuses::present;
 use petrel_social::statuses::world::World;
-use petrel_social::views::{NotificationView, StatusView};
+use petrel_social::views::{ConversationView, NotificationView, StatusView};
 use petrel_store::events::Happened;
 use tokio::time::{Sleep, sleep};
 
@@ -65,6 +66,7 @@ pub enum Payload {
     Delete(StatusId),
     Notification(Box<NotificationView>),
     FiltersChanged,
+    Conversation(Box<ConversationView>),
 }
 
 impl Subscription {
@@ -180,13 +182,32 @@ impl Subscription {
         self.ctx.store().attend(self.ctx.viewer()).await?;
         self.ctx.store().fresh_for(happened.stamp).await?;
         match &happened.event {
-            Event::StatusCreated(status) => self.status(status, Payload::Update).await,
+            Event::StatusCreated(status) => {
+                let judged = self.status(status, Payload::Update).await?;
+                let Judged::Shown(mut events) = judged else {
+                    return Ok(judged);
+                };
+                if status.visibility == Visibility::Direct
+                    && self.channels.contains(&Channel::Direct)
+                {
+                    let view = conversations::of_status(&self.ctx, status.id).await?;
+                    events.extend(view.map(conversation));
+                }
+                Ok(Judged::Shown(events))
+            }
             Event::StatusEdited(status) | Event::Poll(PollEvent::Ended(status)) => {
                 self.status(status, Payload::StatusUpdate).await
             }
             Event::StatusDeleted(status) => self.deletion(status).await.map(Judged::Shown),
             Event::Notified { notification, .. } => {
                 self.notification(*notification).await.map(Judged::Shown)
+            }
+            Event::ConversationChanged {
+                account,
+                conversation: id,
+            } if self.channels.contains(&Channel::Direct) => {
+                let view = conversations::current(&self.ctx, *account, *id).await?;
+                Ok(Judged::Shown(view.map(conversation).into_iter().collect()))
             }
             Event::FiltersChanged { .. } => Ok(Judged::Shown(self.filters_changed())),
             _ => Ok(Judged::Shown(Vec::new())),
@@ -209,7 +230,7 @@ impl Subscription {
     ) -> Result<Judged> {
         let mut events = Vec::new();
         let timelines = &self.streams.timelines;
-        for (timeline, channels) in self.personal_channels(status) {
+        for (timeline, channels) in self.personal_channels() {
             match timelines.find(&self.ctx, timeline, status).await? {
                 Found::View(view) => events.push(StreamEvent {
                     channels,
@@ -240,7 +261,7 @@ impl Subscription {
     async fn deletion(&self, status: &StatusEvent) -> Result<Vec<StreamEvent>> {
         let mut channels = self.open_channels(status);
         let timelines = &self.streams.timelines;
-        for (timeline, personal) in self.personal_channels(status) {
+        for (timeline, personal) in self.personal_channels() {
             if timelines.belongs(&self.ctx, timeline, status).await? {
                 channels.extend(personal);
             }
@@ -275,22 +296,15 @@ impl Subscription {
         }
     }
 
-    /// The viewer's own timelines that are listened to, each with the channels that hear it.
-    fn personal_channels(&self, status: &StatusEvent) -> Vec<(Timeline, Vec<Channel>)> {
-        let is_direct = status.visibility == Visibility::Direct;
-        let wanted = [(Channel::User, true), (Channel::Direct, is_direct)];
-        let heard = wanted
-            .into_iter()
-            .filter(|(one, fits)| *fits && self.channels.contains(one));
-        let home: Vec<Channel> = heard.map(|(channel, _)| channel).collect();
+    /// The viewer's own timelines that are listened to, each with the channels that hear it. On
+    /// the stream of direct statuses their conversations are told of.
+    fn personal_channels(&self) -> Vec<(Timeline, Vec<Channel>)> {
         let lists = self.channels.iter().filter_map(|channel| match channel {
+            Channel::User => Some((Timeline::Home, vec![Channel::User])),
             Channel::List(list) => Some((Timeline::List(*list), vec![channel.clone()])),
             _ => None,
         });
-        let home = [(Timeline::Home, home)].into_iter();
-        home.filter(|(_, channels)| !channels.is_empty())
-            .chain(lists)
-            .collect()
+        lists.collect()
     }
 
     /// The channels in which everybody hears the status.
@@ -305,6 +319,14 @@ impl Subscription {
             channel.is_public() && is_public && has_media || channel.tag().is_some_and(has_tag)
         };
         self.channels.iter().filter(fits).cloned().collect()
+    }
+}
+
+/// As Mastodon, conversations are told of on their own stream alone.
+fn conversation(view: ConversationView) -> StreamEvent {
+    StreamEvent {
+        channels: vec![Channel::Direct],
+        payload: Payload::Conversation(Box::new(view)),
     }
 }
 

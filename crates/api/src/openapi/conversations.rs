@@ -1,0 +1,28 @@
+//! Direct statuses by conversation.
+
+use super::build::*;
+
+pub fn entries() -> Vec<Entry> {
+    let writes = Scope::WriteConversations;
+    vec![
+        get(
+            "/api/v1/conversations",
+            "All conversations, each at its last status",
+        )
+        .user(Scope::ReadStatuses)
+        .paged(paging::STATUSES)
+        .gives::<Vec<Conversation>>(),
+        post("/api/v1/conversations/{id}/read", "Nothing in it is news")
+            .user(writes)
+            .gives::<Conversation>(),
+        post("/api/v1/conversations/{id}/unread", "It is news again")
+            .user(writes)
+            .gives::<Conversation>(),
+        delete(
+            "/api/v1/conversations/{id}",
+            "Out of the list, until there is news",
+        )
+        .user(writes)
+        .gives::<Empty>(),
+    ]
+}
