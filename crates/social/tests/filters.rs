@@ -7,11 +7,10 @@ mod common;
 use std::sync::Arc;
 
 use common::{World, id, post, post_for};
-use petrel_model::clock::Clock;
 use petrel_model::entropy::SeededEntropy;
 use petrel_model::gate::Surface;
 use petrel_model::id::{Id, StatusId};
-use petrel_model::limits::{FILTER_KEYWORDS_MAX, FILTER_STATUSES_MAX, FILTERS_MAX};
+use petrel_model::limits::{FILTER_KEYWORDS_MAX, FILTERS_MAX};
 use petrel_model::visibility::Visibility;
 use petrel_social::filters::table::Filters;
 use petrel_social::filters::{CleanUpFilters, FilterChange, KeywordChange, V1Change};
@@ -304,7 +303,6 @@ async fn the_caps_hold() {
         refused += usize::from(added.is_err());
     }
     assert_eq!(refused, 26 - 32 * 1_024 / (511 * 4 + 1));
-    assert!(FILTER_STATUSES_MAX >= 1_000);
 }
 
 /// More than go with their filter at once: they count for nothing from that moment, and a job
@@ -417,5 +415,4 @@ async fn cards_say_what_views_say() {
         assert_eq!(card.filtered, view.filtered);
     }
     assert_eq!(cards[1].reblog.as_ref().unwrap().filtered.len(), 1);
-    assert!(world.wall.now_ms() > 0);
 }
