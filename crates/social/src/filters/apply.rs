@@ -72,10 +72,12 @@ impl Filtering {
 /// All words of a status, without HTML: a local text is plain as it was written.
 fn searchable(content: &StatusContent) -> String {
     let mut text = [content.spoiler_text.as_str(), content.text.as_str()].join("\n\n");
-    let described = content.media.iter();
-    for description in described.filter_map(|media| media.description.as_deref()) {
+    let options = content.poll.iter().flat_map(|poll| &poll.options);
+    let media = content.media.iter();
+    let described = media.filter_map(|media| media.description.as_ref());
+    for more in options.chain(described) {
         text.push_str("\n\n");
-        text.push_str(description);
+        text.push_str(more);
     }
     text
 }
