@@ -92,7 +92,7 @@ impl Channel {
 
     /// What is heard there comes of those whom the viewer follows.
     pub(super) fn is_of_followed(&self) -> bool {
-        matches!(self, Channel::User | Channel::Direct | Channel::List(_))
+        matches!(self, Channel::User | Channel::List(_))
     }
 
     /// It hears what is public and from here.
