@@ -293,6 +293,10 @@ async fn the_scratch_folder_is_swept_of_what_a_crash_left() {
         social: world.social.clone(),
         depot: world.house.depot.clone(),
     };
-    assert_eq!(sweep.run().await.changed, 1);
+    let unfinished = world.lay("media/media/7/original.mp4#1", 2 * DAY_MS);
+    let under_way = world.lay("media/media/8/original.mp4#1", 0);
+    let whole = world.lay("media/media/7/original.mp4", 2 * DAY_MS);
+    assert_eq!(sweep.run().await.changed, 2);
     assert!(!old.exists() && young.exists());
+    assert!(!unfinished.exists() && under_way.exists() && whole.exists());
 }

@@ -166,6 +166,11 @@ impl Depot {
         Ok(named.tempdir_in(self.scratch.as_path())?)
     }
 
+    /// Where the files are, if they are in a folder.
+    pub(crate) fn folder(&self) -> Option<&FilePath> {
+        self.folder.as_deref()
+    }
+
     /// For the log: the folder, or what is there instead.
     pub fn place(&self) -> String {
         match &self.folder {

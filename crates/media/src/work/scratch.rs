@@ -1,3 +1,4 @@
+use std::fs::Metadata;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -11,7 +12,12 @@ use crate::depot::Depot;
 
 const PERIOD: Duration = Duration::from_secs(6 * 3_600);
 
-/// Deletes from the scratch folder what a process left there that was ended without warning.
+/// object_store writes a file as `name#1` before it renames it, and lists no such names. No key of
+/// ours has the sign.
+const UNFINISHED: char = '#';
+
+/// Deletes what a process left behind that was ended without warning: all in the scratch folder,
+/// and in the depot's folder what was not written to its end.
 pub struct SweepScratch {
     pub social: Arc<Social>,
     pub depot: Depot,
@@ -33,9 +39,16 @@ impl Reconciler for SweepScratch {
 
     async fn run(&self) -> Status {
         let before_ms = self.social.clock.now_ms().saturating_sub(ORPHAN_MS);
-        let folder = self.depot.scratch().to_owned();
-        let swept = tokio::task::spawn_blocking(move || sweep(&folder, before_ms)).await;
-        match swept {
+        let scratch = self.depot.scratch().to_owned();
+        let folder = self.depot.folder().map(Path::to_owned);
+        let swept = tokio::task::spawn_blocking(move || {
+            let mut status = sweep(&scratch, before_ms)?;
+            if let Some(folder) = folder {
+                sweep_unfinished(&folder, before_ms, &mut status)?;
+            }
+            Ok::<_, std::io::Error>(status)
+        });
+        match swept.await {
             Ok(Ok(status)) => status,
             Ok(Err(error)) => failed(error.to_string()),
             Err(error) => failed(error.to_string()),
@@ -56,9 +69,7 @@ fn sweep(folder: &Path, before_ms: u64) -> std::io::Result<Status> {
         let entry = entry?;
         let metadata = entry.metadata()?;
         status.looked_at += 1;
-        let modified = metadata.modified()?.duration_since(UNIX_EPOCH);
-        let modified_ms = modified.map_or(0, |since| since.as_millis() as u64);
-        if modified_ms >= before_ms {
+        if modified_ms(&metadata)? >= before_ms {
             continue;
         }
         match metadata.is_dir() {
@@ -68,4 +79,34 @@ fn sweep(folder: &Path, before_ms: u64) -> std::io::Result<Status> {
         status.changed += 1;
     }
     Ok(status)
+}
+
+fn sweep_unfinished(folder: &Path, before_ms: u64, status: &mut Status) -> std::io::Result<()> {
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        // Folders go with their last file, also while they are looked at.
+        let Ok(entries) = std::fs::read_dir(&next) else {
+            continue;
+        };
+        for entry in entries.flatten() {
+            let Ok(metadata) = entry.metadata() else {
+                continue;
+            };
+            if metadata.is_dir() {
+                folders.push(entry.path());
+                continue;
+            }
+            let is_unfinished = entry.file_name().to_string_lossy().contains(UNFINISHED);
+            if is_unfinished && modified_ms(&metadata)? < before_ms {
+                std::fs::remove_file(entry.path())?;
+                status.changed += 1;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn modified_ms(metadata: &Metadata) -> std::io::Result<u64> {
+    let since = metadata.modified()?.duration_since(UNIX_EPOCH);
+    Ok(since.map_or(0, |since| since.as_millis() as u64))
 }
