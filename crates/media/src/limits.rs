@@ -61,8 +61,10 @@ pub const FILM_WAIT_MAX: Duration = Duration::from_secs(1);
 pub const ANSWER_BYTES_MAX: u64 = 256 * 1_024;
 
 /// What the child that decodes pictures may use.
+/// Address space is more than memory: the allocator reserves it by the GiB, and pixels have a limit
+/// of their own.
 pub const PICTURE_CHILD: ChildLimits = ChildLimits {
-    memory_bytes: 1_024 * MIB,
+    memory_bytes: 3_072 * MIB,
     cpu_seconds: 40,
     file_bytes: 64 * MIB,
     wall: Duration::from_secs(60),
