@@ -110,7 +110,7 @@ def listening(open_stream, *arguments, **options):
     listener = Listener()
     handle = open_stream(*arguments, listener, run_async=True, **options)
     try:
-        until(handle.is_receiving)
+        until(lambda: handle.connection is not None and handle.is_receiving())
         yield listener
     finally:
         handle.close()
@@ -321,7 +321,7 @@ def test_filters(ada, bob):
     assert bob.api.filter(old.id).phrase == "hail"
     assert bob.api.filter_update(old.id, phrase="hailstorm", context=["home"]).phrase == "hailstorm"
     bob.api.filter_delete(old.id)
-    assert bob.api.filters_v2() == []
+    assert bob.api.filters() == []
 
 
 def test_conversations(ada, bob):
