@@ -11,13 +11,13 @@ use std::sync::Arc;
 use common::{World, draft, id, post};
 use petrel_model::clock::ManualClock;
 use petrel_model::entropy::SeededEntropy;
-use petrel_model::id::StatusId;
+use petrel_model::id::{MediaId, StatusId};
 use petrel_model::limits::{
     ACCOUNT_LIST_CHANGES_MAX, ACCOUNT_LIST_TITLE_CHARS_MAX, DISPLAY_NAME_CHARS_MAX,
     FIELD_CHARS_MAX, FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX, FILTER_KEYWORDS_PER_REQUEST_MAX,
     FILTER_TITLE_CHARS_MAX, MENTIONS_MAX, NOTE_BYTES_MAX, POLL_OPTION_BYTES_MAX, POLL_OPTIONS_MAX,
     PROFILE_FIELDS_MAX, REPORT_COMMENT_CHARS_MAX, REPORT_RULES_MAX, REPORT_STATUSES_MAX,
-    STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAG_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
+    STATUS_BYTES_MAX, STATUS_CHARS_MAX, STATUS_MEDIA_MAX, TAG_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
 };
 use petrel_model::text::{count, fold, scan};
 use petrel_model::visibility::Visibility;
@@ -26,6 +26,7 @@ use petrel_social::accounts::table::ProfileField;
 use petrel_social::accounts::{NewAccount, ProfileUpdate};
 use petrel_social::bounds::{COMMAND_BYTES_MAX, COMMAND_ROWS_MAX};
 use petrel_social::filters::{CleanUpFilters, FilterChange, KeywordChange};
+use petrel_social::media::{Focus, MediaKind, Processed, Purpose, Upload, Variant};
 use petrel_social::notifications::NotificationFilter;
 use petrel_social::page::PageRequest;
 use petrel_social::polls::{self, NewPoll};
@@ -37,7 +38,7 @@ use petrel_social::tags::{TagSort, Tags};
 use petrel_social::{
     Ctx, accounts, conversations, domain_blocks, filters, marks, notifications, relations, statuses,
 };
-use petrel_social::{featured_tags, tag_follows};
+use petrel_social::{featured_tags, media, tag_follows};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
 use watched::{Size, Watched};
 
@@ -291,6 +292,82 @@ async fn write_statuses(bounded: &Bounded) {
     bounded.within("delete", size(50, 10_000));
     bounded.run_jobs().await;
     bounded.within("clean-up", size(1, 100));
+}
+
+/// Files as large in the store as they may be, described with so many bytes together.
+async fn files(bounded: &Bounded, author: &Ctx, described_bytes: usize) -> Vec<MediaId> {
+    let social = &bounded.world.social;
+    let mut ids = Vec::new();
+    for _ in 0..STATUS_MEDIA_MAX {
+        let id = MediaId(social.clock.next_id());
+        let upload = Upload {
+            id,
+            purpose: Purpose::Attachment,
+            incoming: format!("incoming/{id}"),
+            size_bytes: u64::MAX,
+            kind: MediaKind::Gifv,
+            description: Some("x".repeat(described_bytes / STATUS_MEDIA_MAX)),
+            focus: Focus::new(-1.0, 1.0),
+        };
+        media::create(author, upload).await.unwrap();
+        let variant = |name: &str| Variant {
+            key: format!("media/{id}/{name}.jpeg"),
+            content_type: "application/octet-stream".to_owned(),
+            size_bytes: u64::MAX,
+            width: u32::MAX,
+            height: u32::MAX,
+        };
+        let done = Processed {
+            kind: MediaKind::Gifv,
+            original: variant("original"),
+            preview: Some(variant("preview")),
+            blurhash: Some("h".repeat(100)),
+            duration_ms: Some(u64::MAX),
+            frame_rate: Some("1000000/1000001".to_owned()),
+            bitrate: Some(u64::MAX),
+        };
+        let system = Ctx::system(social.clone());
+        assert!(media::finish(&system, id, done).await.unwrap());
+        ids.push(id);
+    }
+    ids
+}
+
+#[tokio::test]
+async fn statuses_with_files_are_within_bounds() {
+    for bounded in Bounded::each().await {
+        let author = bounded.world.person("author").await;
+        let (crowd, others) = (bounded.crowd('a').await, bounded.crowd('b').await);
+        let short = async |crowd: &[Ctx], plane| {
+            let text = largest_text(crowd, plane).await;
+            let end = text.find("https://").unwrap_or(text.len());
+            text[..end].trim_end().to_owned()
+        };
+        let text = short(&crowd, 1).await;
+        let left = STATUS_BYTES_MAX - text.len();
+        let media = files(&bounded, &author, left).await;
+        bounded.within("uploads", size(3, 500));
+        let status = Draft {
+            media,
+            ..draft(&text)
+        };
+        let status = statuses::create(&author, status).await.unwrap();
+        assert_eq!(status.media.len(), STATUS_MEDIA_MAX);
+        bounded.within("status with files", size(80, 25_000));
+        let text = short(&others, 2).await;
+        let media = files(&bounded, &author, STATUS_BYTES_MAX - text.len()).await;
+        bounded.within("uploads", size(3, 500));
+        let edit = Edit {
+            text: Some(text),
+            media: Some(media),
+            ..Edit::default()
+        };
+        statuses::edit(&author, status.id, edit).await.unwrap();
+        bounded.within("edit with files", size(60, 28_000));
+        bounded.run_jobs().await;
+        statuses::delete(&author, status.id).await.unwrap();
+        bounded.within("delete with files", size(50, 10_000));
+    }
 }
 
 #[tokio::test]
