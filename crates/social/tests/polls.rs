@@ -1,5 +1,7 @@
 //! Polls from their beginning to their end.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Statuses that wait for their time.
 
+#![allow(clippy::unwrap_used)]
+
 mod common;
 
 use std::sync::Arc;
