@@ -14,9 +14,11 @@ use petrel_jobs::{Handler, Limits, NodeLease, Reconciler, Runner, Wake};
 use petrel_model::clock::{Clock, HybridClock, Node as Number, Stamp};
 use petrel_model::entropy::{Entropy, SeededEntropy};
 use petrel_model::id::AccountId;
+use petrel_outgoing::{Outgoing, Permits};
 use petrel_search::{KeepSearch, Search};
+use petrel_social::account_lists::CleanUpAccountList;
 use petrel_social::accounts::password::PasswordCost;
-use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount};
+use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount, VerifyLinks};
 use petrel_social::counts::Counts;
 use petrel_social::filters::CleanUpFilters;
 use petrel_social::lists::{ChapterKeeper, Growth};
@@ -25,6 +27,7 @@ use petrel_social::media::SweepUnattached;
 use petrel_social::notifications::RemoveCleared;
 use petrel_social::oauth::ClearEndedAccess;
 use petrel_social::polls::EndPoll;
+use petrel_social::scheduled::PublishScheduled;
 use petrel_social::settings::Settings;
 use petrel_social::statuses::{CleanUp, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::{Caller, Ctx, Social};
@@ -71,6 +74,8 @@ pub struct Node {
     wake: Arc<Wake>,
     growth: Arc<Growth>,
     mailer: Mailer,
+    /// Asks nobody: no profile of the simulation bears a link.
+    outgoing: Outgoing,
     entropy: Arc<dyn Entropy>,
     /// It lost its lease: the process would end.
     lost: Arc<AtomicBool>,
@@ -168,6 +173,7 @@ impl Node {
             wake,
             growth,
             mailer,
+            outgoing: Outgoing::new("Petrel", Permits::default()),
             entropy,
             lost: Arc::default(),
         })
@@ -240,13 +246,19 @@ impl Node {
                 social: social(),
                 mailer: self.mailer.clone(),
             }),
+            Arc::new(VerifyLinks {
+                social: social(),
+                outgoing: self.outgoing.clone(),
+            }),
             Arc::new(UnclaimedAccount { social: social() }),
             Arc::new(ClearEndedAccess { social: social() }),
             Arc::new(CleanUp(social())),
+            Arc::new(CleanUpAccountList(social())),
             Arc::new(CleanUpFilters(social())),
             Arc::new(EndPoll(social())),
-            Arc::new(SweepUnattached(social())),
+            Arc::new(PublishScheduled(social())),
             Arc::new(RemoveCleared(social())),
+            Arc::new(SweepUnattached(social())),
             Arc::new(NotifyMentions(social())),
             Arc::new(NotifyBells(social())),
             Arc::new(NotifyEdited(social())),

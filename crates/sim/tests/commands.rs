@@ -18,6 +18,10 @@ const NOT_COMMANDS: &[(&str, &str)] = &[
     ),
     ("accounts/unclaimed.rs", "a job"),
     ("context.rs", "where batches begin"),
+    (
+        "conversations/parts.rs",
+        "a part of all that writes statuses",
+    ),
     ("lists/", "a reconciler"),
     (
         "marks/reblog.rs::take_back",
@@ -44,22 +48,98 @@ const NOT_COMMANDS: &[(&str, &str)] = &[
         "a part of creating and editing, and jobs",
     ),
 ];
-/// Commands that came after the simulation had begun and that nobody has taught it yet. The list
-/// only becomes shorter: one that is known, or gone, must leave it.
-const NOT_YET: &[&str] = &[
-    "domain_blocks.rs::block",
-    "domain_blocks.rs::unblock",
-    "media::create",
-    "media::delete",
-    "media::fail",
-    "media::finish",
-    "media::forget",
-    "media::remove_picture",
-    "media::removed",
-    "media::update",
-    "oauth::log_in",
-    "polls::vote",
-    "reports.rs::create",
+/// Commands that nobody has taught the simulation yet, and why. The list only becomes shorter: one
+/// that is known, or gone, must leave it.
+const NOT_YET: &[(&[&str], &str)] = &[
+    (
+        &[
+            "account_lists::create",
+            "account_lists::update",
+            "account_lists::delete",
+        ],
+        "the model has no home with exclusive lists",
+    ),
+    (
+        &["account_lists::add", "account_lists::remove"],
+        "the model has no home with exclusive lists",
+    ),
+    (
+        &[
+            "conversations::mark_read",
+            "conversations::mark_unread",
+            "conversations::remove",
+        ],
+        "no oracle reads conversations",
+    ),
+    (
+        &["domain_blocks.rs::block", "domain_blocks.rs::unblock"],
+        "there are no other servers yet",
+    ),
+    (
+        &["featured_tags.rs::feature", "featured_tags.rs::unfeature"],
+        "no oracle reads featured tags",
+    ),
+    (
+        &["featured_tags.rs::unfeature_named"],
+        "no oracle reads featured tags",
+    ),
+    (
+        &["filters::create", "filters::update", "filters::delete"],
+        "no oracle knows what is filtered",
+    ),
+    (
+        &[
+            "filters::create_v1",
+            "filters::update_v1",
+            "filters::delete_v1",
+        ],
+        "no oracle knows what is filtered",
+    ),
+    (
+        &[
+            "filters::add_keyword",
+            "filters::change_keyword",
+            "filters::remove_keyword",
+        ],
+        "no oracle knows what is filtered",
+    ),
+    (
+        &["filters::add_status", "filters::remove_status"],
+        "no oracle knows what is filtered",
+    ),
+    (
+        &[
+            "media::create",
+            "media::update",
+            "media::delete",
+            "media::remove_picture",
+        ],
+        "the simulation has no files",
+    ),
+    (
+        &[
+            "media::finish",
+            "media::fail",
+            "media::removed",
+            "media::forget",
+        ],
+        "the simulation has no files",
+    ),
+    (&["oauth::log_in"], "sessions begin without a password"),
+    (&["polls::vote"], "no status of the simulation has a poll"),
+    (&["reports.rs::create"], "nothing is shown of a report"),
+    (
+        &[
+            "scheduled::schedule",
+            "scheduled::reschedule",
+            "scheduled::cancel",
+        ],
+        "what a job publishes has no draft in the model",
+    ),
+    (
+        &["tag_follows.rs::follow", "tag_follows.rs::unfollow"],
+        "the model has no home with tags",
+    ),
 ];
 /// What these files read beside what they write.
 const READS: &[&str] = &[
@@ -77,7 +157,16 @@ const READS: &[&str] = &[
     "history",
     "source",
     "table_page",
+    "get_keyword",
+    "get_status",
+    "list_v1",
+    "get_v1",
     "random_password",
+    "accounts",
+    "followed",
+    "own",
+    "of_account",
+    "suggestions",
 ];
 
 /// What the real node does all the while, by the names of its jobs and reconcilers.
@@ -119,7 +208,10 @@ fn commands() -> BTreeSet<String> {
         let text = std::fs::read_to_string(&file).expect("it can be read");
         let name = file.strip_prefix(&social).expect("it is in there");
         let name = name.to_str().expect("names are ASCII").to_owned();
-        if !text.contains("batch()") {
+        if !["batch()", "Command::begin("]
+            .iter()
+            .any(|begin| text.contains(begin))
+        {
             continue;
         }
         let module = name.split('/').next().unwrap_or_default();
@@ -143,7 +235,11 @@ fn commands() -> BTreeSet<String> {
 fn the_simulation_knows_every_command() {
     let known: BTreeSet<String> = KNOWN.iter().map(|name| (*name).to_owned()).collect();
     let commands = commands();
-    let not_yet: BTreeSet<String> = NOT_YET.iter().map(|name| (*name).to_owned()).collect();
+    let not_yet: BTreeSet<String> = NOT_YET
+        .iter()
+        .flat_map(|(names, _)| names.iter())
+        .map(|name| (*name).to_owned())
+        .collect();
     let unknown: BTreeSet<_> = commands.difference(&known).cloned().collect();
     let learnt: Vec<_> = not_yet.difference(&unknown).collect();
     assert!(
