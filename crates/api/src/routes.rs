@@ -7,8 +7,7 @@ use crate::handlers::{
     account_verbs, accounts, apps, authorize, conversations, discovery, domain_blocks, empty,
     files, filters, filters_v1, instance, lists, markers, marks, media, notifications, openapi,
     pictures, polls, profile, registration, relations, reports, scheduled_statuses, search,
-    sessions, sign_up,
-    statuses, tags, timelines, token,
+    sessions, sign_up, statuses, tags, timelines, token,
 };
 use crate::middleware::Limit;
 use crate::state::ApiState;
