@@ -360,9 +360,14 @@ impl Deed {
 /// `Unauthenticated` if it does not.
 pub async fn enter(node: &Node, model: &Model, person: Person) -> Result<Ctx> {
     let token = model.people[person].token.clone();
-    let token = token.ok_or(Error::Unauthenticated)?;
+    enter_with(node, &token.ok_or(Error::Unauthenticated)?).await
+}
+
+/// # Errors
+/// As for [`enter`].
+pub async fn enter_with(node: &Node, token: &str) -> Result<Ctx> {
     node.store.attend(None).await?;
-    let caller = oauth::authenticate(&node.social, &token).await?;
+    let caller = oauth::authenticate(&node.social, token).await?;
     Ok(node.as_caller(caller.ok_or(Error::Unauthenticated)?))
 }
 

@@ -16,7 +16,7 @@ use crate::faults::Swarm;
 use crate::node::{Node, Place, Running};
 use crate::trace::Trace;
 use crate::wall::Wall;
-use crate::wire::Wire;
+use crate::wire::{Rules, Wire};
 
 pub const MACHINES: usize = 3;
 /// How long a start may take until it counts as a failure.
@@ -26,6 +26,8 @@ const LOOK_PERIOD: Duration = Duration::from_millis(100);
 pub struct Cluster {
     pub engine: Arc<SimEngine>,
     pub trace: Arc<Trace>,
+    /// What all batches must keep to.
+    pub rules: Arc<Rules>,
     bus: LocalBus,
     machines: Vec<Machine>,
     swarm: Swarm,
@@ -60,6 +62,7 @@ impl Cluster {
         Cluster {
             engine,
             trace,
+            rules: Arc::default(),
             bus: LocalBus::lossy(engine_wall, seed, swarm.bus),
             machines: swarm.clocks.into_iter().map(machine).collect(),
             swarm: swarm.clone(),
@@ -79,6 +82,7 @@ impl Cluster {
         let wire = Wire::new(
             self.engine.clone(),
             self.trace.clone(),
+            self.rules.clone(),
             Dice::new(self.seed, about),
             at as u8,
             self.swarm.way_ms_max,
@@ -155,6 +159,18 @@ impl Cluster {
             _ = lives.changed() => None,
             done = work => Some(done),
         }
+    }
+
+    /// As [`Cluster::unless_crashed`], beside everything else that goes on.
+    pub fn meanwhile(&self, at: usize, work: impl Future<Output = ()> + 'static) -> JoinHandle<()> {
+        let mut lives = self.machines[at].lives.subscribe();
+        tokio::task::spawn_local(async move {
+            tokio::select! {
+                biased;
+                _ = lives.changed() => {}
+                () = work => {}
+            }
+        })
     }
 
     /// Starts what is down and waits until all serve.

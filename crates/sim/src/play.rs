@@ -157,7 +157,8 @@ impl Play {
     }
 
     async fn do_one(&self, deed: Deed) -> Done {
-        let written = Arc::new(Written::default());
+        let creates = matches!(deed.act, Act::Create { .. } | Act::Reblog { .. });
+        let written = Arc::new(Written::of(creates));
         let node = self
             .cluster
             .nodes()

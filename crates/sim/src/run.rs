@@ -19,6 +19,11 @@ pub const FAULTS_MIN: u64 = 5;
 /// How long a cut may last, in milliseconds.
 const CUT_MS_MAX: u64 = 8_000;
 const DOWN_MS_MAX: u64 = 4_000;
+/// What is older than a minute is mended.
+const SETTLED_S: u64 = 65;
+const MENDING_STEPS: u64 = 12;
+/// Of a thousand steps, how many have a crash at least once there were commands enough.
+const LATE_CRASH: u64 = 100;
 
 /// What became of a seed.
 pub struct Outcome {
@@ -79,14 +84,37 @@ async fn safety_and_liveness(play: &mut Play) -> Result<()> {
             break;
         }
         weather.step(play).await?;
+        play.cluster.rules.judge()?;
         if !play.cluster.nodes().is_empty() {
             step(play).await?;
         }
         let pause_ms = play.dice.below(play.swarm.pause_ms_max) + 1;
         sleep(Duration::from_millis(pause_ms)).await;
     }
+    mend_meanwhile(play).await?;
     play.heal().await?;
-    play.read_everything().await
+    play.read_everything().await?;
+    play.check_in_the_end().await?;
+    play.cluster.rules.judge()
+}
+
+/// Facts are old enough to be mended, some of their rows are still on their way, and everybody goes
+/// on.
+async fn mend_meanwhile(play: &mut Play) -> Result<()> {
+    sleep(Duration::from_secs(SETTLED_S)).await;
+    play.cluster.take_in().await?;
+    for round in 0..MENDING_STEPS {
+        if play.cluster.nodes().is_empty() {
+            break;
+        }
+        if round % 4 == 0 {
+            play.check_meanwhile();
+        }
+        step(play).await?;
+        play.cluster.rules.judge()?;
+        play.cluster.take_in().await?;
+    }
+    Ok(())
 }
 
 /// A few commands at once, and somebody who looks at what became of them.
@@ -109,12 +137,17 @@ async fn step(play: &mut Play) -> Result<()> {
     let (deeds, at_once): (Vec<Deed>, bool) = if kind < swarm.duel {
         (draw.duel(), dice.happens(400))
     } else if kind < swarm.duel + 60 {
-        (draw.shut_out(), false)
+        let deeds = draw.shut_out();
+        return play.shut_out(deeds).await;
     } else {
         let several = dice.between(1, 3);
         ((0..several).map(|_| draw.deed()).collect(), true)
     };
-    let crash = play.dice.happens(play.swarm.crash);
+    // Where a seed has few faults, it does not go on for ever until they are enough.
+    let crash = match play.commands >= COMMANDS_MIN {
+        true => play.dice.happens(play.swarm.crash.max(LATE_CRASH)),
+        false => play.dice.happens(play.swarm.crash),
+    };
     let crash = crash.then(|| *play.dice.one_of(&up));
     if crash.is_some() {
         play.fault("crash");
@@ -211,6 +244,9 @@ impl Weather {
         }
         if play.dice.happens(100) {
             play.cluster.release_hints();
+        }
+        if play.dice.happens(play.swarm.check) {
+            play.check_meanwhile();
         }
         play.cluster.take_in().await
     }

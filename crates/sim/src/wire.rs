@@ -15,6 +15,7 @@ use petrel_store::engine::{
     FullRow, Op, RawBatch, RawConditional, RawMend, RawOutcome, RawRow, RawScan, Room, RowKey,
     TableScanner, TableToken,
 };
+use petrel_store::events::Events;
 use petrel_store::{Engine, Key, Mode, Stamp, StoreError, Table, TableId};
 use tokio::time::sleep;
 
@@ -27,17 +28,29 @@ const CUT_MS: u64 = 400;
 tokio::task_local! {
     /// What the command has written that is being done.
     static WRITTEN: Arc<Written>;
+    /// Here a check works, which mends and does not write.
+    static MENDING: ();
 }
 
 /// The batches that one command gave to the engine.
 #[derive(Default)]
 pub struct Written {
+    /// Whether it is a command that creates statuses.
+    creates: bool,
     stamps: Mutex<Vec<u64>>,
     rows: Mutex<BTreeMap<RowKey, u64>>,
     created: Mutex<Vec<StatusId>>,
 }
 
 impl Written {
+    /// Of a command that creates statuses, or of another.
+    pub fn of(creates: bool) -> Written {
+        Written {
+            creates,
+            ..Written::default()
+        }
+    }
+
     /// Does what `work` does, and knows afterwards what it wrote.
     pub async fn watch<T>(self: &Arc<Written>, work: impl Future<Output = T>) -> T {
         WRITTEN.scope(self.clone(), work).await
@@ -77,9 +90,56 @@ fn is_creation(sort: &Bytes) -> bool {
     StatusSort::from_bytes(sort).is_ok_and(|sort| sort == StatusSort::Created)
 }
 
+/// Does what `work` does, which must write nothing but by `mend`, and tell of it by events: what is put in the place of a lost
+/// row bears the stamp of its fact, or it would win over whatever takes the fact back meanwhile.
+pub async fn mending<T>(work: impl Future<Output = T>) -> T {
+    MENDING.scope((), work).await
+}
+
+/// Rules about batches, for all lives of all nodes.
+#[derive(Default)]
+pub struct Rules {
+    /// The stamp that each status was created with: nothing writes it again but the same request
+    /// once more, should nobody know what became of the first.
+    creations: Mutex<BTreeMap<Bytes, u64>>,
+    broken: Mutex<Option<String>>,
+}
+
+impl Rules {
+    fn note(&self, stamp: Stamp, ops: &[Op]) {
+        let is_telling = |op: &Op| op.key().table == Events::ID;
+        if MENDING.try_with(|()| ()).is_ok() && !ops.iter().all(is_telling) {
+            *self.broken.lock() = Some(format!("a check wrote instead of mending: {ops:?}"));
+        }
+        let is_creating = WRITTEN.try_with(|written| written.creates);
+        for op in ops {
+            let Op::Put { key, .. } = op else { continue };
+            if key.table != Statuses::ID || !is_creation(&key.sort) {
+                continue;
+            }
+            let mut creations = self.creations.lock();
+            let known = *creations.entry(key.partition.clone()).or_insert(stamp.0);
+            if known != stamp.0 && !is_creating.unwrap_or(false) {
+                let text = format!("{key:?} of {known} was written again by {}", stamp.0);
+                *self.broken.lock() = Some(text);
+            }
+        }
+    }
+
+    /// # Errors
+    /// One was broken.
+    pub fn judge(&self) -> anyhow::Result<()> {
+        match &*self.broken.lock() {
+            None => Ok(()),
+            Some(broken) => Err(anyhow::anyhow!("{broken}")),
+        }
+    }
+}
+
 pub struct Wire {
     engine: Arc<dyn Engine>,
     trace: Arc<Trace>,
+    rules: Arc<Rules>,
     dice: Dice,
     node: u8,
     way_ms_max: u64,
@@ -90,6 +150,7 @@ impl Wire {
     pub fn new(
         engine: Arc<dyn Engine>,
         trace: Arc<Trace>,
+        rules: Arc<Rules>,
         dice: Dice,
         node: u8,
         way_ms_max: u64,
@@ -97,6 +158,7 @@ impl Wire {
         Arc::new(Wire {
             engine,
             trace,
+            rules,
             dice,
             node,
             way_ms_max,
@@ -132,6 +194,7 @@ impl Wire {
     async fn written(&self, stamp: Stamp, ops: &[Op]) -> Result<(), StoreError> {
         self.trace
             .note(&[&[self.node], b"write", &stamp.0.to_le_bytes()]);
+        self.rules.note(stamp, ops);
         let _ = WRITTEN.try_with(|written| written.note(stamp, ops));
         self.way().await;
         self.or_cut(true).await

@@ -3,6 +3,7 @@
 
 pub mod lists;
 pub mod reads;
+pub mod shut_out;
 pub mod timelines;
 pub mod view;
 pub mod whole;

@@ -7,11 +7,11 @@ use petrel_social::error::Error;
 use petrel_social::notifications::NotificationFilter;
 use petrel_social::page::PageRequest;
 use petrel_social::statuses::AccountFilter;
-use petrel_social::{Ctx, notifications, oauth, statuses};
+use petrel_social::{Ctx, notifications, statuses};
 
 use super::lists::{answered, answered_all};
 use super::view::Shown;
-use crate::act::{Act, Deed, enter};
+use crate::act::{Act, Deed, enter, enter_with};
 use crate::model::gate::Surface;
 use crate::model::{Mark, Person, Post};
 use crate::node::Node;
@@ -276,9 +276,10 @@ impl Play {
             return Ok(());
         }
         let token = self.dice.one_of(dead).clone();
-        if let Ok(Some(caller)) = oauth::authenticate(&node.social, &token).await {
+        if let Ok(ctx) = enter_with(node, &token).await {
             bail!(
-                "a token of {person} that was taken away lets in {caller:?} on {}",
+                "a token of {person} that was taken away lets in {:?} on {}",
+                ctx.caller,
                 node.at
             );
         }

@@ -1,10 +1,26 @@
 //! The whole, when all faults have stopped: everything is decided, and everything agrees.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
-use petrel_social::check::{CheckOptions, check};
+use petrel_social::check::{CheckOptions, Difference, Repair, What, check};
+use tokio::time::sleep;
 
 use crate::model::{Mark, Value};
 use crate::play::Play;
+use crate::wire::mending;
+
+/// What is so old, in seconds, `petrel check` mends.
+const SETTLED_S: u64 = 90;
+/// Of a thousand seeds, so many wait until nothing can land any more.
+const LATE_SEEDS: u64 = 50;
+
+fn options(repair: bool) -> CheckOptions<'static> {
+    CheckOptions {
+        repair,
+        progress: &|_| {},
+    }
+}
 
 impl Play {
     /// All that there is, through all nodes.
@@ -21,21 +37,49 @@ impl Play {
                 self.read_own_marks(&node, person, Mark::Bookmark).await?;
             }
         }
-        Ok(())
+        self.read_counts().await
     }
 
-    /// `petrel check` finds nothing that it does not mend.
+    /// `petrel check --repair` while everything goes on; it may be cut off anywhere.
+    pub fn check_meanwhile(&mut self) {
+        let Ok(node) = self.any_node() else {
+            return;
+        };
+        self.cluster.trace.line("-- check".to_owned());
+        let at = node.at;
+        let work = async move {
+            // Under faults it may fail; what it wrote is judged by all other oracles.
+            drop(mending(check(&node.store, options(true))).await);
+        };
+        drop(self.cluster.meanwhile(at, work));
+    }
+
+    /// `petrel check --repair` mends all that is old enough, and a second one finds nothing that the
+    /// first could have mended. In some seeds all that is in doubt has landed before or never will:
+    /// then it finds nothing at all.
     ///
     /// # Errors
-    /// What it found and left.
-    pub async fn check(&mut self, repair: bool) -> Result<u64> {
+    /// What is left.
+    pub async fn check_in_the_end(&mut self) -> Result<()> {
+        let late_s = self.any_node()?.store.engine().late_bound_s();
+        let is_late = self.dice.happens(LATE_SEEDS);
+        let wait_s = SETTLED_S + if is_late { late_s } else { 0 };
+        sleep(Duration::from_secs(wait_s)).await;
+        self.cluster.all_up().await?;
+        for node in self.cluster.nodes() {
+            node.store.catch_up().await?;
+        }
         let node = self.any_node()?;
-        let options = CheckOptions {
-            repair,
-            progress: &|_| {},
-        };
-        let report = check(&node.store, options).await?;
-        Ok(report.left_count())
+        mending(check(&node.store, options(true))).await?;
+        let report = check(&node.store, options(true)).await?;
+        let may_stay =
+            |one: &Difference| !is_late && one.what == What::Orphan && one.repair == Repair::Later;
+        let wrong = report.differences.iter().find(|one| !may_stay(one));
+        ensure!(wrong.is_none(), "a second check found {wrong:?}");
+        if is_late {
+            self.read_everything().await?;
+        }
+        Ok(())
     }
 
     /// What is still in doubt is decided by looking at it, and must be one of what it could be.

@@ -1,12 +1,12 @@
 //! Facts as a check needs them: the list rows that they have now, and all that says so.
 
-use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use petrel_model::clock::Stamp;
 use petrel_model::event::{MarkKind, RelationKind};
 use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_store::{Row, Store};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::look::{self, Looked};
 use super::repair::Premise;
@@ -100,19 +100,19 @@ pub struct Fact {
     pub unborne: Option<Stamp>,
 }
 
-pub type Facts = HashMap<FactKey, Looked<Fact>>;
+pub type Facts = FxHashMap<FactKey, Looked<Fact>>;
 
 /// Loads facts in a few reads.
 pub async fn load(store: &Store, keys: &[FactKey]) -> Result<Facts> {
-    let mut facts = HashMap::with_capacity(keys.len());
-    let keys: HashSet<FactKey> = keys.iter().copied().collect();
+    let mut facts = FxHashMap::default();
+    let keys: FxHashSet<FactKey> = keys.iter().copied().collect();
     load_statuses(store, &keys, &mut facts).await?;
     load_marks(store, &keys, &mut facts).await?;
     load_relations(store, &keys, &mut facts).await?;
     Ok(facts)
 }
 
-async fn load_statuses(store: &Store, keys: &HashSet<FactKey>, into: &mut Facts) -> Result<()> {
+async fn load_statuses(store: &Store, keys: &FxHashSet<FactKey>, into: &mut Facts) -> Result<()> {
     let ids = keys.iter().filter_map(|key| match key {
         FactKey::Status(id) => Some(*id),
         _ => None,
@@ -215,7 +215,7 @@ fn tagged_since(facts: &StatusFacts, name: &str, chapter: Id) -> Stamp {
     since
 }
 
-async fn load_marks(store: &Store, keys: &HashSet<FactKey>, into: &mut Facts) -> Result<()> {
+async fn load_marks(store: &Store, keys: &FxHashSet<FactKey>, into: &mut Facts) -> Result<()> {
     let wanted = keys.iter().filter_map(|key| match key {
         FactKey::Mark(account, status, kind) => Some((*account, *status, *kind)),
         _ => None,
@@ -273,7 +273,7 @@ fn mark_fact(
     fact
 }
 
-async fn load_relations(store: &Store, keys: &HashSet<FactKey>, into: &mut Facts) -> Result<()> {
+async fn load_relations(store: &Store, keys: &FxHashSet<FactKey>, into: &mut Facts) -> Result<()> {
     let wanted = keys.iter().filter_map(|key| match key {
         FactKey::Relation(account, other, kind) => Some((*account, (*other, *kind))),
         _ => None,

@@ -1,10 +1,9 @@
 //! List rows against facts, both ways.
 
-use std::collections::HashSet;
-
 use petrel_model::clock::Stamp;
 use petrel_model::id::{Id, StatusId};
 use petrel_store::Row;
+use rustc_hash::FxHashSet;
 
 use super::Checker;
 use super::facts::{Fact, FactKey, load};
@@ -180,7 +179,7 @@ async fn reblog_is_unborne(checker: &mut Checker<'_>, key: FactKey) -> Result<()
 /// Each list row has its fact.
 pub async fn rows_to_facts(checker: &mut Checker<'_>) -> Result<()> {
     checker.begin("list rows and their facts");
-    let mut unbegun = HashSet::new();
+    let mut unbegun = FxHashSet::default();
     let mut token = None;
     loop {
         let (page, next) = look::page::<Lists>(checker.store, token).await?;
@@ -293,7 +292,7 @@ async fn row_is_not_right(checker: &mut Checker<'_>, row: &ListRow, revision: St
 async fn chapter_has_begun(
     checker: &mut Checker<'_>,
     row: &ListRow,
-    unbegun: &mut HashSet<(crate::lists::List, Owner, Id)>,
+    unbegun: &mut FxHashSet<(crate::lists::List, Owner, Id)>,
 ) -> Result<()> {
     let partition = row.partition();
     if row.chapter == Id::MIN || unbegun.contains(&partition) {

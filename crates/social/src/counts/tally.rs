@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use petrel_model::choices::Choices;
 use petrel_model::clock::Stamp;
@@ -143,12 +143,38 @@ impl<S: Said> Tally<S> {
         if self.rest.is_some() {
             return;
         }
+        let mut listed = HashSet::new();
         for (who, stamp, said) in rows {
+            listed.insert(who);
             self.set(who, stamp, said);
             self.newest_read = self.newest_read.max(stamp);
         }
+        self.forget_unlisted(&listed, now);
         self.read_at = now;
         self.rest = Some(rest);
+    }
+
+    /// Who is said to have come long before the list was read, and is not in what was read of it,
+    /// has left again, which was told in an earlier life of this node; or is one of the rest.
+    fn forget_unlisted(&mut self, listed: &HashSet<Id>, now: Stamp) {
+        self.known.retain(|who, (stamp, said)| {
+            let is_gone = *said != S::GONE && stamp.0 + LATE_US < now.0 && !listed.contains(who);
+            if is_gone {
+                said.take_from(&mut self.sum);
+            }
+            !is_gone
+        });
+        if !self
+            .newest
+            .is_some_and(|newest| self.known.contains_key(&newest))
+        {
+            self.find_newest();
+        }
+    }
+
+    fn find_newest(&mut self) {
+        let on = self.known.iter().filter(|(_, (_, said))| *said != S::GONE);
+        self.newest = on.map(|(id, _)| *id).max();
     }
 
     /// Of a list that nobody has asked for, only what was told lately is worth the room.
@@ -205,8 +231,7 @@ impl<S: Said> Tally<S> {
         if on {
             self.newest = self.newest.max(Some(who));
         } else if self.newest == Some(who) {
-            let rest = self.known.iter().filter(|(_, (_, said))| *said != S::GONE);
-            self.newest = rest.map(|(id, _)| *id).max();
+            self.find_newest();
         }
         Told::TakenIn
     }
@@ -254,6 +279,19 @@ mod tests {
         assert_eq!(tally.count(), 1);
         tally.load_all(vec![(Id(9), Stamp(4))], 0, Stamp(6));
         assert_eq!(tally.count(), 1, "loaded once");
+    }
+
+    /// A node that has just started is told anew that somebody came, and not that they left: of that
+    /// it heard in its life before.
+    #[test]
+    fn who_is_told_to_have_come_long_ago_and_is_not_listed_has_left() {
+        let (long_ago, lately) = (Stamp(5), Stamp(8 * LATE_US));
+        let mut tally = Tally::<bool>::default();
+        tally.set(Id(9), long_ago, true);
+        tally.set(Id(8), lately, true);
+        tally.load_all(vec![(Id(7), long_ago)], 0, Stamp(8 * LATE_US + 1));
+        assert_eq!((tally.count(), tally.newest()), (2, Some(Id(8))));
+        assert_eq!(tally.set(Id(9), long_ago, true), Told::Unclear);
     }
 
     #[test]
