@@ -140,8 +140,8 @@ static ROUTES: &[Route] = &[
 
     // The caller's own account.
     api(GET, "/api/v1/accounts/verify_credentials", Accounts, |m| on(m, profile::verify_credentials)),
-    api(PATCH, "/api/v1/accounts/update_credentials", Accounts, |m| on(m, profile::update_credentials)).slow(),
-    api(PUT, "/api/v1/accounts/update_credentials", Accounts, |m| on(m, profile::update_credentials)).slow(),
+    api(PATCH, "/api/v1/accounts/update_credentials", Accounts, |m| on(m, profile::update_credentials)).limited(&Limit::PROFILE).slow(),
+    api(PUT, "/api/v1/accounts/update_credentials", Accounts, |m| on(m, profile::update_credentials)).limited(&Limit::PROFILE).slow(),
     api(DELETE, "/api/v1/profile/avatar", Accounts, |m| on(m, pictures::delete_avatar)),
     api(DELETE, "/api/v1/profile/header", Accounts, |m| on(m, pictures::delete_header)),
     api(GET, "/api/v1/preferences", Nothing, |m| on(m, profile::preferences)),

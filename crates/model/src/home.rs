@@ -31,10 +31,10 @@
 //!
 //! # The reblog rule ([`entries`])
 //!
-//! A reblog, one's own too, is out if its target – itself or reblogged by another – is among the
-//! next [`REBLOG_GAP`] older entries that belong. Those neighbours are judged without text and
-//! without this rule, so whether a reblog is shown depends on what lies below it alone and not on
-//! where a page begins: pages joined are the whole.
+//! A reblog, one's own too, is out if its target – itself or reblogged by another account – is
+//! among the next [`REBLOG_GAP`] older entries that belong. Those neighbours are judged without
+//! text and without this rule, so whether a reblog is shown depends on what lies below it alone and
+//! not on where a page begins: pages joined are the whole.
 
 pub mod list;
 

@@ -35,7 +35,6 @@ const JOBS_DRAIN_TIME_MAX: Duration = Duration::from_secs(8);
 pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) -> Result<()> {
     raise_open_files();
     let mut signals = Signals::new()?;
-    let media = media::open(config)?;
     let mut listeners = Some(http::bind(config.listen.as_str()).await?);
     let (front, views) = (Arc::new(Front::default()), Views::new(config));
     let (stop, stopped) = watch::channel(false);
@@ -62,6 +61,8 @@ pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) ->
         () = signals.any() => return Ok(()),
     };
     let node = Arc::new(opened.with_context(|| node::opening(config))?);
+    // In the data folder, which the store has made, for its owner alone.
+    let media = media::open(config)?;
     let loops = node.take_part(Some(views.rates.clone()));
     let begun = tokio::select! {
         begun = begin(&node, &views) => begun.map(|()| true),

@@ -879,7 +879,7 @@ fn links_that_lead_back() {
         "01820d8182617607",
     );
     let none = AccountRow::FieldVerified(None);
-    account(AccountSort::FieldVerified(0), none, "0d00", "01820d81f6");
+    account(AccountSort::FieldVerified(0), none, "0d00", "01820d80");
 }
 
 #[test]

@@ -41,12 +41,15 @@ impl Limit {
 
     pub const REPORT: Limit = Limit::new("report", 400, 24 * HOUR_S, Per::Caller);
     pub const UPLOAD: Limit = Limit::new("upload", 30, 30 * MINUTE_S, Per::Caller);
+    /// Changes of a profile: each may ask other servers for its links, and makes pictures.
+    pub const PROFILE: Limit = Limit::new("profile", 60, 30 * MINUTE_S, Per::Caller);
     /// Files, of which timelines are full: in place of the general limit.
     pub const FETCH: Limit = Limit::new("fetch", 6_000, 5 * MINUTE_S, Per::Caller);
 
     /// All of them.
-    pub const ALL: [&Limit; 11] = [
+    pub const ALL: [&Limit; 12] = [
         &Limit::GENERAL,
+        &Limit::PROFILE,
         &Limit::SIGN_UP,
         &Limit::REGISTER_APP,
         &Limit::LOG_IN_NAME,

@@ -21,8 +21,7 @@ const STREAMS: &[&str] = &[
 pub fn entries() -> Vec<Entry> {
     let stream = |path, summary| {
         let entry = get(path, summary).user(Scope::ReadStatuses);
-        let more = [flag("only_media"), text("tag"), text("list")];
-        entry.sends(200, EVENTS).takes(more)
+        entry.sends(200, EVENTS)
     };
     vec![
         get(
@@ -39,21 +38,24 @@ pub fn entries() -> Vec<Entry> {
         stream("/api/v1/streaming/user", "Home and notifications"),
         stream("/api/v1/streaming/user/notification", "Notifications")
             .user(Scope::ReadNotifications),
-        stream("/api/v1/streaming/public", "What is public"),
+        stream("/api/v1/streaming/public", "What is public").takes([flag("only_media")]),
         stream(
             "/api/v1/streaming/public/local",
             "What is public and from here",
-        ),
+        )
+        .takes([flag("only_media")]),
         stream(
             "/api/v1/streaming/public/remote",
             "What is public and from elsewhere",
-        ),
-        stream("/api/v1/streaming/hashtag", "What is under a hashtag"),
+        )
+        .takes([flag("only_media")]),
+        stream("/api/v1/streaming/hashtag", "What is under a hashtag").takes([text("tag")]),
         stream(
             "/api/v1/streaming/hashtag/local",
             "What is under a hashtag and from here",
-        ),
-        stream("/api/v1/streaming/list", "What those on a list say"),
+        )
+        .takes([text("tag")]),
+        stream("/api/v1/streaming/list", "What those on a list say").takes([text("list")]),
         stream("/api/v1/streaming/direct", "Direct statuses"),
     ]
 }

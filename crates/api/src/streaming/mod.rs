@@ -102,7 +102,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Asked, ApiError> {
         Ok(Asked {
-            params: Params::from_query(parts.uri.clone())?,
+            params: Params::from_query(parts.uri.clone())?.heard_by(&parts.extensions),
             token: token(&parts.headers, &parts.uri),
             extensions: parts.extensions.clone(),
         })
@@ -111,12 +111,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Asked {
 
 async fn listen(api: &ApiState, asked: Asked, stream: &str) -> Result<Response> {
     let fields = asked.params.fields();
-    let only_media = fields.is_set("only_media")? && stream.starts_with("public");
+    let only_media = stream.starts_with("public") && fields.is_set("only_media")?;
     let stream = match only_media {
         true => format!("{stream}:media"),
         false => stream.to_owned(),
     };
-    let channel = channel(&stream, fields)?;
+    let (tag, list) = match stream.split(':').next() {
+        Some("hashtag") => (fields.filled("tag")?, None),
+        Some("list") => (None, fields.filled("list")?),
+        _ => (None, None),
+    };
+    let channel = channel(&stream, tag, list)?;
     let subscription = subscribe(api, asked.token, &asked.extensions, vec![channel]).await?;
     Ok(sse::answer(api, subscription))
 }
@@ -126,11 +131,10 @@ fn asked(fields: Fields<'_>) -> Result<Option<Channel>> {
     let Some(stream) = fields.filled("stream")? else {
         return Ok(None);
     };
-    channel(&stream, fields).map(Some)
+    channel(&stream, fields.filled("tag")?, fields.filled("list")?).map(Some)
 }
 
-fn channel(stream: &str, fields: Fields<'_>) -> Result<Channel> {
-    let (tag, list) = (fields.filled("tag")?, fields.filled("list")?);
+fn channel(stream: &str, tag: Option<String>, list: Option<String>) -> Result<Channel> {
     let channel = Channel::parse(stream, tag.as_deref(), list.as_deref());
     channel.map_err(|why| ApiError::new(StatusCode::BAD_REQUEST, why.to_string()))
 }

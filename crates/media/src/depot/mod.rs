@@ -9,7 +9,9 @@ mod piece;
 mod room;
 mod settings;
 
+use std::fs::DirBuilder;
 use std::ops::Range;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
@@ -53,10 +55,10 @@ pub struct Found {
 impl Depot {
     /// Makes the folders that are missing. Asks no server for anything.
     pub fn open(settings: &DepotSettings) -> Result<Depot, DepotError> {
-        std::fs::create_dir_all(&settings.scratch)?;
+        make_private(&settings.scratch)?;
         let (store, folder): (Arc<dyn ObjectStore>, _) = match &settings.place {
             Place::Folder(folder) => {
-                std::fs::create_dir_all(folder)?;
+                make_private(folder)?;
                 let files = LocalFileSystem::new_with_prefix(folder)?
                     .with_fsync(true)
                     .with_automatic_cleanup(true);
@@ -208,4 +210,9 @@ async fn send_parts(file: &mut File, upload: &mut dyn MultipartUpload) -> Result
 
 fn path(key: &str) -> Result<Path, DepotError> {
     Path::parse(key).map_err(|error| DepotError::Failed(error.to_string()))
+}
+
+/// A folder that only its owner reads: what is uploaded is not for everybody.
+fn make_private(folder: &FilePath) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

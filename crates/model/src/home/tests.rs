@@ -397,7 +397,7 @@ fn naive(entries: &[Entry], world: &World) -> Vec<u64> {
                 let is_same = match other.about {
                     About::Reblog {
                         status: reblogged, ..
-                    } => reblogged == status,
+                    } => reblogged == status && other.account != entry.account,
                     _ => other.id == status,
                 };
                 is_out |= is_near && is_same;

@@ -2,6 +2,7 @@
 
 use petrel_model::gate::{self, Surface};
 use petrel_model::id::{AccountId, MediaId, StatusId};
+use petrel_model::scope::Scope;
 
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::table::Accounts;
@@ -53,7 +54,8 @@ async fn viewer(ctx: &Ctx, id: MediaId, ticket: Option<Ticket>) -> Result<Option
             ctx.store().attend(Some(ticket.viewer)).await?;
             Ok(Some(ticket.viewer))
         }
-        _ => Ok(ctx.viewer()),
+        // A token that may not read a status does not read its files either.
+        _ => Ok(ctx.require_user(Scope::ReadStatuses).ok()),
     }
 }
 

@@ -17,6 +17,11 @@ use crate::views::{PollOptionView, PollView, PollViewer};
 /// The poll of this status. A poll's id is its status's.
 pub async fn get(ctx: &Ctx, id: StatusId) -> Result<PollView> {
     ctx.allow_public(Scope::ReadStatuses)?;
+    require(ctx, id).await
+}
+
+/// The poll that the caller is shown, whatever the token is for.
+pub(super) async fn require(ctx: &Ctx, id: StatusId) -> Result<PollView> {
     let world = World::load(ctx, &[id]).await?;
     let facts = world.require(id, Surface::ById)?;
     let marks = ViewerMarks::load(ctx.store(), &world, &[id]).await?;

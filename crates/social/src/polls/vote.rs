@@ -35,7 +35,7 @@ pub async fn vote(ctx: &Ctx, id: StatusId, places: &[usize]) -> Result<PollView>
         return Err(Error::NotFound);
     }
     if places.is_empty() {
-        return view::get(ctx, id).await;
+        return view::require(ctx, id).await;
     }
     let choices = choose(ctx, facts, poll, account, places)?;
     let _turn = ctx.turns().status(account, id).await;
@@ -56,7 +56,7 @@ pub async fn vote(ctx: &Ctx, id: StatusId, places: &[usize]) -> Result<PollView>
     };
     write(ctx, &mut batch, (account, facts), ballot, known).await?;
     batch.commit().await?;
-    view::get(ctx, id).await
+    view::require(ctx, id).await
 }
 
 fn choose(

@@ -85,6 +85,8 @@ async fn publish(social: &Arc<Social>, Due { account, id, at_ms }: Due) -> Resul
         return Ok(());
     }
     let ctx = ctx(scheduled.app);
+    // As with a request of theirs: what was taken from them on any node counts.
+    ctx.store().attend(Some(account)).await?;
     if let Some(status) = decide(&ctx, id).await? {
         match become_status(&ctx, account, scheduled, status).await {
             Ok(()) => {}
