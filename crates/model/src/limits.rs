@@ -9,6 +9,9 @@ pub const CHARACTERS_PER_URL: usize = 23;
 /// Bytes of a status and its content warning: what 500 characters of four bytes and long links need,
 /// and few enough that the largest command stays within one batch.
 pub const STATUS_BYTES_MAX: usize = 8 * 1024;
+/// Bytes of a status with attachments: its texts and their descriptions. The attachments' own rows
+/// take the rest of the batch.
+pub const STATUS_WITH_MEDIA_BYTES_MAX: usize = STATUS_BYTES_MAX - 512;
 /// Accounts that one status may name.
 pub const MENTIONS_MAX: usize = 50;
 /// Mentions whose notification is written with the status itself, if there is room for them;

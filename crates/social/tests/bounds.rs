@@ -19,7 +19,8 @@ use petrel_model::limits::{
     FIELD_CHARS_MAX, FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX, FILTER_KEYWORDS_PER_REQUEST_MAX,
     FILTER_TITLE_CHARS_MAX, MENTIONS_MAX, NOTE_BYTES_MAX, POLL_OPTION_BYTES_MAX, POLL_OPTIONS_MAX,
     PROFILE_FIELDS_MAX, REPORT_COMMENT_CHARS_MAX, REPORT_RULES_MAX, REPORT_STATUSES_MAX,
-    STATUS_BYTES_MAX, STATUS_CHARS_MAX, STATUS_MEDIA_MAX, TAG_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
+    STATUS_BYTES_MAX, STATUS_CHARS_MAX, STATUS_MEDIA_MAX, STATUS_WITH_MEDIA_BYTES_MAX,
+    TAG_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
 };
 use petrel_model::text::{count, fold, scan};
 use petrel_model::visibility::Visibility;
@@ -362,7 +363,7 @@ async fn statuses_with_files_are_within_bounds() {
             text[..end].trim_end().to_owned()
         };
         let text = short(&crowd, 1).await;
-        let left = STATUS_BYTES_MAX - text.len();
+        let left = STATUS_WITH_MEDIA_BYTES_MAX - text.len();
         let media = files(&bounded, &author, left).await;
         bounded.within("uploads", size(3, 500));
         let status = Draft {
@@ -373,7 +374,7 @@ async fn statuses_with_files_are_within_bounds() {
         assert_eq!(status.media.len(), STATUS_MEDIA_MAX);
         bounded.within("status with files", size(80, 25_000));
         let text = short(&others, 2).await;
-        let media = files(&bounded, &author, STATUS_BYTES_MAX - text.len()).await;
+        let media = files(&bounded, &author, STATUS_WITH_MEDIA_BYTES_MAX - text.len()).await;
         bounded.within("uploads", size(3, 500));
         let edit = Edit {
             text: Some(text),
@@ -384,7 +385,7 @@ async fn statuses_with_files_are_within_bounds() {
         bounded.within("edit with files", size(60, 28_000));
         bounded.run_jobs().await;
         statuses::delete(&author, status.id).await.unwrap();
-        bounded.within("delete with files", size(50, 10_000));
+        bounded.within("delete with files", size(40, 10_000));
     }
 }
 

@@ -2,7 +2,8 @@
 
 use petrel_model::id::{AccountId, Id};
 use petrel_model::limits::{
-    MENTIONS_MAX, STATUS_BYTES_MAX, STATUS_CHARS_MAX, TAG_BYTES_MAX, TAGS_BYTES_MAX, TAGS_MAX,
+    MENTIONS_MAX, STATUS_CHARS_MAX, STATUS_WITH_MEDIA_BYTES_MAX, TAG_BYTES_MAX, TAGS_BYTES_MAX,
+    TAGS_MAX,
 };
 use petrel_model::text::language::Language;
 use petrel_model::text::{count, fold, scan, tidy};
@@ -54,9 +55,11 @@ pub async fn compose(
     }
     let described = composed.media.iter().flat_map(|media| &media.description);
     let described_bytes: usize = described.map(String::len).sum();
-    if described_bytes > 0 && text.len() + spoiler_text.len() + described_bytes > STATUS_BYTES_MAX {
+    if described_bytes > 0
+        && text.len() + spoiler_text.len() + described_bytes > STATUS_WITH_MEDIA_BYTES_MAX
+    {
         return Err(Error::invalid(format!(
-            "Text and media descriptions together are longer than {STATUS_BYTES_MAX} bytes"
+            "Text and media descriptions together are longer than {STATUS_WITH_MEDIA_BYTES_MAX} bytes"
         )));
     }
     if composed.poll.is_some() && !composed.media.is_empty() {
