@@ -36,7 +36,7 @@ class Record:
             return
         self.note(method, parts.path, status)
         route = answered.route_of(method, parts.path)
-        if method == "HEAD" or "application/json" not in content_type:
+        if method == "HEAD" or "json" not in content_type:
             return
         is_api = parts.path.startswith("/api/") or route is not None
         if not is_api or "/streaming" in parts.path:

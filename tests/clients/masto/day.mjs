@@ -136,7 +136,7 @@ const edited = await ada.v1.statuses.$select(status.id).update({ status: "A bett
 assert.ok((await user.waitFor("status.update", is(status))).editedAt);
 assert.equal((await bob.v1.statuses.$select(status.id).history.list()).length, 2);
 assert.equal((await ada.v1.statuses.$select(status.id).source.fetch()).text, "A better word to @bob about #petrel");
-const reply = await bob.v1.statuses.create({ status: "An answer", inReplyToId: status.id });
+const reply = await bob.v1.statuses.create({ status: "An answer, @ada", inReplyToId: status.id });
 assert.deepEqual(ids((await ada.v1.statuses.$select(status.id).context.fetch()).descendants), [reply.id]);
 for (const [verb, back, field] of [
   ["favourite", "unfavourite", "favourited"],
