@@ -10,6 +10,7 @@ import re
 import subprocess
 from dataclasses import dataclass, field
 
+from harness.pictures import png
 from harness.server import binary
 
 
@@ -318,23 +319,22 @@ ROWS: dict[str, Row] = {
     "POST /api/v1/statuses/{}/unmute": verb(),
     "GET /api/v1/polls/{}": Row(id="poll", shows=STATUSES, control="follower"),
     "POST /api/v1/polls/{}/votes": Row(id="poll", caller="follower", bodies=({"choices": [0]}, {"choices": ["1"]})),
-    "GET /api/v1/polls/{}": Row(id="status", shows=STATUSES, control="follower"),
-    "POST /api/v1/polls/{}/votes": Row(id="status", bodies=({"choices": [0]}, {"choices": ["1"]})),
     "GET /api/v1/scheduled_statuses": Row(queries=PAGES),
-    "GET /api/v1/scheduled_statuses/{}": Row(id="status"),
-    "PUT /api/v1/scheduled_statuses/{}": Row(id="status", bodies=({"scheduled_at": "2099-01-01T00:00:00.000Z"},)),
-    "PATCH /api/v1/scheduled_statuses/{}": Row(id="status", bodies=({"scheduled_at": "2099-01-01T00:00:00.000Z"},)),
-    "DELETE /api/v1/scheduled_statuses/{}": Row(id="status"),
+    "GET /api/v1/scheduled_statuses/{}": Row(id="scheduled status"),
+    "PUT /api/v1/scheduled_statuses/{}": Row(id="scheduled status", bodies=({"scheduled_at": "2099-01-01T00:00:00.000Z"},)),
+    "PATCH /api/v1/scheduled_statuses/{}": Row(id="scheduled status", bodies=({"scheduled_at": "2099-01-01T00:00:00.000Z"},)),
+    "DELETE /api/v1/scheduled_statuses/{}": Row(id="scheduled status"),
     "GET /api/v1/favourites": Row(shows=STATUSES, queries=PAGES, control="follower"),
     "GET /api/v1/bookmarks": Row(shows=STATUSES, queries=PAGES, control="follower"),
     # Media. Who may fetch what is asked in test_media.py, file by file.
-    "POST /api/v1/media": Row(bodies=({"description": "No file"},)),
-    "POST /api/v2/media": Row(bodies=({"description": "No file"},)),
-    "GET /api/v1/media/{}": Row(id="status"),
-    "PUT /api/v1/media/{}": Row(id="status", bodies=({"description": "What it is not"},)),
-    "PATCH /api/v1/media/{}": Row(id="status", bodies=({"description": "What it is not"},)),
-    "DELETE /api/v1/media/{}": Row(id="status"),
-    "GET /media/{}/{}": Row(id="status"),
+    # A body of JSON bears no file.
+    "POST /api/v1/media": Row(bodies=({"description": "No file"},), closed=True),
+    "POST /api/v2/media": Row(bodies=({"description": "No file"},), closed=True),
+    "GET /api/v1/media/{}": Row(id="media"),
+    "PUT /api/v1/media/{}": Row(id="media", bodies=({"description": "What it is not"},)),
+    "PATCH /api/v1/media/{}": Row(id="media", bodies=({"description": "What it is not"},)),
+    "DELETE /api/v1/media/{}": Row(id="media"),
+    "GET /media/{}/{}": Row(id="media"),
     # Timelines. On the public ones only public statuses stand, whoever asks.
     "GET /api/v1/timelines/home": Row(shows=STATUSES, queries=PAGES, control="follower"),
     "GET /api/v1/timelines/public": Row(shows=STATUSES, queries=(*PAGES, {"local": "true"}, {"remote": "true"}, {"only_media": "1"})),
@@ -400,7 +400,8 @@ class Request:
 def requests_of(method: str, path: str, row: Row, world) -> list[Request]:
     """Every request that the row describes, with the world's own ids in it."""
     names = world.names
-    paths = [path.replace("{}", id, 1) for id in ids(row.id, world)] if row.id else [path]
+    # A second parameter is the name of a file.
+    paths = [path.replace("{}", id, 1).replace("{}", "original.png") for id in ids(row.id, world)] if row.id else [path]
     return [
         Request(method, filled(path, names), filled(query, names), filled(body, names))
         for path in paths
@@ -432,7 +433,17 @@ def ids(kind: str, world) -> list[str]:
             for who in ("author", "mentioned", "blocked", "follower")
             for notification in world.people[who].get("/api/v1/notifications")
         ]
+    if kind == "scheduled status":
+        author = world.people["author"]
+        waiting = [one["id"] for one in author.get("/api/v1/scheduled_statuses", limit=1)]
+        return waiting or [author.say("later", scheduled_at="2099-01-01T00:00:00.000Z")["id"]]
+    if kind == "media":
+        author = world.people["author"]
+        uploaded = author.call("POST", "/api/v1/media", files={"file": ("a.png", png(), "image/png")})
+        return [uploaded.json()["id"]]
     if kind == "conversation":
+        # One may have been removed.
+        world.people["mentioned"].say(f"@{world.people['author'].name} between us", visibility="direct")
         return [
             conversation["id"]
             for who in ("author", "mentioned", "blocked")
