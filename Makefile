@@ -28,6 +28,7 @@ test: setup ## Install what the tests need, and run everything
 	@tests/step "house rules and licences" $(MAKE) -s test-house
 	@tests/step "black box" $(MAKE) -s test-blackbox BUILD=
 	@tests/step "the OpenAPI document, by schemathesis" $(MAKE) -s test-openapi BUILD=
+	@tests/step "Mastodon.py and masto.js, real clients" $(MAKE) -s test-clients BUILD=
 	@tests/step "toot, a real client" $(MAKE) -s test-toot BUILD=
 	@tests/step "on a cluster" $(MAKE) -s test-cluster BUILD=
 	@tests/step "what docs/api-coverage.md claims" $(PYTHON) tests/api/coverage.py --recorded $(RECORD) --check
