@@ -173,25 +173,30 @@ async fn step(play: &mut Play) -> Result<()> {
             }
         }
     }
-    if let Some(mut again) = repeated.filter(|deed| deed.can_come_twice()) {
-        // The same request once more, wherever.
-        let up = play.machines_up();
-        if !up.is_empty() {
-            again.at = *play.dice.one_of(&up);
-            play.number += 1;
-            again.number = play.number;
-            if let Act::Reblog { reblog, .. } = &mut again.act {
-                // Should the first not have been written, this one is another status.
-                let second = play.model.statuses[*reblog].second();
-                *reblog = play.model.draft(second);
-            }
-            play.together(vec![again], None).await?;
-        }
+    if let Some(deed) = repeated.filter(|deed| deed.can_come_twice()) {
+        once_more(play, deed).await?;
     }
     if let Some(deed) = last {
         play.look_after(&deed).await?;
     }
     play.look_around().await
+}
+
+/// The same request once more, wherever.
+async fn once_more(play: &mut Play, mut again: Deed) -> Result<()> {
+    let up = play.machines_up();
+    if up.is_empty() {
+        return Ok(());
+    }
+    again.at = *play.dice.one_of(&up);
+    play.number += 1;
+    again.number = play.number;
+    if let Act::Reblog { reblog, .. } = &mut again.act {
+        // Should the first not have been written, this one is another status.
+        let second = play.model.statuses[*reblog].second();
+        *reblog = play.model.draft(second);
+    }
+    play.together(vec![again], None).await
 }
 
 /// Faults that last a while.
