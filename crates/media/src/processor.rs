@@ -108,6 +108,11 @@ impl Processor {
         self.0.ffmpeg.is_some()
     }
 
+    /// Whether a film that comes now would have to wait for another.
+    pub fn is_busy_with_films(&self) -> bool {
+        self.has_ffmpeg() && self.0.films.available_permits() == 0
+    }
+
     /// Makes what is attached to a status: a picture, a video or a sound.
     pub async fn attachment(&self, input: &Path) -> Result<Made, MediaError> {
         let kind = kind_of(input)?;

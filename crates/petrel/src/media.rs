@@ -10,6 +10,7 @@ use petrel_media::worker::Worker;
 use petrel_media::{Bucket, Depot, DepotSettings, Ffmpeg, Place, Processor};
 
 use crate::config::{self, Config};
+use crate::engine::make_private;
 use crate::node::Node;
 
 /// In the data folder: uploaded files, and those in work.
@@ -29,6 +30,10 @@ pub struct Media {
 /// Makes the folders that are missing. Asks no server for anything.
 pub fn open(config: &Config) -> Result<Media> {
     let settings = settings(config)?;
+    make_private(&settings.scratch)?;
+    if let Place::Folder(folder) = &settings.place {
+        make_private(folder)?;
+    }
     let depot = Depot::open(&settings).context("opening the folder of uploaded files")?;
     let worker = Worker::new(PathBuf::from(OWN_PROGRAM), [CHILD]);
     let processor = Processor::new(depot.clone(), worker, ffmpeg(config)?);

@@ -7,20 +7,11 @@ use petrel_api::RateLimits;
 use petrel_jobs::{Handler, Reconciler, Wake};
 use petrel_model::clock::Clock;
 use petrel_outgoing::{Outgoing, Permits};
-use petrel_social::account_lists::CleanUpAccountList;
 use petrel_social::accounts::password::PasswordCost;
-use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount, VerifyLinks};
-use petrel_social::filters::CleanUpFilters;
-use petrel_social::lists::{ChapterKeeper, Growth};
+use petrel_social::lists::Growth;
 use petrel_social::mail::{MailSettings, Mailer};
-use petrel_social::media::SweepUnattached;
-use petrel_social::notifications::RemoveCleared;
-use petrel_social::oauth::ClearEndedAccess;
-use petrel_social::polls::EndPoll;
-use petrel_social::scheduled::PublishScheduled;
 use petrel_social::settings::Settings;
-use petrel_social::statuses::{CleanUp, NotifyBells, NotifyEdited, NotifyMentions};
-use petrel_social::{Ctx, Social};
+use petrel_social::{Ctx, Social, work};
 use petrel_store::MadeIn;
 use petrel_store::{Catalogue, Dropped, Open, Store};
 
@@ -149,37 +140,11 @@ impl Node {
 
     /// What does the jobs.
     pub fn handlers(&self) -> Vec<Arc<dyn Handler>> {
-        let social = || self.social.clone();
-        vec![
-            Arc::new(ConfirmationMail {
-                social: social(),
-                mailer: self.mailer.clone(),
-            }),
-            Arc::new(VerifyLinks {
-                social: social(),
-                outgoing: self.outgoing.clone(),
-            }),
-            Arc::new(UnclaimedAccount { social: social() }),
-            Arc::new(ClearEndedAccess { social: social() }),
-            Arc::new(CleanUp(social())),
-            Arc::new(CleanUpAccountList(social())),
-            Arc::new(CleanUpFilters(social())),
-            Arc::new(EndPoll(social())),
-            Arc::new(PublishScheduled(social())),
-            Arc::new(RemoveCleared(social())),
-            Arc::new(SweepUnattached(social())),
-            Arc::new(NotifyMentions(social())),
-            Arc::new(NotifyBells(social())),
-            Arc::new(NotifyEdited(social())),
-        ]
+        work::handlers(&self.social, &self.mailer, &self.outgoing)
     }
 
     pub fn reconcilers(&self) -> Vec<Arc<dyn Reconciler>> {
-        let social = || self.social.clone();
-        vec![
-            Arc::new(AbandonedNames { social: social() }),
-            Arc::new(ChapterKeeper::new(social(), self.growth.clone())),
-        ]
+        work::reconcilers(&self.social, &self.growth)
     }
 }
 

@@ -16,21 +16,12 @@ use petrel_model::entropy::{Entropy, SeededEntropy};
 use petrel_model::id::AccountId;
 use petrel_outgoing::{Outgoing, Permits};
 use petrel_search::{KeepSearch, Search};
-use petrel_social::account_lists::CleanUpAccountList;
 use petrel_social::accounts::password::PasswordCost;
-use petrel_social::accounts::{AbandonedNames, ConfirmationMail, UnclaimedAccount, VerifyLinks};
 use petrel_social::counts::Counts;
-use petrel_social::filters::CleanUpFilters;
-use petrel_social::lists::{ChapterKeeper, Growth};
+use petrel_social::lists::Growth;
 use petrel_social::mail::{MailSettings, Mailer};
-use petrel_social::media::SweepUnattached;
-use petrel_social::notifications::RemoveCleared;
-use petrel_social::oauth::ClearEndedAccess;
-use petrel_social::polls::EndPoll;
-use petrel_social::scheduled::PublishScheduled;
 use petrel_social::settings::Settings;
-use petrel_social::statuses::{CleanUp, NotifyBells, NotifyEdited, NotifyMentions};
-use petrel_social::{Caller, Ctx, Social};
+use petrel_social::{Caller, Ctx, Social, work};
 use petrel_store::{
     Engine, Listener, Membership, NodeRow, NodeState, Outlet, Peers, Standing, Store, StoreOptions,
 };
@@ -238,48 +229,22 @@ impl Node {
         )
     }
 
-    /// As `petrel`'s node has them; a test holds the two lists against each other.
     pub fn handlers(&self) -> Vec<Arc<dyn Handler>> {
-        let social = || self.social.clone();
-        vec![
-            Arc::new(ConfirmationMail {
-                social: social(),
-                mailer: self.mailer.clone(),
-            }),
-            Arc::new(VerifyLinks {
-                social: social(),
-                outgoing: self.outgoing.clone(),
-            }),
-            Arc::new(UnclaimedAccount { social: social() }),
-            Arc::new(ClearEndedAccess { social: social() }),
-            Arc::new(CleanUp(social())),
-            Arc::new(CleanUpAccountList(social())),
-            Arc::new(CleanUpFilters(social())),
-            Arc::new(EndPoll(social())),
-            Arc::new(PublishScheduled(social())),
-            Arc::new(RemoveCleared(social())),
-            Arc::new(SweepUnattached(social())),
-            Arc::new(NotifyMentions(social())),
-            Arc::new(NotifyBells(social())),
-            Arc::new(NotifyEdited(social())),
-        ]
+        work::handlers(&self.social, &self.mailer, &self.outgoing)
     }
 
+    /// With those of the views, as `petrel` has them; a test holds the two against each other.
     pub fn reconcilers(&self) -> Vec<Arc<dyn Reconciler>> {
-        vec![
-            Arc::new(AbandonedNames {
-                social: self.social.clone(),
-            }),
-            Arc::new(ChapterKeeper::new(self.social.clone(), self.growth.clone())),
-            Arc::new(KeepTimelines {
-                timelines: self.timelines.clone(),
-                store: self.store.clone(),
-            }),
-            Arc::new(KeepSearch {
-                search: self.search.clone(),
-                store: self.store.clone(),
-            }),
-        ]
+        let mut reconcilers = work::reconcilers(&self.social, &self.growth);
+        reconcilers.push(Arc::new(KeepTimelines {
+            timelines: self.timelines.clone(),
+            store: self.store.clone(),
+        }));
+        reconcilers.push(Arc::new(KeepSearch {
+            search: self.search.clone(),
+            store: self.store.clone(),
+        }));
+        reconcilers
     }
 
     pub fn peers(&self) -> &Peers {

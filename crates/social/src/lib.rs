@@ -39,6 +39,7 @@ pub mod tag_follows;
 pub mod tags;
 mod turns;
 pub mod views;
+pub mod work;
 
 pub use context::{Caller, Ctx, Social};
 pub use error::{Error, Result};

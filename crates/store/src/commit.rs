@@ -292,10 +292,5 @@ fn was_added_to() -> StoreError {
 }
 
 fn is_unknown<T>(answer: &Result<T, StoreError>) -> bool {
-    matches!(
-        answer,
-        Err(StoreError::Timeout {
-            outcome_unknown: true
-        })
-    )
+    answer.as_ref().is_err_and(|error| error.is_in_doubt())
 }

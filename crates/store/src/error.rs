@@ -33,6 +33,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// The write may have happened or may still happen.
+    pub fn is_in_doubt(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Timeout {
+                outcome_unknown: true
+            }
+        )
+    }
+
     pub(crate) fn corrupt_key(table: &'static str, why: KeyError) -> StoreError {
         StoreError::Corrupt {
             table,

@@ -103,7 +103,7 @@ impl Lease {
         let revision = match write.commit().await {
             Ok(Outcome::Applied(revision)) => Some(revision),
             Ok(Outcome::Conflict(rows)) => own_revision(only(rows), row.nonce),
-            Err(error) if is_unknown(&error) => {
+            Err(error) if error.is_in_doubt() => {
                 let found = store.get::<Leases>(&partition, &()).await?;
                 own_revision(found, row.nonce)
             }
@@ -212,7 +212,7 @@ impl Lease {
                 Ok(Renewed::Stands)
             }
             Ok(Outcome::Conflict(rows)) => Ok(self.judge(only(rows), doubt_us)),
-            Err(error) if is_unknown(&error) => {
+            Err(error) if error.is_in_doubt() => {
                 let found = store.get::<Leases>(&self.name, &()).await?;
                 let is_old = |row: &Row<Leases>| row.revision == self.revision;
                 if found.as_ref().is_some_and(is_old) {
@@ -304,13 +304,4 @@ fn only(rows: Vec<((), Option<Row<Leases>>)>) -> Option<Row<Leases>> {
 fn own_revision(row: Option<Row<Leases>>, nonce: u64) -> Option<Stamp> {
     let own = row.filter(|row| row.value.nonce == nonce);
     own.map(|row| row.revision)
-}
-
-fn is_unknown(error: &StoreError) -> bool {
-    matches!(
-        error,
-        StoreError::Timeout {
-            outcome_unknown: true
-        }
-    )
 }

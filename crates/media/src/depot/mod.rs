@@ -9,9 +9,7 @@ mod piece;
 mod room;
 mod settings;
 
-use std::fs::DirBuilder;
 use std::ops::Range;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
@@ -55,10 +53,10 @@ pub struct Found {
 impl Depot {
     /// Makes the folders that are missing. Asks no server for anything.
     pub fn open(settings: &DepotSettings) -> Result<Depot, DepotError> {
-        make_private(&settings.scratch)?;
+        std::fs::create_dir_all(&settings.scratch)?;
         let (store, folder): (Arc<dyn ObjectStore>, _) = match &settings.place {
             Place::Folder(folder) => {
-                make_private(folder)?;
+                std::fs::create_dir_all(folder)?;
                 let files = LocalFileSystem::new_with_prefix(folder)?
                     .with_fsync(true)
                     .with_automatic_cleanup(true);
@@ -210,9 +208,4 @@ async fn send_parts(file: &mut File, upload: &mut dyn MultipartUpload) -> Result
 
 fn path(key: &str) -> Result<Path, DepotError> {
     Path::parse(key).map_err(|error| DepotError::Failed(error.to_string()))
-}
-
-/// A folder that only its owner reads: what is uploaded is not for everybody.
-fn make_private(folder: &FilePath) -> std::io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

@@ -68,6 +68,11 @@ impl Handler for ProcessMedia {
 
 impl ProcessMedia {
     async fn made(&self, pending: &Pending) -> Result<Made, MediaError> {
+        let is_film = matches!(pending.kind, MediaKind::Video | MediaKind::Audio);
+        if is_film && self.processor.is_busy_with_films() {
+            // Films are large: none is copied here only to wait.
+            return Err(MediaError::Busy);
+        }
         let folder = self.depot.workplace()?;
         let input = folder.path().join("upload");
         if !self.depot.fetch(&pending.incoming, &input).await? {

@@ -16,7 +16,7 @@ pub const EXACT_ROWS_MAX: usize = 1_000;
 /// Rows of a long list read at a time.
 const STEP_ROWS: usize = 5_000;
 /// Chapters of one list read together with those of other lists; a list of more is read by itself.
-pub(super) const CHAPTERS_AT_ONCE_MAX: usize = 3;
+const CHAPTERS_AT_ONCE_MAX: usize = 3;
 
 /// Who stands in a list since when, up to [`EXACT_ROWS_MAX`] of them, and how many more there are.
 #[derive(Clone, Debug, Default)]
@@ -64,8 +64,21 @@ pub async fn following(store: &Store, accounts: &[AccountId]) -> Result<Vec<Coun
     Ok(counted.collect())
 }
 
-/// Counts the lists, in order; all that are short together.
+/// Counts the lists, in order.
 pub async fn lists(store: &Store, lists: &[(List, Owner)]) -> Result<Vec<Counted>> {
+    let mut counted = vec![Counted::default(); lists.len()];
+    read(store, lists, |at, page| counted[at].add(lists[at].0, page)).await?;
+    verify(store, lists, &mut counted).await?;
+    Ok(counted)
+}
+
+/// Reads all rows of the lists, all that are short together. Of each list, which is named by its
+/// place, they are given newest first.
+pub(super) async fn read(
+    store: &Store,
+    lists: &[(List, Owner)],
+    mut take: impl FnMut(usize, Vec<Row<Lists>>),
+) -> Result<()> {
     let begins = chapters_of_each(store, lists).await?;
     let (mut scans, mut of) = (Vec::new(), Vec::new());
     for (at, begins) in begins.iter().enumerate() {
@@ -77,23 +90,23 @@ pub async fn lists(store: &Store, lists: &[(List, Owner)]) -> Result<Vec<Counted
         }
     }
     let pages = store.scan_many(scans).await?;
-    let mut counted = vec![Counted::default(); lists.len()];
     for ((at, begin), page) in of.into_iter().zip(pages) {
         let rest_below = rest_below(&page);
-        counted[at].add(lists[at].0, page);
+        take(at, page);
         if let Some(before) = rest_below {
-            read_on(store, &lists[at], begin, Some(before), &mut counted[at]).await?;
+            let take = |page| take(at, page);
+            read_on(store, &lists[at], begin, Some(before), take).await?;
         }
     }
     for (at, begins) in begins.iter().enumerate() {
         if begins.len() > CHAPTERS_AT_ONCE_MAX {
             for begin in begins.iter().rev() {
-                read_on(store, &lists[at], *begin, None, &mut counted[at]).await?;
+                let take = |page| take(at, page);
+                read_on(store, &lists[at], *begin, None, take).await?;
             }
         }
     }
-    verify(store, lists, &mut counted).await?;
-    Ok(counted)
+    Ok(())
 }
 
 /// Reads the rest of a chapter.
@@ -102,19 +115,19 @@ async fn read_on(
     list: &(List, Owner),
     begin: Id,
     mut before: Option<Id>,
-    counted: &mut Counted,
+    mut take: impl FnMut(Vec<Row<Lists>>),
 ) -> Result<()> {
     loop {
         let page = step(store, list, begin, before).await?;
         before = rest_below(&page);
-        counted.add(list.0, page);
+        take(page);
         if before.is_none() {
             return Ok(());
         }
     }
 }
 
-pub(super) fn step<'a>(
+fn step<'a>(
     store: &'a Store,
     (list, owner): &(List, Owner),
     begin: Id,
@@ -131,7 +144,7 @@ pub(super) fn step<'a>(
 }
 
 /// Where the next step begins, if there may be one.
-pub(super) fn rest_below(page: &[Row<Lists>]) -> Option<Id> {
+fn rest_below(page: &[Row<Lists>]) -> Option<Id> {
     let last = page.last().filter(|_| page.len() == STEP_ROWS);
     last.map(|row| row.sort)
 }

@@ -10,11 +10,11 @@ use petrel_model::id::{Id, StatusId};
 use petrel_store::{Row, Store};
 use std::sync::Arc;
 
-use super::load::{CHAPTERS_AT_ONCE_MAX, EXACT_ROWS_MAX, rest_below, step};
+use super::load::{self, EXACT_ROWS_MAX};
 use super::tally::{PollFigures, Said, Tally, Told};
 use super::{Counts, kept};
 use crate::error::Result;
-use crate::lists::{List, Lists, Owner, chapters_of_each};
+use crate::lists::{List, Lists, Owner};
 
 /// The votes in one version of a poll.
 #[derive(Default)]
@@ -85,34 +85,15 @@ async fn load_all(store: &Store, polls: Vec<(Key, Arc<Mutex<Votes>>)>) -> Result
     Ok(())
 }
 
-/// The voters of each of the polls, in order; the first pages of all of them together.
+/// The voters of each of the polls, in order.
 async fn read(store: &Store, polls: &[Key]) -> Result<Vec<Voters>> {
     let list_of = |(status, _): &Key| (List::VotesByStatus, Owner::Status(*status));
     let lists: Vec<_> = polls.iter().map(list_of).collect();
-    let begins = chapters_of_each(store, &lists).await?;
-    let (mut scans, mut of, mut later) = (Vec::new(), Vec::new(), Vec::new());
-    for (at, begins) in begins.iter().enumerate() {
-        for (place, begin) in begins.iter().rev().enumerate() {
-            if place < CHAPTERS_AT_ONCE_MAX {
-                scans.push(step(store, &lists[at], *begin, None));
-                of.push((at, *begin));
-            } else {
-                later.push((at, *begin, None));
-            }
-        }
-    }
     let mut voters = vec![Voters::new(); polls.len()];
-    for ((at, begin), page) in of.into_iter().zip(store.scan_many(scans).await?) {
-        let below = rest_below(&page);
-        later.extend(below.map(|below| (at, begin, Some(below))));
-        take_in(&mut voters[at], polls[at].1, page);
-    }
-    while let Some((at, begin, before)) = later.pop() {
-        let page = step(store, &lists[at], begin, before).await?;
-        let below = rest_below(&page);
-        later.extend(below.map(|below| (at, begin, Some(below))));
-        take_in(&mut voters[at], polls[at].1, page);
-    }
+    load::read(store, &lists, |at, page| {
+        take_in(&mut voters[at], polls[at].1, page)
+    })
+    .await?;
     Ok(voters)
 }
 

@@ -2,7 +2,7 @@
 
 use petrel_model::id::{AccountId, MediaId, StatusId};
 use petrel_model::limits::STATUS_MEDIA_MAX;
-use petrel_store::{Batch, StoreError};
+use petrel_store::Batch;
 
 use crate::context::Ctx;
 use crate::error::{Error, Result};
@@ -115,13 +115,7 @@ impl<'a> Attaching<'a> {
         match batch.commit().await {
             Ok(_) => Ok(()),
             Err(error) => {
-                let in_doubt = matches!(
-                    error,
-                    StoreError::Timeout {
-                        outcome_unknown: true
-                    }
-                );
-                if !in_doubt {
+                if !error.is_in_doubt() {
                     self.give_up().await;
                 }
                 Err(error.into())

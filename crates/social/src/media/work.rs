@@ -7,7 +7,7 @@ use petrel_store::Batch;
 use crate::context::Ctx;
 use crate::error::Result;
 use crate::media::facts::MediaFacts;
-use crate::media::table::{MediaRow, MediaSort, MediaTable, Processed, Purpose};
+use crate::media::table::{MediaKind, MediaRow, MediaSort, MediaTable, Processed, Purpose};
 use crate::media::{claims, picture};
 
 /// Processes a file; the payload is its id.
@@ -21,6 +21,8 @@ const WHY_BYTES_MAX: usize = 500;
 pub struct Pending {
     pub account: AccountId,
     pub purpose: Purpose,
+    /// What its first bytes look like.
+    pub kind: MediaKind,
     /// The key in the depot of the file as it was sent.
     pub incoming: String,
     pub size_bytes: u64,
@@ -34,6 +36,7 @@ pub async fn pending(ctx: &Ctx, id: MediaId) -> Result<Option<Pending>> {
     Ok(facts.map(|facts| Pending {
         account: facts.created.account,
         purpose: facts.created.purpose,
+        kind: facts.created.kind,
         incoming: facts.created.incoming.clone(),
         size_bytes: facts.created.size_bytes,
     }))
