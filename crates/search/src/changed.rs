@@ -1,5 +1,4 @@
-use std::collections::HashSet;
-use std::hash::Hash;
+use std::collections::BTreeSet;
 use std::ops::Deref;
 
 use parking_lot::Mutex;
@@ -9,15 +8,15 @@ const STEP_CHANGED: usize = 2_000;
 
 /// What changed and was not read again yet.
 pub(crate) struct Changed<T> {
-    waiting: Mutex<HashSet<T>>,
+    waiting: Mutex<BTreeSet<T>>,
     /// All that changed since [`Changed::note_all`], read or not.
-    noted: Mutex<Option<HashSet<T>>>,
+    noted: Mutex<Option<BTreeSet<T>>>,
     /// Held while some are read, so that others wait for them instead of missing them.
     reading: tokio::sync::Mutex<()>,
 }
 
 /// Some of what changed. It counts as not read until [`Reading::done`], whatever comes in between.
-pub(crate) struct Reading<'a, T: Eq + Hash> {
+pub(crate) struct Reading<'a, T: Ord> {
     items: Vec<T>,
     from: &'a Changed<T>,
     _reading: tokio::sync::MutexGuard<'a, ()>,
@@ -33,7 +32,7 @@ impl<T> Default for Changed<T> {
     }
 }
 
-impl<T: Clone + Eq + Hash> Changed<T> {
+impl<T: Clone + Ord> Changed<T> {
     pub(crate) fn add(&self, items: impl IntoIterator<Item = T>) {
         let mut noted = self.noted.lock();
         let mut waiting = self.waiting.lock();
@@ -48,7 +47,7 @@ impl<T: Clone + Eq + Hash> Changed<T> {
     /// From now on whatever changes is also noted, because something older may yet be put over
     /// what is read of it.
     pub(crate) fn note_all(&self) {
-        *self.noted.lock() = Some(HashSet::new());
+        *self.noted.lock() = Some(BTreeSet::new());
     }
 
     /// Lets all be read again that was noted.
@@ -64,10 +63,8 @@ impl<T: Clone + Eq + Hash> Changed<T> {
     pub(crate) async fn some(&self) -> Reading<'_, T> {
         let reading = self.reading.lock().await;
         let mut waiting = self.waiting.lock();
-        let items: Vec<T> = waiting.iter().take(STEP_CHANGED).cloned().collect();
-        for item in &items {
-            waiting.remove(item);
-        }
+        let pop = || waiting.pop_first();
+        let items: Vec<T> = std::iter::from_fn(pop).take(STEP_CHANGED).collect();
         Reading {
             items,
             from: self,
@@ -76,13 +73,13 @@ impl<T: Clone + Eq + Hash> Changed<T> {
     }
 }
 
-impl<T: Eq + Hash> Reading<'_, T> {
+impl<T: Ord> Reading<'_, T> {
     pub(crate) fn done(mut self) {
         self.items.clear();
     }
 }
 
-impl<T: Eq + Hash> Deref for Reading<'_, T> {
+impl<T: Ord> Deref for Reading<'_, T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -90,7 +87,7 @@ impl<T: Eq + Hash> Deref for Reading<'_, T> {
     }
 }
 
-impl<T: Eq + Hash> Drop for Reading<'_, T> {
+impl<T: Ord> Drop for Reading<'_, T> {
     fn drop(&mut self) {
         self.from.waiting.lock().extend(self.items.drain(..));
     }

@@ -18,6 +18,8 @@ struct State {
     lines: VecDeque<String>,
     /// Every line is printed at once.
     aloud: bool,
+    /// Every step too: the first line in which two runs of a seed differ says where chance is left.
+    every_step: bool,
 }
 
 /// FNV-1a: the same on every machine.
@@ -42,6 +44,7 @@ impl Trace {
             steps: 0,
             lines: VecDeque::new(),
             aloud,
+            every_step: aloud && std::env::var_os("PETREL_STEPS").is_some(),
         }))
     }
 
@@ -49,6 +52,9 @@ impl Trace {
     pub fn note(&self, parts: &[&[u8]]) {
         let mut state = self.0.lock();
         state.steps += 1;
+        if state.every_step {
+            println!("{}", readable(parts));
+        }
         for part in parts {
             state.hash.write(part);
             state.hash.write_u8(0xFF);
@@ -79,4 +85,12 @@ impl Trace {
     pub fn last_lines(&self) -> Vec<String> {
         self.0.lock().lines.iter().cloned().collect()
     }
+}
+
+fn readable(parts: &[&[u8]]) -> String {
+    let parts = parts.iter().map(|part| match part.len() {
+        1 => part[0].to_string(),
+        _ => part.escape_ascii().to_string(),
+    });
+    parts.collect::<Vec<_>>().join(" ")
 }

@@ -44,11 +44,13 @@ impl Growth {
         }
     }
 
-    /// The lists to which at least so many rows came; their counts begin anew.
+    /// The lists to which at least so many rows came, in order; their counts begin anew.
     pub fn take_grown(&self, rows: u64) -> Vec<(List, Owner)> {
         let mut counted = self.counted.lock();
         let grown = counted.rows.extract_if(|_, count| *count >= rows);
-        grown.map(|(list, _)| list).collect()
+        let mut grown: Vec<_> = grown.map(|(list, _)| list).collect();
+        grown.sort_unstable();
+        grown
     }
 
     /// By how many rows a list may have been counted too low, if that is at least `rows`; then

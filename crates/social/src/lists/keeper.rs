@@ -1,6 +1,7 @@
 //! Begins a new chapter of each list whose newest has filled up.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,8 +48,9 @@ pub struct ChapterKeeper {
 }
 
 struct State {
-    /// Lists whose newest chapter may be full.
-    waiting: HashSet<(List, Owner)>,
+    /// Lists whose newest chapter may be full, and the one that was looked at last.
+    waiting: BTreeSet<(List, Owner)>,
+    last: Option<(List, Owner)>,
     pass: Option<Pass>,
     /// There is to be a full pass, after the one that is under way.
     pass_due: bool,
@@ -75,6 +77,25 @@ enum Look {
     Begun,
 }
 
+impl State {
+    /// In a fixed order, and on from where the last run stopped: those that are too young yet keep
+    /// none of the others waiting.
+    fn take_some(&mut self) -> Vec<(List, Owner)> {
+        let (after, before) = match self.last.take() {
+            None => (Bound::Unbounded, None),
+            Some(last) => (Bound::Excluded(last.clone()), Some(last)),
+        };
+        let after = self.waiting.range((after, Bound::Unbounded));
+        let before = before.iter().flat_map(|last| self.waiting.range(..=last));
+        let some: Vec<_> = after.chain(before).take(LOOKS_MAX).cloned().collect();
+        for list in &some {
+            self.waiting.remove(list);
+        }
+        self.last = some.last().cloned();
+        some
+    }
+}
+
 impl ChapterKeeper {
     pub fn new(social: Arc<Social>, growth: Arc<Growth>) -> ChapterKeeper {
         ChapterKeeper {
@@ -82,7 +103,8 @@ impl ChapterKeeper {
             growth,
             gap_ms: CHAPTER_GAP_MS,
             state: Mutex::new(State {
-                waiting: HashSet::new(),
+                waiting: BTreeSet::new(),
+                last: None,
                 pass: None,
                 pass_due: true,
                 started: false,
@@ -110,16 +132,7 @@ impl ChapterKeeper {
         if std::mem::replace(&mut self.state.lock().started, true) {
             self.pass().await?;
         }
-        let some: Vec<(List, Owner)> = {
-            let mut state = self.state.lock();
-            let mut left = LOOKS_MAX;
-            let some = state.waiting.extract_if(|_| {
-                let wanted = left > 0;
-                left = left.saturating_sub(1);
-                wanted
-            });
-            some.collect()
-        };
+        let some = self.state.lock().take_some();
         let mut failed = Ok(());
         for (list, owner) in some {
             if failed.is_err() {

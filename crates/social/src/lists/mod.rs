@@ -102,7 +102,7 @@ impl Key for List {
 }
 
 /// Whose list it is.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Owner {
     Account(AccountId),
     Status(StatusId),
