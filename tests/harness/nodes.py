@@ -59,15 +59,19 @@ class Person:
 class Node(Server):
     """One petrel process of a cluster. Named by its place in `Nodes`, not by its node number."""
 
-    def __init__(self, data: pathlib.Path, arguments, *, public_url: str, dev: bool, clock_offset_ms: int = 0):
-        super().__init__(data, free_port(), dev=dev, arguments=arguments, public_url=public_url)
+    def __init__(
+        self, data: pathlib.Path, arguments, *, public_url: str, dev: bool, clock_offset_ms: int = 0, variables=None
+    ):
+        super().__init__(data, free_port(), dev=dev, arguments=arguments, public_url=public_url, variables=dict(variables or {}))
         self.url = f"http://127.0.0.1:{self.port}"
         self.clock_offset_ms = clock_offset_ms
         # The first one makes the schema.
         self.ready_timeout_s = READY_TIMEOUT_S
 
     def start(self, *, prefix=()) -> "Node":
-        self.variables = {CLOCK_VARIABLE: str(self.clock_offset_ms)} if self.clock_offset_ms else {}
+        self.variables.pop(CLOCK_VARIABLE, None)
+        if self.clock_offset_ms:
+            self.variables[CLOCK_VARIABLE] = str(self.clock_offset_ms)
         super().start(prefix=prefix)
         return self
 
@@ -107,6 +111,8 @@ class Nodes:
     public_url: str | None = None
     # More arguments of `petrel serve`.
     arguments: tuple[str, ...] = ()
+    # Of each node's environment.
+    variables: dict[str, str] = field(default_factory=dict)
     keyspace: str = field(default_factory=lambda: f"petrel_test_{secrets.token_hex(5)}")
     nodes: list[Node] = field(default_factory=list)
 
@@ -158,6 +164,7 @@ class Nodes:
             public_url=self.public_url,
             dev=self.dev,
             clock_offset_ms=clock_offset_ms,
+            variables=self.variables,
         )
         self.nodes.append(node)
         return node
