@@ -3,7 +3,8 @@
 expected_failures.txt lists the tests that are not expected to pass yet. A test that newly fails
 or newly passes makes the run fail, and so does a reason that may not be given.
 
-`run.py --nodes 3` does the same against a cluster, each request going to the next node in turn.
+`run.py --nodes 3` does the same against a cluster, each request going to the next node in turn;
+uploaded files are on one S3 server.
 """
 
 import argparse
@@ -41,10 +42,13 @@ def against_one(home: pathlib.Path) -> int:
 
 def against_nodes(home: pathlib.Path, count: int, base: str) -> int:
     from harness.nodes import Nodes
+    from harness.s3 import s3_server, variables
     from proof.proxy import RoundRobin
     from proof.setting import endpoints
 
-    with Nodes(home, count, endpoints(base), public_url=f"http://localhost:{PORT}") as nodes:
+    with s3_server(home / "s3.log") as s3, Nodes(
+        home, count, endpoints(base), public_url=f"http://localhost:{PORT}", variables=variables(s3)
+    ) as nodes:
         with RoundRobin([node.url for node in nodes], PORT) as door:
             code = run_tests(door.url, home)
         print("requests by node: " + ", ".join(map(str, door.counts.values())))

@@ -39,6 +39,12 @@ pub fn open(config: &Config) -> Result<Media> {
     let processor = Processor::new(depot.clone(), worker, ffmpeg(config)?);
     let (place, ffmpeg) = (depot.place(), processor.has_ffmpeg());
     tracing::info!(place, ffmpeg, "uploaded files");
+    if is_out_of_reach(config) {
+        tracing::warn!(
+            "uploaded files stay in this node's data folder, where no other node finds them: \
+             set media.folder to a folder that all nodes share, or media.s3_bucket"
+        );
+    }
     Ok(Media { depot, processor })
 }
 
@@ -69,6 +75,12 @@ impl Media {
             }),
         ]
     }
+}
+
+/// Whether other nodes may share the store, but not the files.
+fn is_out_of_reach(config: &Config) -> bool {
+    let has_place = config.media.folder.is_some() || config.media.s3_bucket.is_some();
+    config.store.url.is_some() && !has_place
 }
 
 /// Checks the configuration without making anything.
