@@ -45,7 +45,7 @@ def test_the_depot_keeps_its_promises_on_s3(tmp_path):
     """The depot's own tests, which run on a folder in any case."""
     with s3_server(tmp_path / "s3.log") as url:
         done = subprocess.run(
-            ["cargo", "test", "--profile", "ci", "--locked", "-p", "petrel-media", "--test", "depot", "--", "--nocapture"],
+            ["cargo", "test", "--profile", "ci", "--locked", "--workspace", "--test", "depot", "--", "--nocapture"],
             env={**os.environ, "PETREL_TEST_S3": f"{url} {BUCKET} {KEY} {SECRET}"},
             cwd=ROOT, capture_output=True, text=True, timeout=BUILD_AND_RUN_S, check=False,
         )
