@@ -4,10 +4,10 @@ use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use crate::handlers::{
-    account_verbs, accounts, apps, authorize, conversations, discovery, domain_blocks, empty,
-    files, filters, filters_v1, instance, lists, markers, marks, media, notifications, openapi,
-    pictures, polls, profile, registration, relations, reports, scheduled_statuses, search,
-    sessions, sign_up, statuses, tags, timelines, token,
+    account_verbs, accounts, apps, authorize, conversations, discovery, domain_blocks, emojis,
+    empty, files, filters, filters_v1, instance, lists, markers, marks, media, notifications,
+    openapi, pictures, polls, profile, registration, relations, reports, scheduled_statuses,
+    search, sessions, sign_up, statuses, tags, timelines, token,
 };
 use crate::middleware::Limit;
 use crate::state::ApiState;
@@ -101,7 +101,8 @@ static ROUTES: &[Route] = &[
     api(GET, "/api/v2/instance", Nothing, |m| on(m, instance::v2)),
     api(GET, "/api/v1/instance/rules", Nothing, |m| on(m, instance::rules)),
     api(GET, "/api/v1/instance/peers", Nothing, |m| on(m, instance::nothing)),
-    api(GET, "/api/v1/custom_emojis", Nothing, |m| on(m, instance::nothing)),
+    api(GET, "/api/v1/custom_emojis", Nothing, |m| on(m, emojis::list)),
+    api(GET, "/emojis/{id}/{file}", Nothing, |m| on(m, emojis::show)).limited(&Limit::FETCH),
     api(GET, "/api/openapi.json", Nothing, |m| on(m, openapi::document)),
     api(GET, "/api/v1/instance/domain_blocks", Nothing, |m| on(m, empty::for_everyone)),
     api(GET, "/api/v1/instance/languages", Nothing, |m| on(m, instance::languages)),

@@ -7,9 +7,11 @@
 //!   ends it when its time is up.
 //! - `films/`: video and sound through ffmpeg, under the same kind of limits.
 //! - `processor.rs`: from an uploaded file to what is shown, a few at once.
+//! - `emojis.rs`: what an operator brings for all.
 //! - `work/`: the jobs and the sweeps.
 
 pub mod depot;
+pub mod emojis;
 mod error;
 mod films;
 pub mod limits;

@@ -44,6 +44,12 @@ const ALL: [Sniffed; 17] = [
 ];
 
 impl Sniffed {
+    /// Of a file that was named by [`Sniffed::extension`].
+    pub fn of_extension(extension: &str) -> Option<Sniffed> {
+        ALL.into_iter()
+            .find(|sniffed| sniffed.extension() == extension)
+    }
+
     pub fn content_type(self) -> &'static str {
         match self {
             Sniffed::Jpeg => "image/jpeg",

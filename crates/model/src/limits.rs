@@ -132,6 +132,14 @@ pub const FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX: usize = 8 * 1024;
 /// Statuses in all filters of one account.
 pub const FILTER_STATUSES_MAX: usize = 1_000;
 
+/// Characters of a custom emoji's shortcode, without colons; as Mastodon.
+pub const SHORTCODE_CHARS_MIN: usize = 2;
+pub const SHORTCODE_CHARS_MAX: usize = 128;
+/// Characters of the category that a custom emoji is in.
+pub const EMOJI_CATEGORY_CHARS_MAX: usize = 100;
+/// Custom emojis of one server, those that were removed lately included.
+pub const CUSTOM_EMOJIS_MAX: usize = 2_000;
+
 /// Lists of accounts that one account may have.
 pub const ACCOUNT_LISTS_MAX: usize = 50;
 /// Accounts on one such list.

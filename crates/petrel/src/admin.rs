@@ -3,6 +3,7 @@
 
 mod account;
 mod app;
+mod emoji;
 mod reply;
 mod report;
 mod status;
@@ -14,7 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::backup;
 use crate::cli::{AccountCommand, AccountCreate, AppCommand, AppCreate, ReportCommand, RoleName};
+use crate::media::Media;
 use crate::node::Node;
+pub use emoji::{EmojiLine, FileBytes, NewEmoji};
 pub use reply::{AccountLine, AppLine, CheckLines, DifferenceLine, Reply, TableLine};
 pub use report::ReportLine;
 pub use status::{ClusterLines, PeerLine, StatusLines};
@@ -48,6 +51,11 @@ pub enum Order {
     ListReports {
         limit: usize,
     },
+    AddEmoji(NewEmoji),
+    RemoveEmoji {
+        shortcode: String,
+    },
+    ListEmojis,
     Backup {
         file: PathBuf,
     },
@@ -87,8 +95,12 @@ impl From<ReportCommand> for Order {
     }
 }
 
-/// Carries the order out.
-pub async fn execute(node: &Node, order: Order) -> Result<Reply> {
+/// Carries the order out. `media` opens the place of uploaded files, for orders that need it.
+pub async fn execute(
+    node: &Node,
+    media: impl FnOnce() -> Result<Media>,
+    order: Order,
+) -> Result<Reply> {
     match order {
         Order::CreateAccount(create) => account::create(node, create).await,
         Order::ListAccounts { limit } => account::list(node, limit).await,
@@ -101,6 +113,9 @@ pub async fn execute(node: &Node, order: Order) -> Result<Reply> {
         }
         Order::CreateApp(create) => app::create(node, create).await,
         Order::ListReports { limit } => report::list(node, limit).await,
+        Order::AddEmoji(new) => emoji::add(node, &media()?, new).await,
+        Order::RemoveEmoji { shortcode } => emoji::remove(node, &media()?, &shortcode).await,
+        Order::ListEmojis => emoji::list(node).await,
         Order::Backup { file } => backup::backup(node, &file).await,
         Order::Check { repair } => backup::check(node, repair).await,
         Order::Status => status::status(node).await,

@@ -53,6 +53,9 @@ pub enum Command {
     /// See what people reported; works with and without a running server
     #[command(subcommand)]
     Report(ReportCommand),
+    /// Manage custom emojis; works with and without a running server
+    #[command(subcommand)]
+    Emoji(EmojiCommand),
     /// Write all data into a file, as of one moment where there is one machine; works while
     /// servers are running
     Backup {
@@ -197,6 +200,27 @@ pub enum ReportCommand {
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
+}
+
+#[derive(Subcommand, Debug)]
+pub enum EmojiCommand {
+    /// Add an emoji, or replace the one of the same name
+    Add {
+        /// What people write between colons
+        shortcode: String,
+        /// A picture: PNG, GIF, WebP, JPEG or AVIF
+        file: PathBuf,
+        /// Under which clients list it
+        #[arg(long)]
+        category: Option<String>,
+        /// Clients do not offer it; whoever knows its name can write it
+        #[arg(long)]
+        unlisted: bool,
+    },
+    /// Remove an emoji; its name stays as plain text where people wrote it
+    Remove { shortcode: String },
+    /// List emojis
+    List,
 }
 
 #[derive(Subcommand, Debug)]

@@ -4,16 +4,20 @@ use std::path::absolute;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
+use petrel_media::limits::EMOJI_BYTES_MAX;
 use petrel_store::{MadeIn, Open};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::admin::{self, Order, Reply};
-use crate::cli::{AccountCommand, AppCommand, Cli, Command, ConfigCommand, Demo, Global, Serve};
+use crate::admin::{self, FileBytes, NewEmoji, Order, Reply};
+use crate::cli::{
+    AccountCommand, AppCommand, Cli, Command, ConfigCommand, Demo, EmojiCommand, Global, Serve,
+};
 use crate::config::{
     self, CLOCK_OFFSET_VARIABLE, Config, DEV_HOST, LOOPBACK_PORTS_VARIABLE, Listen, Origin, Secret,
 };
 use crate::control::{self, Asked};
 use crate::engine;
+use crate::media;
 use crate::node;
 use crate::serve::ready_line;
 use crate::{backup, demo, logging, output, routes, serve, version};
@@ -42,6 +46,7 @@ pub fn run(cli: Cli) -> Result<ExitCode> {
             let open = Open::AnyOrMake(made_in(create.dev));
             order(global, command.into(), open)
         }
+        Command::Emoji(command) => order(global, emoji(command)?, Open::Existing),
         Command::Report(command) => order(global, command.into(), Open::Existing),
         Command::Backup { file } => {
             let file = absolute(&file).with_context(|| file.display().to_string())?;
@@ -188,6 +193,25 @@ fn status(global: &Global) -> Result<ExitCode> {
     }
 }
 
+/// The file is read here: the server may run as somebody who may not read it.
+fn emoji(command: EmojiCommand) -> Result<Order> {
+    Ok(match command {
+        EmojiCommand::Add {
+            shortcode,
+            file,
+            category,
+            unlisted,
+        } => Order::AddEmoji(NewEmoji {
+            shortcode,
+            file: FileBytes::read(&file, EMOJI_BYTES_MAX)?,
+            category,
+            unlisted,
+        }),
+        EmojiCommand::Remove { shortcode } => Order::RemoveEmoji { shortcode },
+        EmojiCommand::List => Order::ListEmojis,
+    })
+}
+
 /// Has the order carried out by the running server, if there is one, else by this process.
 fn order(global: &Global, order: Order, open: Open) -> Result<ExitCode> {
     let config = quiet(global)?;
@@ -201,7 +225,7 @@ fn order(global: &Global, order: Order, open: Open) -> Result<ExitCode> {
 /// Carries the order out in this process.
 fn perform(config: &Config, order: Order, open: Open) -> Result<Reply> {
     runtime()?.block_on(node::briefly(config, open, async |node| {
-        admin::execute(node, order).await
+        admin::execute(node, || media::open(config), order).await
     }))
 }
 

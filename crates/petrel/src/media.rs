@@ -21,7 +21,8 @@ const OWN_PROGRAM: &str = "/proc/self/exe";
 /// The hidden command that makes a child of it.
 const CHILD: &str = "media-worker";
 
-/// Where files are, and what makes of them what is shown.
+/// Where files are, and what makes of them what is shown. Cheap to clone.
+#[derive(Clone)]
 pub struct Media {
     pub depot: Depot,
     pub processor: Processor,

@@ -3,7 +3,7 @@
 use std::io::{Write, stdout};
 
 use crate::admin::{
-    AccountLine, AppLine, CheckLines, ClusterLines, Reply, ReportLine, StatusLines,
+    AccountLine, AppLine, CheckLines, ClusterLines, EmojiLine, Reply, ReportLine, StatusLines,
 };
 
 /// Between two columns.
@@ -33,6 +33,7 @@ fn text(reply: &Reply) -> String {
         Reply::Account(line) => fields(&account_fields(line)),
         Reply::Accounts(lines) => accounts(lines),
         Reply::Reports(lines) => reports(lines),
+        Reply::Emojis(lines) => emojis(lines),
         Reply::App(line) => fields(&app_fields(line)),
         Reply::Backup { file, rows, bytes } => {
             format!("{} rows, {bytes} bytes in {}\n", rows, file.display())
@@ -108,6 +109,18 @@ fn reports(lines: &[ReportLine]) -> String {
         let (id, by, about) = (line.id.clone(), line.by.clone(), line.about.clone());
         let statuses = line.status_ids.join(" ");
         [id, by, about, line.category.clone(), statuses, comment]
+    });
+    let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
+    table(&rows)
+}
+
+fn emojis(lines: &[EmojiLine]) -> String {
+    let header = ["shortcode", "category", "offered", "file"].map(str::to_owned);
+    let rows = lines.iter().map(|line| {
+        let category = line.category.clone().unwrap_or_default();
+        let offered = if line.listed { "yes" } else { "no" };
+        let (shortcode, url) = (line.shortcode.clone(), line.url.clone());
+        [shortcode, category, offered.to_owned(), url]
     });
     let rows: Vec<_> = std::iter::once(header).chain(rows).collect();
     table(&rows)

@@ -77,7 +77,7 @@ pub async fn serve(config: &Config, made_in: MadeIn, ready: impl Fn(&Config)) ->
     let count = Count::begin(&node.store, views.totals.clone()).await?;
     let count = tokio::spawn(count.run());
     let control = Control::listen(&config.data)?;
-    let orders = tokio::spawn(control.serve(node.clone()));
+    let orders = tokio::spawn(control.serve(node.clone(), media.clone()));
     let app = routes::router(config, &node, &views, &media, stopped.clone());
     let asked = node.clone();
     front.open(app, Box::new(move || asked.store.unwritable()));

@@ -10,6 +10,7 @@ use crate::accounts::claims::{Emails, Names};
 use crate::accounts::table::Accounts;
 use crate::conversations::table::{ConversationStates, Conversations};
 use crate::domain_blocks::DomainBlocks;
+use crate::emojis::table::CustomEmojis;
 use crate::featured_tags::FeaturedTags;
 use crate::filters::table::Filters;
 use crate::lists::Lists;
@@ -55,6 +56,7 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<Markers>(),
     TableSpec::of::<ScheduledStatuses>(),
     TableSpec::of::<Reports>(),
+    TableSpec::of::<CustomEmojis>(),
     TableSpec::of::<Names>(),
     TableSpec::of::<Emails>(),
     TableSpec::of::<ConfirmationTokens>(),

@@ -14,6 +14,7 @@ pub mod context;
 pub mod conversations;
 pub mod counts;
 pub mod domain_blocks;
+pub mod emojis;
 pub mod error;
 mod expiry;
 pub mod eyes;

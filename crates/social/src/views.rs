@@ -7,6 +7,7 @@ use petrel_model::id::{AccountId, Id, NotificationId, StatusId};
 use petrel_model::visibility::Visibility;
 
 pub use crate::accounts::table::{Picture, PostingSettings, Profile, ProfileField, Role};
+pub use crate::emojis::table::EmojiFiles;
 pub use crate::filters::table::{FilterAction, FilterContext, FilterSettings};
 pub use crate::media::{MediaState, MediaView};
 pub use crate::notifications::table::NotificationKind;
@@ -34,6 +35,8 @@ pub struct AccountView {
     pub uri: String,
     pub avatar: Option<Picture>,
     pub header: Option<Picture>,
+    /// The custom emojis in its texts.
+    pub emojis: Vec<Arc<EmojiView>>,
 }
 
 /// What an account sees of itself.
@@ -75,6 +78,8 @@ pub struct StatusView {
     /// The viewer's filters that match it.
     pub filtered: Vec<FilterResult>,
     pub poll: Option<PollView>,
+    /// The custom emojis in its texts, its poll's included.
+    pub emojis: Vec<Arc<EmojiView>>,
 }
 
 /// A poll at one moment.
@@ -90,6 +95,8 @@ pub struct PollView {
     pub voters_count: u64,
     /// None for an anonymous viewer.
     pub viewer: Option<PollViewer>,
+    /// The custom emojis in its options.
+    pub emojis: Vec<Arc<EmojiView>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,6 +174,21 @@ pub struct EditView {
     pub media: Vec<MediaView>,
     /// What could be chosen in its poll.
     pub poll_options: Option<Vec<String>>,
+    pub emojis: Vec<Arc<EmojiView>>,
+}
+
+/// A custom emoji.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmojiView {
+    /// Without colons.
+    pub shortcode: String,
+    pub id: Id,
+    pub files: EmojiFiles,
+    pub url: String,
+    /// The same, not moving.
+    pub static_url: String,
+    pub category: Option<String>,
+    pub visible_in_picker: bool,
 }
 
 /// One filter of its owner's.

@@ -16,6 +16,7 @@ use petrel_social::conversations::table::{
     ConversationStates, Conversations, Part, State, StateSort,
 };
 use petrel_social::domain_blocks::{DomainBlock, DomainBlocks};
+use petrel_social::emojis::table::{CustomEmojis, Emoji, EmojiFiles, EmojiRow};
 use petrel_social::featured_tags::{FeaturedTag, FeaturedTags};
 use petrel_social::filters::table::{
     FilterAction, FilterContext, FilterRow, FilterSettings, FilterSort, Filters, KeywordText,
@@ -908,6 +909,27 @@ fn conversations() {
             sort,
             state,
             ["01020304050607080000000000000005", bytes, "018206f5"],
+        );
+    }
+}
+
+#[test]
+fn custom_emojis() {
+    let emoji = Emoji {
+        id: Id(7),
+        files: EmojiFiles {
+            original: "o".to_owned(),
+            still: Some("s".to_owned()),
+        },
+        category: None,
+        visible_in_picker: true,
+    };
+    for (emoji, value) in [(Some(emoji), "0181840782616f6173f6f5"), (None, "0180")] {
+        is::<CustomEmojis>(
+            String::new(),
+            "ab".to_owned(),
+            EmojiRow { emoji },
+            ["0000", "61620000", value],
         );
     }
 }

@@ -6,6 +6,7 @@ use petrel_social::views::{AccountView, CredentialView, Role};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::CustomEmoji;
 use super::values::{Day, Moment, NOTHING, Nothing, Shown};
 
 #[derive(JsonSchema, Serialize)]
@@ -40,7 +41,7 @@ pub struct Account<'a> {
     show_featured: bool,
     #[serde(skip_serializing_if = "is_false")]
     suspended: bool,
-    emojis: Nothing,
+    emojis: Vec<CustomEmoji<'a>>,
     roles: Vec<AccountRole>,
     fields: Vec<Field<'a>>,
     feature_approval: FeatureApproval,
@@ -86,7 +87,11 @@ impl<'a> Account<'a> {
             show_media_replies: true,
             show_featured: true,
             suspended: hidden,
-            emojis: NOTHING,
+            emojis: if hidden {
+                Vec::new()
+            } else {
+                CustomEmoji::all(&view.emojis)
+            },
             roles: AccountRole::of(view.role).into_iter().collect(),
             fields: if hidden {
                 Vec::new()

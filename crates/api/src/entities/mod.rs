@@ -4,6 +4,7 @@
 mod account;
 mod application;
 mod conversation;
+mod emoji;
 mod filter;
 mod instance;
 mod instance_v1;
@@ -24,6 +25,7 @@ mod values;
 pub use account::{Account, CredentialAccount, MutedAccount};
 pub use application::{Application, Token};
 pub use conversation::Conversation;
+pub use emoji::CustomEmoji;
 pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, FilterV1};
 pub use instance::{Instance, Language, Rule};
 pub use instance_v1::InstanceV1;

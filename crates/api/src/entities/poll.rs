@@ -6,7 +6,8 @@ use petrel_social::views::{PollOptionView, PollView};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::values::{Moment, NOTHING, Nothing, Shown};
+use super::CustomEmoji;
+use super::values::{Moment, Shown};
 
 #[derive(JsonSchema, Serialize)]
 pub struct Poll<'a> {
@@ -22,7 +23,7 @@ pub struct Poll<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     own_votes: Option<Places>,
     options: Vec<PollOption<'a>>,
-    emojis: Nothing,
+    emojis: Vec<CustomEmoji<'a>>,
 }
 
 #[derive(JsonSchema, Serialize)]
@@ -58,7 +59,7 @@ impl<'a> Poll<'a> {
             voted: view.viewer.map(|viewer| viewer.voted),
             own_votes: view.viewer.map(|viewer| Places(viewer.own_votes)),
             options: view.options.iter().map(option).collect(),
-            emojis: NOTHING,
+            emojis: CustomEmoji::all(&view.emojis),
         }
     }
 }

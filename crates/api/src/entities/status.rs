@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::values::{Moment, NOTHING, Nothing, Shown};
-use super::{Account, FilterResult, MediaAttachment, Poll};
+use super::{Account, CustomEmoji, FilterResult, MediaAttachment, Poll};
 
 #[derive(JsonSchema, Serialize)]
 pub struct Status<'a> {
@@ -49,7 +49,7 @@ pub struct Status<'a> {
     media_attachments: Vec<MediaAttachment<'a>>,
     mentions: Vec<Mention<'a>>,
     tags: Vec<StatusTag<'a>>,
-    emojis: Nothing,
+    emojis: Vec<CustomEmoji<'a>>,
     card: Option<()>,
     poll: Option<Poll<'a>>,
     quote: Option<()>,
@@ -94,7 +94,7 @@ impl<'a> Status<'a> {
             media_attachments: MediaAttachment::all(&view.media),
             mentions: view.mentions.iter().map(Mention::new).collect(),
             tags: StatusTag::of(&view.tags, settings),
-            emojis: NOTHING,
+            emojis: CustomEmoji::all(&view.emojis),
             card: None,
             poll: view.poll.as_ref().map(Poll::new),
             quote: None,
@@ -202,7 +202,7 @@ pub struct StatusEdit<'a> {
     media_attachments: Vec<MediaAttachment<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     poll: Option<EditedPoll<'a>>,
-    emojis: Nothing,
+    emojis: Vec<CustomEmoji<'a>>,
 }
 
 /// What could be chosen in the poll of an earlier version.
@@ -235,7 +235,7 @@ impl<'a> StatusEdit<'a> {
             account: Account::new(&view.account, settings),
             media_attachments: MediaAttachment::all(&view.media),
             poll: view.poll_options.as_deref().map(EditedPoll::new),
-            emojis: NOTHING,
+            emojis: CustomEmoji::all(&view.emojis),
         }
     }
 }

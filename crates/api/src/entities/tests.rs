@@ -81,7 +81,35 @@ fn account(role: Role) -> Arc<AccountView> {
         uri: "https://p.example/users/ann".to_owned(),
         avatar: None,
         header: None,
+        emojis: emojis(),
     })
+}
+
+fn emojis() -> Vec<Arc<EmojiView>> {
+    [None, Some("birds".to_owned())]
+        .into_iter()
+        .map(|category| {
+            Arc::new(EmojiView {
+                shortcode: "gull".to_owned(),
+                id: Id(7),
+                files: EmojiFiles {
+                    original: "original.gif".to_owned(),
+                    still: None,
+                },
+                url: "https://p.example/emojis/7/original.gif".to_owned(),
+                static_url: "https://p.example/emojis/7/original.gif".to_owned(),
+                category,
+                visible_in_picker: true,
+            })
+        })
+        .collect()
+}
+
+#[test]
+fn emojis_are_as_mastodon_has_them() {
+    for emoji in emojis() {
+        agrees(CustomEmoji::new(&emoji), &["CustomEmoji"]);
+    }
 }
 
 fn status(viewer: Option<ViewerState>) -> StatusView {
@@ -118,6 +146,7 @@ fn status(viewer: Option<ViewerState>) -> StatusView {
         viewer,
         filtered: Vec::new(),
         poll: Some(poll(viewer.is_some())),
+        emojis: emojis(),
     }
 }
 
@@ -137,6 +166,7 @@ fn poll(is_logged_in: bool) -> PollView {
             voted: true,
             own_votes: Choices::of([true, false, true, false]),
         }),
+        emojis: emojis(),
     }
 }
 
@@ -299,6 +329,7 @@ fn what_belongs_to_a_status_is_as_mastodon_has_it() {
         account: account(Role::User),
         media: vec![media()],
         poll_options: Some(vec!["a".to_owned()]),
+        emojis: emojis(),
     };
     agrees(StatusEdit::new(&edit, &settings), &["StatusEdit"]);
     let source = StatusSource {

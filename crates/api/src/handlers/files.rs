@@ -23,7 +23,7 @@ const OPEN: HeaderValue = HeaderValue::from_static("public, max-age=300");
 /// All else is asked for each time, so that a block counts at once.
 const CLOSED: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// Whatever a file may be besides a picture, it is not run as a page.
-const GUARDS: [(HeaderName, HeaderValue); 4] = [
+pub(super) const GUARDS: [(HeaderName, HeaderValue); 4] = [
     (
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("default-src 'none'; sandbox"),

@@ -27,7 +27,7 @@ pub async fn languages() -> Response {
     reply::json(&Language::all())
 }
 
-/// For lists of what there is nothing of: other servers, custom emojis.
+/// For lists of what there is nothing of: other servers.
 pub async fn nothing() -> Response {
     reply::json(&[(); 0])
 }

@@ -8,6 +8,7 @@ mod byte_range;
 pub mod conversations;
 pub mod discovery;
 pub mod domain_blocks;
+pub mod emojis;
 pub mod empty;
 pub mod files;
 pub mod filters;

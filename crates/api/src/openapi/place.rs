@@ -46,7 +46,10 @@ fn about() -> Vec<Entry> {
             .gives::<Vec<String>>(),
         get("/api/v1/custom_emojis", "Its own emojis")
             .everyone()
-            .gives::<Vec<Value>>(),
+            .gives::<Vec<CustomEmoji>>(),
+        get("/emojis/{id}/{file}", "A file of an emoji")
+            .everyone()
+            .sends(200, "application/octet-stream"),
         get(
             "/api/v1/instance/domain_blocks",
             "Servers that it has nothing to do with",

@@ -1,6 +1,6 @@
 //! Statuses rendered once into JSON fragments and joined for each answer. A fragment is valid for
-//! exactly the facts that it was made of: it keeps them and is compared by pointer, so there is
-//! nothing to void. What depends on the viewer and the figures are spliced in. No page is kept.
+//! exactly the facts that it was made of: it keeps them and is compared by pointer, and bears the
+//! version of the custom emojis, so there is nothing to void. What depends on the viewer and the figures are spliced in. No page is kept.
 
 mod template;
 
@@ -12,6 +12,7 @@ use petrel_model::id::{AccountId, StatusId};
 use petrel_social::accounts::facts::AccountFacts;
 use petrel_social::context::Ctx;
 use petrel_social::counts::AccountFigures;
+use petrel_social::emojis;
 use petrel_social::error::Result;
 use petrel_social::media::MediaLinks;
 use petrel_social::statuses::facts::StatusFacts;
@@ -46,11 +47,14 @@ struct StatusFragment {
     author: Arc<AccountFacts>,
     /// The reblogged status, whose content a reblog repeats.
     target: Option<Arc<StatusFacts>>,
+    /// Of the custom emojis that it was made with.
+    emojis: u64,
     template: Template<StatusHole>,
 }
 
 struct AccountFragment {
     facts: Arc<AccountFacts>,
+    emojis: u64,
     template: Template<AccountHole>,
 }
 
@@ -101,9 +105,11 @@ impl Default for Fragments {
 impl Fragments {
     /// A JSON array of the statuses, in order.
     pub async fn statuses(&self, ctx: &Ctx, cards: &[Card]) -> Result<Vec<u8>> {
-        let mut found: Vec<Option<Found>> = cards.iter().map(|card| self.find(card)).collect();
+        let emojis = emojis::book(ctx).await?.version();
+        let mut found: Vec<Option<Found>> =
+            cards.iter().map(|card| self.find(card, emojis)).collect();
         if found.iter().any(Option::is_none) {
-            self.render_missing(ctx, cards, &mut found).await?;
+            self.render_missing(ctx, cards, &mut found, emojis).await?;
         }
         let shown = cards.iter().map(|card| card.content().as_ref());
         let links = MediaLinks::for_statuses(ctx, shown).await?;
@@ -122,14 +128,14 @@ impl Fragments {
     }
 
     /// What is kept for this card, if all of it is.
-    fn find(&self, card: &Card) -> Option<Found> {
+    fn find(&self, card: &Card, emojis: u64) -> Option<Found> {
         let reblog = match card.reblog.as_deref() {
             None => None,
-            Some(reblog) => Some(Box::new(self.find(reblog)?)),
+            Some(reblog) => Some(Box::new(self.find(reblog, emojis)?)),
         };
         Some(Found {
-            status: self.status(card)?,
-            account: self.account(card)?,
+            status: self.status(card, emojis)?,
+            account: self.account(card, emojis)?,
             reblog,
         })
     }
@@ -141,6 +147,7 @@ impl Fragments {
         ctx: &Ctx,
         cards: &[Card],
         found: &mut [Option<Found>],
+        emojis: u64,
     ) -> Result<()> {
         let missing = cards.iter().zip(found).filter(|(_, found)| found.is_none());
         let missing: Vec<_> = missing.collect();
@@ -149,15 +156,16 @@ impl Fragments {
         let views = present(ctx, &world, &ids, Surface::ById).await?;
         for (card, found) in missing {
             let view = views.iter().find(|view| view.id == card.facts.id);
-            *found = view.and_then(|view| self.render(ctx, &world, view));
+            *found = view.and_then(|view| self.render(ctx, &world, view, emojis));
         }
         Ok(())
     }
 
-    fn status(&self, card: &Card) -> Option<Arc<StatusFragment>> {
+    fn status(&self, card: &Card, emojis: u64) -> Option<Arc<StatusFragment>> {
         let target = card.reblog.as_ref().map(|reblog| &reblog.facts);
         self.statuses.get(&card.facts.id).filter(|fragment| {
-            Arc::ptr_eq(&fragment.facts, &card.facts)
+            fragment.emojis == emojis
+                && Arc::ptr_eq(&fragment.facts, &card.facts)
                 && Arc::ptr_eq(&fragment.author, &card.author)
                 && match (&fragment.target, target) {
                     (None, None) => true,
@@ -167,17 +175,19 @@ impl Fragments {
         })
     }
 
-    fn account(&self, card: &Card) -> Option<Arc<AccountFragment>> {
+    fn account(&self, card: &Card, emojis: u64) -> Option<Arc<AccountFragment>> {
         let fragment = self.accounts.get(&card.author.id)?;
-        Arc::ptr_eq(&fragment.facts, &card.author).then_some(fragment)
+        let is_good = fragment.emojis == emojis && Arc::ptr_eq(&fragment.facts, &card.author);
+        is_good.then_some(fragment)
     }
 
     /// Kept under the facts that the view was made of. The card's may be older by now, and those
-    /// who still hold them were not judged for what is newer.
-    fn render(&self, ctx: &Ctx, world: &World, view: &StatusView) -> Option<Found> {
+    /// who still hold them were not judged for what is newer. The emojis may be newer than the
+    /// version that was looked at before: then it is made anew the next time.
+    fn render(&self, ctx: &Ctx, world: &World, view: &StatusView, emojis: u64) -> Option<Found> {
         let reblog = match view.reblog.as_deref() {
             None => None,
-            Some(view) => Some(Box::new(self.render(ctx, world, view)?)),
+            Some(view) => Some(Box::new(self.render(ctx, world, view, emojis)?)),
         };
         let settings = ctx.settings();
         let facts = world.statuses.get(&view.id)?;
@@ -195,10 +205,12 @@ impl Fragments {
             facts: facts.clone(),
             author: author.facts.clone(),
             target,
+            emojis,
             template: Template::of(object(&Status::new(view, settings)), cut),
         });
         let account = Arc::new(AccountFragment {
             facts: author.facts.clone(),
+            emojis,
             template: Template::of(object(&Account::new(&view.account, settings)), cut_account),
         });
         self.statuses.insert(view.id, status.clone());

@@ -4,13 +4,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use petrel_jobs::{Reconciler, Status};
-use petrel_model::id::MediaId;
+use petrel_model::id::{Id, MediaId};
 use petrel_social::Ctx;
 use petrel_social::context::Social;
+use petrel_social::emojis;
 use petrel_social::media::MediaFacts;
 
 use super::{INCOMING, ORPHAN_MS, SHOWN};
 use crate::depot::{Depot, Found};
+use crate::emojis::EMOJIS;
 
 const PERIOD: Duration = Duration::from_secs(6 * 3_600);
 
@@ -65,6 +67,24 @@ impl SweepDepot {
                 _ => self.is_known(id).await?,
             };
             last = Some((id, is_known));
+            if !is_known && found.modified_ms < settled {
+                self.delete(&found, status).await?;
+            }
+        }
+        self.sweep_emojis(settled, status).await
+    }
+
+    async fn sweep_emojis(&self, settled: u64, status: &mut Status) -> Result<(), String> {
+        let ctx = Ctx::system(self.social.clone());
+        let mut files = self.depot.list(EMOJIS);
+        while let Some(found) = files.try_next().await.map_err(text)? {
+            status.looked_at += 1;
+            let id = id_of(&found.key).map(|id| id.0);
+            let Some(id) = id.filter(|id: &Id| id.time_ms() < settled) else {
+                continue;
+            };
+            let name = found.key.rsplit('/').next().unwrap_or_default();
+            let is_known = emojis::file(&ctx, id, name).await.map_err(text)?;
             if !is_known && found.modified_ms < settled {
                 self.delete(&found, status).await?;
             }

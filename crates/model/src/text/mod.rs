@@ -2,6 +2,7 @@
 
 pub mod acct;
 pub mod count;
+pub mod emoji;
 pub mod fold;
 pub mod html;
 pub mod keywords;

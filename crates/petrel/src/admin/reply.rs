@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use petrel_social::accounts::AccountSummary;
 use serde::{Deserialize, Serialize};
 
-use super::{ReportLine, StatusLines};
+use super::{EmojiLine, ReportLine, StatusLines};
 use crate::node::Node;
 
 /// What an order came to, as it goes through the control socket.
@@ -16,6 +16,7 @@ pub enum Reply {
     Accounts(Vec<AccountLine>),
     App(AppLine),
     Reports(Vec<ReportLine>),
+    Emojis(Vec<EmojiLine>),
     Backup {
         file: PathBuf,
         rows: u64,

@@ -14,6 +14,7 @@ use tokio::time::sleep;
 use super::socket::{self, Address};
 use super::{Answer, LINE_BYTES_MAX};
 use crate::admin::{self, Order};
+use crate::media::Media;
 use crate::node::Node;
 
 /// Where the socket is made, closed to others, before it gets its name.
@@ -39,13 +40,13 @@ impl Control {
     }
 
     /// Carries out orders until dropped.
-    pub async fn serve(self, node: Arc<Node>) {
+    pub async fn serve(self, node: Arc<Node>, media: Media) {
         let mut open = JoinSet::new();
         loop {
             tokio::select! {
                 accepted = self.listener.accept() => match accepted {
                     Ok((stream, _)) => {
-                        open.spawn(answer(stream, node.clone()));
+                        open.spawn(answer(stream, node.clone(), media.clone()));
                     }
                     Err(error) => {
                         tracing::warn!(%error, "the control socket cannot accept");
@@ -87,13 +88,13 @@ fn bind(data: &Path, path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn answer(stream: UnixStream, node: Arc<Node>) {
-    if let Err(error) = exchange(stream, &node).await {
+async fn answer(stream: UnixStream, node: Arc<Node>, media: Media) {
+    if let Err(error) = exchange(stream, &node, media).await {
         tracing::debug!(%error, "a connection to the control socket broke");
     }
 }
 
-async fn exchange(stream: UnixStream, node: &Node) -> Result<()> {
+async fn exchange(stream: UnixStream, node: &Node, media: Media) -> Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
     BufReader::new(read.take(LINE_BYTES_MAX))
@@ -103,7 +104,7 @@ async fn exchange(stream: UnixStream, node: &Node) -> Result<()> {
         Err(error) => Answer::Refused(format!(
             "the running server does not know this order: {error}"
         )),
-        Ok(order) => match admin::execute(node, order).await {
+        Ok(order) => match admin::execute(node, || Ok(media), order).await {
             Ok(reply) => Answer::Done(reply),
             Err(error) => Answer::Refused(format!("{error:#}")),
         },

@@ -202,6 +202,17 @@ pub struct Profile {
     pub hide_collections: Option<bool>,
 }
 
+impl Profile {
+    /// All texts in it.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let fields = self.fields.iter();
+        let fields = fields.flat_map(|field| [field.name.as_str(), field.value.as_str()]);
+        [self.note.as_str(), self.display_name.as_str()]
+            .into_iter()
+            .chain(fields)
+    }
+}
+
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub struct ProfileField {
     #[n(0)]

@@ -14,6 +14,7 @@ use crate::accounts::claims;
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::links;
 use crate::context::Ctx;
+use crate::emojis;
 use crate::error::{Error, Result};
 use crate::eyes::Eyes;
 use crate::page::require_few;
@@ -86,6 +87,7 @@ pub async fn shown(
 pub async fn present(ctx: &Ctx, facts: &AccountFacts) -> Result<AccountView> {
     let profile = facts.profile.clone();
     let links = ProfileLinks::of(ctx, facts).await?;
+    let emojis = emojis::book(ctx).await?.used_in(profile.texts());
     let figures = ctx.social.counts.account(ctx.store(), facts.id).await?;
     let fields_html = profile
         .fields
@@ -113,6 +115,7 @@ pub async fn present(ctx: &Ctx, facts: &AccountFacts) -> Result<AccountView> {
         uri: ctx.settings().account_uri(facts.username()),
         avatar: facts.avatar.clone(),
         header: facts.header.clone(),
+        emojis,
         profile,
     })
 }

@@ -8,6 +8,7 @@ use petrel_model::scope::Scope;
 use super::table::Poll;
 use crate::context::Ctx;
 use crate::counts::PollFigures;
+use crate::emojis::{self, EmojiBook};
 use crate::error::{Error, Result};
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::viewer_marks::ViewerMarks;
@@ -44,7 +45,8 @@ pub(crate) async fn present(
         .viewer()
         .map(|viewer| (viewer, marks.choices_in(viewer, facts.id, poll.id)));
     let now_ms = ctx.clock().now_ms();
-    Ok(Some(view(facts, poll, &figures, viewer, now_ms)))
+    let emojis = emojis::book(ctx).await?;
+    Ok(Some(view(facts, poll, &figures, viewer, now_ms, &emojis)))
 }
 
 fn view(
@@ -53,6 +55,7 @@ fn view(
     figures: &PollFigures,
     viewer: Option<(AccountId, Choices)>,
     now_ms: u64,
+    emojis: &EmojiBook,
 ) -> PollView {
     let expired = poll.has_expired(now_ms);
     let shows_totals = expired || !poll.hide_totals;
@@ -75,5 +78,6 @@ fn view(
             voted: !choices.is_empty() || viewer == facts.account(),
             own_votes: choices,
         }),
+        emojis: emojis.used_in(poll.options.iter().map(String::as_str)),
     }
 }

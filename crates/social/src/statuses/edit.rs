@@ -14,6 +14,7 @@ use crate::accounts::view;
 use crate::bounds::{Size, has_room};
 use crate::context::Ctx;
 use crate::conversations;
+use crate::emojis;
 use crate::error::{Error, Result};
 use crate::media::{self, Attaching, MediaAttributes, MediaLinks};
 use crate::notifications::write::untell;
@@ -283,6 +284,7 @@ pub async fn history(ctx: &Ctx, id: StatusId) -> Result<Vec<EditView>> {
         .ok_or(Error::NotFound)?;
     let account = std::sync::Arc::new(view::present(ctx, &author.facts).await?);
     let links = MediaLinks::for_statuses(ctx, std::iter::once(facts)).await?;
+    let emojis = emojis::book(ctx).await?;
     let first = (facts.id.0, &facts.created.content);
     let edits = facts.edits.iter().map(|(id, _, content)| (*id, content));
     Ok(std::iter::once(first)
@@ -295,6 +297,7 @@ pub async fn history(ctx: &Ctx, id: StatusId) -> Result<Vec<EditView>> {
             poll_options: content.poll.as_ref().map(|poll| poll.options.clone()),
             account: account.clone(),
             media: links.shown(facts.created.visibility, &content.media),
+            emojis: emojis.used_in(content.texts()),
         })
         .collect())
 }

@@ -11,6 +11,7 @@ use petrel_model::text::html::{self, Links, MentionLink};
 
 use crate::accounts::view;
 use crate::context::Ctx;
+use crate::emojis::{self, EmojiBook};
 use crate::error::{Error, Result};
 use crate::filters::Filtering;
 use crate::media::MediaLinks;
@@ -63,6 +64,7 @@ struct Presenter<'a> {
     marks: ViewerMarks,
     links: MediaLinks,
     filtering: Filtering,
+    emojis: Arc<EmojiBook>,
 }
 
 impl<'a> Presenter<'a> {
@@ -70,12 +72,13 @@ impl<'a> Presenter<'a> {
         let facts = shown.iter().filter_map(|id| world.statuses.get(id));
         let targets = facts.clone().filter_map(|facts| reblogged(world, facts));
         let all: Vec<&StatusFacts> = facts.map(AsRef::as_ref).chain(targets).collect();
-        let (marks, filtering, apps, (), links) = tokio::try_join!(
+        let (marks, filtering, apps, (), links, emojis) = tokio::try_join!(
             ViewerMarks::load(ctx.store(), world, shown),
             Filtering::load(ctx.store(), &world.eyes),
             applications(ctx, &all),
             count(ctx, &all),
-            MediaLinks::for_statuses(ctx, all.iter().copied())
+            MediaLinks::for_statuses(ctx, all.iter().copied()),
+            emojis::book(ctx)
         )?;
         let mut presenter = Presenter {
             ctx,
@@ -85,6 +88,7 @@ impl<'a> Presenter<'a> {
             marks,
             links,
             filtering,
+            emojis,
         };
         for facts in all {
             presenter.prepare(facts).await?;
@@ -175,6 +179,7 @@ impl<'a> Presenter<'a> {
             viewer: self.marks.state_of(facts),
             filtered,
             poll: polls::present(self.ctx, facts, &self.marks).await?,
+            emojis: self.emojis.used_in(content.texts()),
         })
     }
 

@@ -121,6 +121,15 @@ pub struct StatusContent {
     pub poll: Option<Poll>,
 }
 
+impl StatusContent {
+    /// All that its author wrote in it, attachments aside.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let options = self.poll.iter().flat_map(|poll| &poll.options);
+        let own = [self.spoiler_text.as_str(), self.text.as_str()];
+        own.into_iter().chain(options.map(String::as_str))
+    }
+}
+
 /// An attachment as readers need it, so that a status stays one read.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct StatusMedia {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use petrel_social::page::{Page, PageRequest};
 use petrel_social::statuses::AccountFilter;
 use petrel_social::views::{AccountView, StatusView};
@@ -12,7 +12,7 @@ use petrel_social::{accounts, statuses};
 
 use crate::error::Result;
 use crate::layout::{self, Head};
-use crate::parts::{avatar, feed};
+use crate::parts::{avatar, emoji, feed};
 use crate::state::WebState;
 use crate::text;
 
@@ -142,19 +142,20 @@ fn card(state: &WebState, account: &AccountView) -> Markup {
         header .profile {
             div .cover aria-hidden="true" {}
             (avatar::large(account))
-            h1 dir="auto" { (text::name_of(account)) }
+            h1 dir="auto" { (emoji::name(account)) }
             p .handle {
                 span dir="ltr" { "@" (account.username) "@" (state.domain()) }
                 @if account.profile.bot { span .badge { "Automated" } }
                 @if account.profile.locked { span .badge { "Approves followers" } }
             }
             @if !account.note_html.is_empty() {
-                div .content dir="auto" { (PreEscaped(&account.note_html)) }
+                div .content dir="auto" { (emoji::html(&account.note_html, &account.emojis)) }
             }
             @if !account.fields_html.is_empty() {
                 dl .fields {
                     @for (name, value) in &account.fields_html {
-                        div { dt dir="auto" { (name) } dd dir="auto" { (PreEscaped(value)) } }
+                        div { dt dir="auto" { (emoji::text(name, &account.emojis)) }
+                              dd dir="auto" { (emoji::html(value, &account.emojis)) } }
                     }
                 }
             }

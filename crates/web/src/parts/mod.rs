@@ -2,6 +2,7 @@
 
 pub mod avatar;
 pub mod connect;
+pub mod emoji;
 pub mod feed;
 mod media;
 mod poll;

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use petrel_social::views::{PollOptionView, PollView};
 
+use super::emoji;
 use crate::text;
 
 /// Bars stand for parts of a hundred.
@@ -27,7 +28,7 @@ fn bar(poll: &PollView, option: &PollOptionView) -> Markup {
     let votes = option.votes_count;
     html! {
         div .option {
-            span .title dir="auto" { (option.title) }
+            span .title dir="auto" { (emoji::text(&option.title, &poll.emojis)) }
             @if let Some(votes) = votes {
                 span .share { (share(votes, poll.voters_count)) "%" }
                 meter min="0" max=(WHOLE) value=(share(votes, poll.voters_count)) {}
@@ -65,6 +66,7 @@ mod tests {
             votes_count: 3,
             voters_count: 3,
             viewer: None,
+            emojis: Vec::new(),
         }
     }
 

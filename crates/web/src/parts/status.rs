@@ -6,7 +6,7 @@ use petrel_social::views::StatusView;
 
 use crate::text;
 
-use super::{avatar, media, poll};
+use super::{avatar, emoji, media, poll};
 
 /// Replies are moved in no further than this.
 pub const DEPTH_MAX: usize = 4;
@@ -15,7 +15,7 @@ pub const DEPTH_MAX: usize = 4;
 pub fn article(status: &StatusView) -> Markup {
     match &status.reblog {
         Some(original) => {
-            let by = html! { "↻ " a href=(status.account.url) dir="auto" { (text::name_of(&status.account)) } " reblogged" };
+            let by = html! { "↻ " a href=(status.account.url) dir="auto" { (emoji::name(&status.account)) } " reblogged" };
             small(original, &by)
         }
         None => small(status, &html! {}),
@@ -69,7 +69,7 @@ fn author(status: &StatusView) -> Markup {
         a .author href=(account.url) {
             (avatar::small(account))
             span {
-                strong dir="auto" { (text::name_of(account)) }
+                strong dir="auto" { (emoji::name(account)) }
                 small dir="ltr" { "@" (account.acct) }
             }
         }
@@ -81,7 +81,7 @@ fn body(status: &StatusView) -> Markup {
     let language = status.language.as_deref();
     let content = html! {
         div .content lang=[language] dir=(text::direction(language)) {
-            (PreEscaped(&status.content_html))
+            (emoji::html(&status.content_html, &status.emojis))
         }
     };
     let content = html! {
@@ -94,7 +94,7 @@ fn body(status: &StatusView) -> Markup {
             (content)
         } @else {
             details .warning {
-                summary lang=[language] dir=(text::direction(language)) { (status.spoiler_text) }
+                summary lang=[language] dir=(text::direction(language)) { (emoji::text(&status.spoiler_text, &status.emojis)) }
                 (content)
             }
         }
@@ -154,6 +154,7 @@ mod tests {
             uri: "https://petrel.example/users/ada".to_owned(),
             avatar: None,
             header: None,
+            emojis: Vec::new(),
         })
     }
 
@@ -183,6 +184,7 @@ mod tests {
             viewer: None,
             filtered: Vec::new(),
             poll: None,
+            emojis: Vec::new(),
         }
     }
 

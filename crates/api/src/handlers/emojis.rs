@@ -1,0 +1,52 @@
+//! Custom emojis, and their files, which everybody may have.
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use petrel_media::Sniffed;
+use petrel_media::emojis::emoji_key;
+use petrel_model::id::Id;
+use petrel_social::context::Ctx;
+use petrel_social::emojis;
+
+use super::files::GUARDS;
+use crate::entities::CustomEmoji;
+use crate::error::{ApiError, Result};
+use crate::params::of_depot;
+use crate::reply;
+use crate::state::ApiState;
+
+/// What replaces an emoji has another address.
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
+pub async fn list(ctx: Ctx) -> Result {
+    let mut all = emojis::list(&ctx).await?;
+    all.retain(|emoji| emoji.visible_in_picker);
+    Ok(reply::json(&CustomEmoji::all(&all)))
+}
+
+pub async fn show(
+    State(api): State<ApiState>,
+    ctx: Ctx,
+    path: Option<Path<(String, String)>>,
+) -> Result {
+    let Path((id, file)) = path.ok_or_else(ApiError::not_found)?;
+    let id: Id = id.parse().map_err(|_| ApiError::not_found())?;
+    if !emojis::file(&ctx, id, &file).await? {
+        return Err(ApiError::not_found());
+    }
+    let kind = file.rsplit('.').next().and_then(Sniffed::of_extension);
+    let kind = kind.ok_or_else(ApiError::not_found)?.content_type();
+    let piece = api.depot.get(&emoji_key(id, &file), None).await;
+    let piece = piece.map_err(of_depot)?.ok_or_else(ApiError::not_found)?;
+    let mut response = Response::new(Body::from_stream(piece.stream));
+    let own = response.headers_mut();
+    own.insert(header::CONTENT_LENGTH, HeaderValue::from(piece.size_bytes));
+    own.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    own.insert(header::CACHE_CONTROL, FOR_EVER);
+    for (name, value) in GUARDS {
+        own.insert(name, value);
+    }
+    Ok(response)
+}
