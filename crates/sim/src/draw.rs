@@ -75,6 +75,14 @@ impl Draw<'_> {
             .collect()
     }
 
+    /// Somebody who has access, and a status for them to mark.
+    pub fn marking(&mut self) -> Option<(Person, Post)> {
+        let actor = self.dice.skewed(self.model.people.len());
+        let post = self.recent(|status| matches!(status.what, What::Own { .. }))?;
+        let has_access = self.model.people[actor].token.is_some();
+        has_access.then_some((actor, post))
+    }
+
     /// A right is taken away, and at once something is written that it was about.
     pub fn shut_out(&mut self) -> Vec<Deed> {
         let actor = self.dice.skewed(self.model.people.len());

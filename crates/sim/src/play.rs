@@ -248,7 +248,9 @@ impl Play {
                 }
             }
         }
-        done.iter().for_each(|done| self.access(done));
+        let held = self.model.people.iter().map(|one| one.token.clone());
+        let held: Vec<Option<String>> = held.collect();
+        done.iter().for_each(|done| self.access(done, &held));
         Ok(())
     }
 
@@ -351,8 +353,9 @@ impl Play {
         }
     }
 
-    /// What became of tokens and passwords.
-    fn access(&mut self, done: &Done) {
+    /// What became of tokens and passwords. `held` is what everybody had before any of this: a new
+    /// password ends that for sure, while a token that was handed out at the same time may be later.
+    fn access(&mut self, done: &Done, held: &[Option<String>]) {
         let people = &mut self.model.people;
         let me = done.deed.actor;
         match (&done.deed.act, &done.outcome) {
@@ -367,7 +370,8 @@ impl Play {
             }
             (Act::Revoke(_), Outcome::Unknown) => people[me].token = None,
             (Act::ResetPassword(person, _), outcome) => {
-                let token = people[*person].token.take();
+                people[*person].token = None;
+                let token = held.get(*person).cloned().flatten();
                 if let (Outcome::Answered(_), Some(token)) = (outcome, token) {
                     people[*person].dead_tokens.push(token);
                 }
@@ -404,6 +408,13 @@ impl Play {
             node.store.catch_up().await?;
         }
         Ok(())
+    }
+
+    /// As bad as the seed has it.
+    pub fn hostile_again(&self) {
+        self.cluster
+            .engine
+            .set_hostility(self.swarm.hostility.clone());
     }
 
     pub fn machines_up(&self) -> Vec<usize> {

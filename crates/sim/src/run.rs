@@ -25,6 +25,10 @@ const MENDING_STEPS: u64 = 12;
 /// Of a thousand steps, how many have a crash at least once there were commands enough.
 const LATE_CRASH: u64 = 100;
 
+/// Of a thousand steps, how many are those of the two stories that chance would hardly tell.
+const SHUT_OUT: u64 = 60;
+const HALF_TAKEN_BACK: u64 = 60;
+
 /// What became of a seed.
 pub struct Outcome {
     pub seed: u64,
@@ -136,9 +140,15 @@ async fn step(play: &mut Play) -> Result<()> {
     };
     let (deeds, at_once): (Vec<Deed>, bool) = if kind < swarm.duel {
         (draw.duel(), dice.happens(400))
-    } else if kind < swarm.duel + 60 {
+    } else if kind < swarm.duel + SHUT_OUT {
         let deeds = draw.shut_out();
         return play.shut_out(deeds).await;
+    } else if kind < swarm.duel + SHUT_OUT + HALF_TAKEN_BACK {
+        let about = draw.marking();
+        return match about {
+            Some((actor, post)) => play.half_taken_back(actor, post).await,
+            None => Ok(()),
+        };
     } else {
         let several = dice.between(1, 3);
         ((0..several).map(|_| draw.deed()).collect(), true)

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{World, id};
+use petrel_model::event::RelationKind;
 use petrel_model::id::Id;
 use petrel_model::limits::{
     BLOCKS_MAX, FOLLOW_REQUESTS_MAX, FOLLOWS_MAX, MUTES_MAX, RELATION_NOTES_MAX,
@@ -10,6 +11,7 @@ use petrel_model::limits::{
 use petrel_social::accounts::{self, ProfileUpdate};
 use petrel_social::error::Error;
 use petrel_social::lists::{List, Lists, Owner};
+use petrel_social::relations::table::{Relation, Relations};
 use petrel_social::relations::{self, FollowOptions};
 use petrel_store::limits::PARTITION_ROWS_MAX;
 
@@ -34,6 +36,30 @@ async fn who_follows_asks_no_longer() {
     let followers = (List::Followers, Owner::Account(id(&ann)), Id::MIN);
     let rows = world.social.store.scan::<Lists>(&followers).limit(9).await;
     assert_eq!(rows.unwrap().len(), 1);
+}
+
+/// Two nodes may each accept what the other's command forbids, and then both rows stand.
+#[tokio::test]
+async fn a_follow_beside_a_block_is_shown_to_nobody_whatever_else_is_said_of_the_account() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    relations::block(&ann, id(&bob)).await.unwrap();
+    let mut batch = world.social.store.batch();
+    let follow = Relation {
+        on: true,
+        ..Relation::default()
+    };
+    for kind in [RelationKind::Follow, RelationKind::FollowRequest] {
+        batch.put::<Relations>(&id(&ann), &(id(&bob), kind), &follow);
+    }
+    batch.commit().await.unwrap();
+    for is_suspended in [false, true] {
+        if is_suspended {
+            accounts::suspend(&world.system(), id(&ann)).await.unwrap();
+        }
+        let views = relations::relationships(&bob, &[id(&ann)]).await.unwrap();
+        assert!(!views[0].followed_by && !views[0].requested_by, "{views:?}");
+    }
 }
 
 #[test]

@@ -191,6 +191,35 @@ async fn pages_joined_are_the_whole() {
 }
 
 #[tokio::test]
+async fn a_page_far_below_the_one_before_begins_where_it_was_asked_for() {
+    let world = World::new(TINY, None);
+    let ann = world.person("ann").await;
+    let mut posted = Vec::new();
+    for number in 0..250 {
+        posted.push(post(&ann, &format!("number {number}")).await);
+        world.tick();
+    }
+    let home = async |below: StatusId| {
+        let page = PageRequest {
+            max_id: Some(below.0),
+            ..PageRequest::first(3)
+        };
+        let found = world.timelines.home(&ann, page).await.unwrap();
+        found.items.iter().map(|view| view.id).collect::<Vec<_>>()
+    };
+    // Out of the store, and kept for the next page.
+    assert_eq!(
+        home(posted[150]).await,
+        [posted[149], posted[148], posted[147]]
+    );
+    assert_eq!(home(posted[4]).await, [posted[3], posted[2], posted[1]]);
+    assert_eq!(
+        home(posted[147]).await,
+        [posted[146], posted[145], posted[144]]
+    );
+}
+
+#[tokio::test]
 async fn a_page_looks_at_a_thousand_rows_and_says_where_to_go_on() {
     let world = World::new(LogSettings::default(), None);
     let (ann, bob) = (world.person("ann").await, world.person("bob").await);

@@ -1,7 +1,7 @@
 //! What the caller and others are to each other.
 
 use petrel_model::event::RelationKind;
-use petrel_model::gate::{Tie, tie};
+use petrel_model::gate::{Known, Tie, tie};
 use petrel_model::id::AccountId;
 use petrel_model::scope::Scope;
 use petrel_store::Row;
@@ -40,7 +40,11 @@ async fn of(ctx: &Ctx, ids: &[AccountId]) -> Result<Vec<RelationshipView>> {
     for (id, theirs) in ids.iter().zip(theirs.chunks(2)) {
         let Some(seen) = seen.get(id) else { continue };
         let tie = tie(eyes.viewer(), &seen.gate);
-        views.push(view(&eyes, *id, tie, theirs));
+        // A block either way overrules a follow that is on all the same, and that a suspension
+        // overrules the block in turn changes nothing about it.
+        let relation = seen.gate.relation;
+        let is_open = [relation.blocks, relation.blocked_by] == [Known::No; 2];
+        views.push(view(&eyes, *id, tie, theirs, is_open));
     }
     Ok(views)
 }
@@ -50,6 +54,7 @@ fn view(
     id: AccountId,
     tie: Tie,
     theirs: &[Option<Row<Relations>>],
+    is_open: bool,
 ) -> RelationshipView {
     let (blocking, blocked_by) = match tie {
         Tie::Blocked {
@@ -58,10 +63,9 @@ fn view(
         } => (by_viewer, by_account),
         _ => (false, false),
     };
-    // A block either way overrules a follow that is on all the same.
     let theirs_on = |place: usize| {
         let row = theirs.get(place).and_then(Option::as_ref);
-        row.is_some_and(|row| row.value.on) && !blocking && !blocked_by
+        is_open && row.is_some_and(|row| row.value.on)
     };
     let settings = eyes.follow_settings(id);
     let following = tie.follows();

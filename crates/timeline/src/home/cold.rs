@@ -87,8 +87,11 @@ impl ColdReads {
         let kept = self.kept.lock().remove(&(viewer.id, viewer.timeline));
         let fits = |cold: &Cold, kept_at_ms: u64| {
             let is_fresh = kept_at_ms.saturating_add(KEPT_MS) > now_ms;
-            // Whoever follows others since then is another viewer.
-            is_fresh && Arc::ptr_eq(&cold.viewer, viewer) && below <= cold.from
+            // Whoever follows others since then is another viewer. Further below than this one has
+            // come it would give out what lies between.
+            let has_come_there = cold.taken.is_some_and(|taken| taken <= below);
+            let covers = has_come_there && below <= cold.from;
+            is_fresh && Arc::ptr_eq(&cold.viewer, viewer) && covers
         };
         match kept {
             Some((mut cold, kept_at_ms)) if fits(&cold, kept_at_ms) => {
