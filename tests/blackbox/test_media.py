@@ -87,8 +87,23 @@ def test_a_deleted_status_takes_its_files_with_it(server):
     status = ann.say("soon gone", media_ids=[media["id"]])
     url = status["media_attachments"][0]["url"]
     assert fetch(url) == 200 and files_of(server, media["id"])
-    ann.delete(f"/api/v1/statuses/{status['id']}")
+    ann.delete(f"/api/v1/statuses/{status['id']}?delete_media=true")
     assert fetch(url) == 404, "at once"
+    until(lambda: not files_of(server, media["id"]), "the files are gone from the disk")
+
+
+def test_a_status_is_deleted_and_redrafted_with_its_files(server):
+    ann, bob = sign_up(server.url, "ann"), sign_up(server.url, "bob")
+    media = upload(ann, description="A cat")
+    status = ann.say("with a tpyo", media_ids=[media["id"]])
+    url = status["media_attachments"][0]["url"]
+    deleted = ann.delete(f"/api/v1/statuses/{status['id']}")
+    assert fetch(url) == fetch(url, bob) == 404, "at once, for all others"
+    source = deleted["media_attachments"][0]
+    assert fetch(source["url"]) == 200 and source["description"] == "A cat"
+    again = ann.say("without a typo", media_ids=[source["id"]])
+    assert fetch(again["media_attachments"][0]["url"]) == 200
+    ann.delete(f"/api/v1/statuses/{again['id']}?delete_media=true")
     until(lambda: not files_of(server, media["id"]), "the files are gone from the disk")
 
 

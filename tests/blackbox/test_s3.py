@@ -66,7 +66,7 @@ def test_a_server_keeps_files_on_s3_and_never_says_its_key(tmp_path):
         assert shown.status_code == 200 and shown.content.startswith(b"\x89PNG")
         piece = requests.get(shown.url, headers={"Range": "bytes=1-3"}, timeout=10)
         assert (piece.status_code, piece.content) == (206, b"PNG")
-        ann.delete(f"/api/v1/statuses/{status['id']}")
+        ann.delete(f"/api/v1/statuses/{status['id']}?delete_media=true")
         until(lambda: objects(url) == 0, GONE_S, "deleted files are still there")
         log = server.log()
         assert SECRET not in log and KEY not in log

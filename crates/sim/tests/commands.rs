@@ -125,6 +125,10 @@ const NOT_YET: &[(&[&str], &str)] = &[
         ],
         "the simulation has no files",
     ),
+    (
+        &["statuses::delete_with_media"],
+        "the simulation has no files",
+    ),
     (&["oauth::log_in"], "sessions begin without a password"),
     (&["polls::vote"], "no status of the simulation has a poll"),
     (&["reports.rs::create"], "nothing is shown of a report"),

@@ -598,6 +598,18 @@ fn media_and_what_is_made_of_them() {
         "07",
         "01820781190203",
     );
+    media(
+        MediaSort::Attached,
+        MediaRow::LetGo(STATUS),
+        "06",
+        "018208811b1112131415161718",
+    );
+    media(
+        MediaSort::Attached,
+        MediaRow::Scheduled(Id(5)),
+        "06",
+        "0182098105",
+    );
 }
 
 #[test]
@@ -664,12 +676,13 @@ fn avatars_and_headers() {
 fn claims_on_media_and_secrets() {
     let claim = MediaClaim {
         status: Some(STATUS),
+        nonce: 7,
     };
     is::<MediaClaims>(
         MEDIA,
         (),
         claim,
-        ["0000000000000203", "", "01811b1112131415161718"],
+        ["0000000000000203", "", "01821b111213141516171807"],
     );
     let secret = ServerSecret {
         secret: vec![1, 2, 3],

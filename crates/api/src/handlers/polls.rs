@@ -31,26 +31,22 @@ fn place(choice: &str) -> usize {
     choice.trim().parse().unwrap_or(usize::MAX)
 }
 
-/// The poll that a request wants a status to have: none if it says nothing of one, none inside if
-/// it says that there is to be none.
-pub fn asked(fields: Fields<'_>) -> Result<Option<Option<NewPoll>>, ApiError> {
-    if !fields.has("poll") {
+/// The poll that a request wants a status to have.
+pub fn asked(fields: Fields<'_>) -> Result<Option<NewPoll>, ApiError> {
+    if fields.is_blank("poll") {
         return Ok(None);
     }
-    if fields.is_blank("poll") {
-        return Ok(Some(None));
-    }
     let Some(poll) = fields.map("poll")? else {
-        return Ok(Some(None));
+        return Ok(None);
     };
     let options = poll.list("options")?;
     if options.is_empty() {
-        return Ok(Some(None));
+        return Ok(None);
     }
-    Ok(Some(Some(NewPoll {
+    Ok(Some(NewPoll {
         options,
         expires_in_s: poll.number("expires_in")?,
         multiple: poll.is_set("multiple")?,
         hide_totals: poll.is_set("hide_totals")?,
-    })))
+    }))
 }

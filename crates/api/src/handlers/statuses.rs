@@ -27,11 +27,12 @@ pub async fn create(ctx: Ctx, headers: HeaderMap, params: Params) -> Result {
         visibility: fields.parsed("visibility", "is not included in the list")?,
         language: fields.filled("language")?,
         in_reply_to: fields.id("in_reply_to_id")?,
-        poll: polls::asked(fields)?.flatten(),
+        poll: polls::asked(fields)?,
         idempotency_key: key
             .map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned())
             .filter(|key| !key.is_empty()),
         media: media_ids(fields)?,
+        scheduled: None,
     };
     // As in Mastodon, a moment that has passed is now.
     let later = scheduled_statuses::at_ms(fields)?.filter(|at_ms| *at_ms > ctx.clock().now_ms());
@@ -44,20 +45,19 @@ pub async fn create(ctx: Ctx, headers: HeaderMap, params: Params) -> Result {
     Ok(reply::json(&Posted::Now(Box::new(status))))
 }
 
+/// As in Mastodon, an edit sends the status whole: what is left out is taken away, the language
+/// aside, which stays.
 pub async fn edit(ctx: Ctx, PathId(id): PathId<StatusId>, params: Params) -> Result {
     let fields = params.fields();
     refuse_what_is_not_there(fields)?;
     let edit = Edit {
-        text: fields.text("status")?,
-        spoiler_text: fields.text("spoiler_text")?,
-        sensitive: fields.flag("sensitive")?,
+        text: Some(fields.text("status")?.unwrap_or_default()),
+        spoiler_text: Some(fields.text("spoiler_text")?.unwrap_or_default()),
+        sensitive: Some(fields.flag("sensitive")?.unwrap_or(false)),
         language: fields.filled("language")?,
-        media: match fields.has("media_ids") {
-            true => Some(media_ids(fields)?),
-            false => None,
-        },
+        media: Some(media_ids(fields)?),
         media_attributes: media_attributes(fields)?,
-        poll: polls::asked(fields)?,
+        poll: Some(polls::asked(fields)?),
     };
     let view = statuses::edit(&ctx, id, edit).await?;
     Ok(reply::json(&Status::new(&view, ctx.settings())))
@@ -114,8 +114,12 @@ pub async fn list(ctx: Ctx, params: Params) -> Result {
     Ok(reply::json(&entities))
 }
 
-pub async fn delete(ctx: Ctx, PathId(id): PathId<StatusId>) -> Result {
-    let view = statuses::delete(&ctx, id).await?;
+/// Clients delete to post anew: the files stay their author's, unless they are to go at once.
+pub async fn delete(ctx: Ctx, PathId(id): PathId<StatusId>, params: Params) -> Result {
+    let view = match params.fields().flag("delete_media")?.unwrap_or(false) {
+        true => statuses::delete_with_media(&ctx, id).await?,
+        false => statuses::delete(&ctx, id).await?,
+    };
     Ok(reply::json(&Status::with_source(&view, ctx.settings())))
 }
 

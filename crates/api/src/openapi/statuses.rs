@@ -42,6 +42,9 @@ fn whole() -> Vec<Entry> {
             "Delete a status; its source comes back",
         )
         .user(Scope::WriteStatuses)
+        .takes([flag("delete_media").says(
+            "Its files go at once; else its author may attach them to another status for a day",
+        )])
         .gives::<Status>(),
     ]
 }

@@ -277,9 +277,74 @@ async fn files_are_for_whom_the_gate_lets_see_their_status() {
     assert_eq!(fetched(&house, &his, "").await, 404, "deleted");
     assert_eq!(
         fetched(&house, &plain, &ann).await,
-        404,
-        "for its author as well"
+        200,
+        "its author may attach it anew"
     );
+}
+
+#[tokio::test]
+async fn a_status_is_written_anew_with_what_its_deletion_answers() {
+    let house = House::new();
+    let (ann, bob) = (house.sign_up("ann").await, house.sign_up("bob").await);
+    let file = ready(&house, &ann).await;
+    let status = post(&house, &ann, "public", &[&file]).await;
+    let path = format!("/api/v1/statuses/{}", id_of(&status));
+    let open = path_of(&status["media_attachments"][0]["url"]);
+    assert_eq!(fetched(&house, &open, "").await, 200);
+    let deleted = house.call("DELETE", &path, &ann, "", "").await.ok();
+    assert_eq!(deleted["text"], "look @bob");
+    let attached = &deleted["media_attachments"][0];
+    for token in ["", &bob] {
+        assert_eq!(fetched(&house, &open, token).await, 404);
+    }
+    let shown = path_of(&attached["url"]);
+    assert_eq!(fetched(&house, &shown, "").await, 200, "to its author");
+    assert_eq!(attached["id"], json!(file));
+    let again = post(&house, &ann, "public", &[&file]).await;
+    assert_eq!(again["media_attachments"][0]["id"], json!(file));
+    assert_eq!(fetched(&house, &open, "").await, 200);
+
+    let path = format!("/api/v1/statuses/{}?delete_media=true", id_of(&again));
+    house.call("DELETE", &path, &ann, "", "").await.ok();
+    assert_eq!(fetched(&house, &shown, &ann).await, 404, "for good");
+    let body = json!({ "status": "x", "media_ids": [file] });
+    let late = house.post("/api/v1/statuses", &ann, body).await;
+    late.refused(422);
+}
+
+#[tokio::test]
+async fn an_edit_takes_away_what_it_does_not_name() {
+    let house = House::new();
+    let ann = house.sign_up("ann").await;
+    let file = ready(&house, &ann).await;
+    let edit = async |status: &Value, body: Value| {
+        house.wall.advance_ms(10);
+        let path = format!("/api/v1/statuses/{}", id_of(status));
+        let body = body.to_string();
+        house
+            .call("PUT", &path, &ann, "application/json", &body)
+            .await
+    };
+    let body = json!({
+        "status": "look", "spoiler_text": "a gull", "language": "fr", "media_ids": [file],
+    });
+    let status = house.post("/api/v1/statuses", &ann, body).await.ok();
+    let edited = edit(&status, json!({ "status": "look again" })).await.ok();
+    assert_eq!(edited["media_attachments"], json!([]));
+    assert_eq!(
+        (&edited["spoiler_text"], &edited["sensitive"]),
+        (&json!(""), &json!(false))
+    );
+    assert_eq!(edited["language"], "fr", "that alone stays");
+    edit(&status, json!({ "media_ids": [file] })).await.ok();
+    edit(&status, json!({})).await.refused(422);
+
+    let poll = json!({ "options": ["gull", "tern"], "expires_in": 600 });
+    let body = json!({ "status": "which?", "poll": poll });
+    let status = house.post("/api/v1/statuses", &ann, body).await.ok();
+    assert!(status["poll"].is_object());
+    let edited = edit(&status, json!({ "status": "which?" })).await.ok();
+    assert_eq!(edited["poll"], Value::Null);
 }
 
 #[tokio::test]

@@ -3,10 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use petrel_jobs::{Handler, Job, JobError};
-use petrel_model::id::MediaId;
 use petrel_social::Ctx;
 use petrel_social::context::Social;
-use petrel_social::media::{self, REMOVE};
+use petrel_social::media::{self, REMOVE, Removal};
 
 use super::{folder_of, job_error};
 use crate::depot::{Depot, Found};
@@ -26,7 +25,8 @@ impl Handler for RemoveMedia {
     }
 
     async fn run(&self, job: &Job) -> Result<(), JobError> {
-        let id: MediaId = job.payload()?;
+        let removal: Removal = job.payload()?;
+        let id = removal.media;
         let ctx = Ctx::system(self.social.clone());
         for key in media::removed(&ctx, id).await.map_err(job_error)? {
             self.depot.delete(&key).await?;
@@ -35,6 +35,6 @@ impl Handler for RemoveMedia {
         for found in rest {
             self.depot.delete(&found.key).await?;
         }
-        media::forget(&ctx, id).await.map_err(job_error)
+        media::forget(&ctx, &removal).await.map_err(job_error)
     }
 }

@@ -1,13 +1,15 @@
 //! Attaching files to a status: the author's own, processed, and to one status only.
 
-use petrel_model::id::{AccountId, MediaId, StatusId};
+use petrel_jobs::enqueue;
+use petrel_model::id::{AccountId, Id, MediaId, StatusId};
 use petrel_model::limits::STATUS_MEDIA_MAX;
 use petrel_store::Batch;
 
-use crate::context::Ctx;
+use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
-use crate::media::claims::{self, Claimed};
-use crate::media::facts::MediaFacts;
+use crate::media::claims::{self, Claimed, MediaClaim, Over};
+use crate::media::facts::{MediaFacts, Place};
+use crate::media::remove;
 use crate::media::table::{Focus, MediaKind, MediaRow, MediaSort, MediaTable, Purpose};
 use crate::media::update::description;
 use crate::statuses::table::StatusMedia;
@@ -28,10 +30,31 @@ pub struct MediaAttributes {
     pub focus: Option<Focus>,
 }
 
+/// What files are attached to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct For {
+    pub author: AccountId,
+    pub status: StatusId,
+    /// The scheduled status that it was until now.
+    pub scheduled: Option<Id>,
+}
+
+impl For {
+    /// Whether what is there may be attached to it.
+    fn may_have(self, place: Place) -> bool {
+        match place {
+            Place::Nowhere | Place::LetGo(_) => true,
+            // An edit may bring back what an earlier one took away.
+            Place::Status(status) => status == self.status,
+            Place::Scheduled(id) => id == self.status.0 || Some(id) == self.scheduled,
+        }
+    }
+}
+
 /// What a status is to show: the files named, of which those in `before` are shown already.
 pub(crate) async fn resolve(
     batch: &mut Batch<'_>,
-    (author, status): (AccountId, StatusId),
+    shown_by: For,
     ids: &[MediaId],
     attributes: &[MediaAttributes],
     before: &[StatusMedia],
@@ -46,7 +69,7 @@ pub(crate) async fn resolve(
         }
         let mut media = match before.iter().find(|media| media.id == *id) {
             Some(known) => known.clone(),
-            None => fresh(batch, author, status, *id).await?,
+            None => fresh(batch, shown_by, *id).await?,
         };
         for attributes in attributes.iter().filter(|attributes| attributes.id == *id) {
             if let Some(text) = &attributes.description {
@@ -63,17 +86,11 @@ pub(crate) async fn resolve(
     Ok(found)
 }
 
-async fn fresh(
-    batch: &mut Batch<'_>,
-    author: AccountId,
-    status: StatusId,
-    id: MediaId,
-) -> Result<StatusMedia> {
+async fn fresh(batch: &mut Batch<'_>, shown_by: For, id: MediaId) -> Result<StatusMedia> {
     let facts = MediaFacts::read(batch, id).await?.ok_or(NOT_FOUND)?;
-    let is_own = facts.created.account == author && facts.created.purpose == Purpose::Attachment;
-    // An edit may bring back what an earlier one took away.
-    let is_free = facts.attached.is_none_or(|attached| attached == status);
-    if !is_own || !is_free {
+    let created = &facts.created;
+    let is_own = created.account == shown_by.author && created.purpose == Purpose::Attachment;
+    if !is_own || !shown_by.may_have(facts.place) {
         return Err(NOT_FOUND);
     }
     facts.for_status().ok_or(NOT_READY)
@@ -83,21 +100,29 @@ async fn fresh(
 /// something.
 pub(crate) struct Attaching<'a> {
     ctx: &'a Ctx,
+    claim: MediaClaim,
     claimed: Vec<MediaId>,
 }
 
 impl<'a> Attaching<'a> {
     /// Claims the files. The last thing before the commit.
-    pub async fn claim(ctx: &'a Ctx, status: StatusId, media: &[MediaId]) -> Result<Attaching<'a>> {
+    pub async fn claim(
+        ctx: &'a Ctx,
+        batch: &mut Batch<'_>,
+        status: StatusId,
+        media: &[MediaId],
+    ) -> Result<Attaching<'a>> {
         let mut attaching = Attaching {
             ctx,
+            claim: MediaClaim::of_try(ctx, Some(status)),
             claimed: Vec::new(),
         };
         for id in media {
-            match claims::claim(ctx.store(), *id, Some(status)).await {
+            match attaching.claim_one(batch, *id).await {
                 Ok(Claimed::Now) => attaching.claimed.push(*id),
+                // Not ours to give up: the earlier try may yet come to something.
                 Ok(Claimed::Before) => {}
-                Ok(Claimed::ByAnother) => {
+                Ok(Claimed::ByAnother(_)) => {
                     attaching.give_up().await;
                     return Err(NOT_FOUND);
                 }
@@ -123,9 +148,20 @@ impl<'a> Attaching<'a> {
         }
     }
 
+    async fn claim_one(&self, batch: &mut Batch<'_>, id: MediaId) -> Result<Claimed> {
+        let facts = MediaFacts::read(batch, id).await?.ok_or(NOT_FOUND)?;
+        let over = match facts.place {
+            Place::LetGo(before) => Over::LetGo(before),
+            // What was scheduled claimed it by its own id, and is becoming this status.
+            Place::Scheduled(id) => Over::LetGo(StatusId(id)),
+            Place::Nowhere | Place::Status(_) => Over::Nobody,
+        };
+        claims::claim(self.ctx.store(), id, &self.claim, over).await
+    }
+
     async fn give_up(&self) {
         for id in &self.claimed {
-            if let Err(error) = claims::release(self.ctx.store(), *id).await {
+            if let Err(error) = claims::give_up(self.ctx.store(), *id, &self.claim).await {
                 // What nobody attaches is swept away in a day all the same.
                 tracing::warn!(%error, media = %id, "a claim on a file was not given up");
             }
@@ -138,5 +174,22 @@ pub(crate) fn put_attached(batch: &mut Batch<'_>, status: StatusId, media: &[Med
     for id in media {
         let row = MediaRow::Attached(status);
         batch.put::<MediaTable>(id, &MediaSort::Attached, &row);
+    }
+}
+
+/// Says in the file's own rows that its status does not hold it any more: its owner may attach it
+/// again, and it goes when nobody did, as what was never attached.
+pub(crate) fn put_let_go(social: &Social, batch: &mut Batch<'_>, holder: StatusId, id: MediaId) {
+    let row = MediaRow::LetGo(holder);
+    batch.put::<MediaTable>(&id, &MediaSort::Attached, &row);
+    enqueue(batch, &social.clock, remove::sweep_later(social, id));
+}
+
+/// What edits of its status said of a file is said of it from then on.
+pub(crate) fn put_said(batch: &mut Batch<'_>, media: &StatusMedia) {
+    let row = MediaRow::Description(media.description.clone().unwrap_or_default());
+    batch.put::<MediaTable>(&media.id, &MediaSort::Description, &row);
+    if let Some(focus) = media.focus {
+        batch.put::<MediaTable>(&media.id, &MediaSort::Focus, &MediaRow::Focus(focus));
     }
 }

@@ -59,7 +59,11 @@ pub async fn create(ctx: &Ctx, upload: Upload) -> Result<MediaView> {
     }
     let job = NewJob::of(Queue::Prompt, PROCESS, &id);
     enqueue(&mut batch, ctx.clock(), job);
-    enqueue(&mut batch, ctx.clock(), remove::sweep_later(ctx, id));
+    enqueue(
+        &mut batch,
+        ctx.clock(),
+        remove::sweep_later(&ctx.social, id),
+    );
     batch.commit().await?;
     let facts = MediaFacts::find(ctx.store(), id).await?;
     view::present(ctx, facts.as_deref()).await

@@ -3,12 +3,30 @@
 use std::sync::Arc;
 
 use petrel_model::clock::Stamp;
-use petrel_model::id::{MediaId, StatusId};
+use petrel_model::id::{Id, MediaId, StatusId};
 use petrel_store::{Batch, Partition, Row, Store};
 
 use crate::error::Result;
 use crate::media::table::{Focus, MediaCreated, MediaRow, MediaTable, Processed, Variant};
 use crate::statuses::table::{Shape, StatusMedia};
+
+/// What holds a file.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Place {
+    #[default]
+    Nowhere,
+    Status(StatusId),
+    Scheduled(Id),
+    /// Nothing any more; this did.
+    LetGo(StatusId),
+}
+
+impl Place {
+    /// Whether it is attached to nothing, now or later.
+    pub fn is_free(self) -> bool {
+        matches!(self, Place::Nowhere | Place::LetGo(_))
+    }
+}
 
 #[derive(Clone, Debug)]
 pub struct MediaFacts {
@@ -19,7 +37,7 @@ pub struct MediaFacts {
     pub failed: Option<String>,
     pub description: Option<String>,
     pub focus: Option<Focus>,
-    pub attached: Option<StatusId>,
+    pub place: Place,
     pub thumbnail: Option<MediaId>,
     /// The newest revision among its rows.
     pub revision: Stamp,
@@ -46,7 +64,7 @@ impl MediaFacts {
             failed: None,
             description: None,
             focus: None,
-            attached: None,
+            place: Place::Nowhere,
             thumbnail: None,
             revision: Stamp::MIN,
         };
@@ -61,7 +79,9 @@ impl MediaFacts {
                     facts.description = Some(text.clone()).filter(|text| !text.is_empty());
                 }
                 MediaRow::Focus(focus) => facts.focus = Some(*focus),
-                MediaRow::Attached(status) => facts.attached = Some(*status),
+                MediaRow::Attached(status) => facts.place = Place::Status(*status),
+                MediaRow::LetGo(status) => facts.place = Place::LetGo(*status),
+                MediaRow::Scheduled(id) => facts.place = Place::Scheduled(*id),
                 MediaRow::Thumbnail(media) => facts.thumbnail = Some(*media),
             }
         }

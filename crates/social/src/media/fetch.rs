@@ -9,7 +9,7 @@ use crate::accounts::table::Accounts;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::eyes::Eyes;
-use crate::media::facts::MediaFacts;
+use crate::media::facts::{MediaFacts, Place};
 use crate::media::links::{Ticket, is_open};
 use crate::media::picture;
 use crate::media::table::{Purpose, Variant};
@@ -35,8 +35,8 @@ pub async fn fetch(ctx: &Ctx, id: MediaId, file: &str, ticket: Option<Ticket>) -
     let variant = variants.find(|variant| variant.file() == file);
     let variant = variant.ok_or(Error::NotFound)?.clone();
     let viewer = viewer(ctx, id, ticket).await?;
-    let judged = match (facts.created.purpose, facts.attached) {
-        (Purpose::Attachment, Some(status)) => of_status(ctx, viewer, status).await?,
+    let judged = match (facts.created.purpose, facts.place) {
+        (Purpose::Attachment, Place::Status(status)) => of_status(ctx, viewer, status).await?,
         (Purpose::Attachment | Purpose::Thumbnail, _) => {
             of_owner(ctx, viewer, facts.created.account).await?
         }

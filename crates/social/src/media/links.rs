@@ -69,6 +69,14 @@ impl MediaLinks {
             .collect()
     }
 
+    /// What nothing shows any more, as its owner sees it.
+    pub fn let_go(&self, media: &[StatusMedia]) -> Vec<MediaView> {
+        let media = media.iter();
+        media
+            .map(|media| MediaView::of_status(media, self, false))
+            .collect()
+    }
+
     pub(super) fn address(&self, media: MediaId, file: &str, is_open: bool) -> String {
         let mut address = plain(&self.url, media, file);
         if let (false, Some(viewer), Some(signer)) = (is_open, self.viewer, &self.signer) {

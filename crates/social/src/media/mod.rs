@@ -16,15 +16,15 @@ mod view;
 mod work;
 
 pub use attach::MediaAttributes;
-pub(crate) use attach::{Attaching, TOO_MANY, put_attached, resolve};
+pub(crate) use attach::{Attaching, For, TOO_MANY, put_attached, put_let_go, put_said, resolve};
 pub use claims::{MediaClaim, MediaClaims};
 pub use create::{Upload, create};
-pub use facts::MediaFacts;
+pub use facts::{MediaFacts, Place};
 pub use fetch::{Fetched, fetch};
 pub use links::{MediaLinks, Ticket, is_open, plain};
 pub use picture::remove_picture;
 pub(crate) use remove::put_removal;
-pub use remove::{REMOVE, SweepUnattached, delete};
+pub use remove::{REMOVE, Removal, SweepUnattached, delete};
 pub(crate) use secret::Secrets;
 pub use secret::{ServerSecret, ServerSecrets};
 pub use table::{Focus, MediaKind, MediaTable, Processed, Purpose, Variant};

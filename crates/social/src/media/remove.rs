@@ -11,14 +11,14 @@ use petrel_store::Batch;
 
 use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
-use crate::media::claims::{self, Claimed};
-use crate::media::facts::MediaFacts;
+use crate::media::claims::{self, Claimed, MediaClaim, Over};
+use crate::media::facts::{MediaFacts, Place};
 use crate::media::picture;
 use crate::media::table::{MediaRow, MediaSort, MediaTable, Purpose};
 use crate::media::view;
 use crate::statuses::job_error;
 
-/// Removes a deleted file from the depot; the payload is its id.
+/// Removes a deleted file from the depot; the payload is a [`Removal`].
 pub const REMOVE: &str = "media.remove";
 const SWEEP: &str = "media.sweep";
 
@@ -27,14 +27,25 @@ const UNATTACHED_MS_MAX: u64 = 24 * 3_600 * 1_000;
 /// Whatever was under way when a file was deleted is done by then, in milliseconds.
 const UNDER_WAY_MS_MAX: u64 = 15 * 60_000;
 
+/// A file that is to leave the depot.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Removal {
+    #[n(0)]
+    pub media: MediaId,
+    /// Nothing that was under way can add anything to it any more.
+    #[n(1)]
+    pub last: bool,
+}
+
 /// All rows of the deletion of a file: it is removed now, and once more when nothing that was
 /// under way can add anything to it.
 pub(crate) fn put_removal(social: &Social, batch: &mut Batch<'_>, id: MediaId) {
     batch.put::<MediaTable>(&id, &MediaSort::Deleted, &MediaRow::Deleted);
-    let job = NewJob::of(Queue::Prompt, REMOVE, &id);
+    let removal = |last| Removal { media: id, last };
+    let job = NewJob::of(Queue::Prompt, REMOVE, &removal(false));
     enqueue(batch, &social.clock, job);
     let again_ms = social.clock.now_ms() + settled_ms(social);
-    let again = NewJob::of(Queue::Background, REMOVE, &id).due_at_ms(again_ms);
+    let again = NewJob::of(Queue::Background, REMOVE, &removal(true)).due_at_ms(again_ms);
     enqueue(batch, &social.clock, again);
 }
 
@@ -48,10 +59,9 @@ pub async fn delete(ctx: &Ctx, id: MediaId) -> Result<()> {
     let mut batch = ctx.batch();
     let facts = MediaFacts::read(&mut batch, id).await?;
     let facts = view::own_unattached(facts, caller)?;
-    if matches!(
-        claims::claim(ctx.store(), facts.id, None).await?,
-        Claimed::ByAnother
-    ) {
+    let claim = MediaClaim::of_try(ctx, None);
+    let claimed = claims::claim(ctx.store(), facts.id, &claim, let_go(&facts)).await?;
+    if matches!(claimed, Claimed::ByAnother(_)) {
         return Err(Error::Conflict(
             "Media attachment is currently used by a status".to_owned(),
         ));
@@ -66,15 +76,17 @@ pub async fn delete(ctx: &Ctx, id: MediaId) -> Result<()> {
 struct Sweep {
     #[n(0)]
     media: MediaId,
-    /// Whoever claimed it had the time to attach it.
+    /// The nonce of a try that had claimed it when it was looked at last, and has had the time to
+    /// attach it since.
     #[n(1)]
-    last: bool,
+    claimed: Option<u64>,
 }
 
 /// A look at whether somebody attached it, in a day.
-pub(super) fn sweep_later(ctx: &Ctx, media: MediaId) -> NewJob {
-    let due_ms = ctx.clock().now_ms() + UNATTACHED_MS_MAX;
-    let sweep = Sweep { media, last: false };
+pub(super) fn sweep_later(social: &Social, media: MediaId) -> NewJob {
+    let due_ms = social.clock.now_ms() + UNATTACHED_MS_MAX;
+    let claimed = None;
+    let sweep = Sweep { media, claimed };
     NewJob::of(Queue::Background, SWEEP, &sweep).due_at_ms(due_ms)
 }
 
@@ -93,28 +105,38 @@ impl Handler for SweepUnattached {
     }
 }
 
-async fn sweep(ctx: &Ctx, Sweep { media, last }: Sweep) -> Result<()> {
+async fn sweep(ctx: &Ctx, Sweep { media, claimed }: Sweep) -> Result<()> {
     let mut batch = ctx.batch();
     let Some(facts) = MediaFacts::read(&mut batch, media).await? else {
         return Ok(());
     };
     let is_used = match facts.created.purpose {
-        Purpose::Attachment => facts.attached.is_some(),
+        Purpose::Attachment => !facts.place.is_free(),
         Purpose::Avatar | Purpose::Header => picture::is_shown(&mut batch, &facts).await?,
         Purpose::Thumbnail => false,
     };
     if is_used {
         return Ok(());
     }
-    let claimed = claims::claim(ctx.store(), media, None).await?;
-    if matches!(claimed, Claimed::ByAnother) && !last {
-        // The batch that attaches it may be under way.
-        let due_ms = ctx.clock().now_ms() + settled_ms(&ctx.social);
-        let again = NewJob::of(Queue::Background, SWEEP, &Sweep { media, last: true });
-        enqueue(&mut batch, ctx.clock(), again.due_at_ms(due_ms));
-    } else {
-        put_removal(&ctx.social, &mut batch, media);
+    // A claim is never passed over: whoever has it may be about to attach the file.
+    let over = claimed.map_or_else(|| let_go(&facts), Over::Try);
+    let claim = MediaClaim::of_try(ctx, None);
+    match claims::claim(ctx.store(), media, &claim, over).await? {
+        Claimed::Now | Claimed::Before => put_removal(&ctx.social, &mut batch, media),
+        Claimed::ByAnother(nonce) => {
+            let due_ms = ctx.clock().now_ms() + settled_ms(&ctx.social);
+            let claimed = Some(nonce);
+            let again = NewJob::of(Queue::Background, SWEEP, &Sweep { media, claimed });
+            enqueue(&mut batch, ctx.clock(), again.due_at_ms(due_ms));
+        }
     }
     batch.commit().await?;
     Ok(())
+}
+
+fn let_go(facts: &MediaFacts) -> Over {
+    match facts.place {
+        Place::LetGo(before) => Over::LetGo(before),
+        _ => Over::Nobody,
+    }
 }

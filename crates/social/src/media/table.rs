@@ -3,7 +3,7 @@
 //! beside it.
 
 use minicbor::{Decode, Encode};
-use petrel_model::id::{AccountId, MediaId, StatusId};
+use petrel_model::id::{AccountId, Id, MediaId, StatusId};
 use petrel_store::{Key, KeyError, KeyReader, KeyWriter, Plain, Table, TakesRights};
 
 pub struct MediaTable;
@@ -28,6 +28,7 @@ pub enum MediaSort {
     Failed,
     Description,
     Focus,
+    /// What holds it: the latest counts.
     Attached,
     Thumbnail,
 }
@@ -82,6 +83,12 @@ pub enum MediaRow {
     /// The file that its owner gave as a preview.
     #[n(7)]
     Thumbnail(#[n(0)] MediaId),
+    /// In place of `Attached`: what held it let go of it, and its owner may attach it again.
+    #[n(8)]
+    LetGo(#[n(0)] StatusId),
+    /// In place of `Attached`: a scheduled status holds it.
+    #[n(9)]
+    Scheduled(#[n(0)] Id),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

@@ -95,7 +95,7 @@ pub(super) fn own_unattached(
     let is_own = |facts: &Arc<MediaFacts>| {
         facts.created.account == caller
             && facts.created.purpose == Purpose::Attachment
-            && facts.attached.is_none()
+            && facts.place.is_free()
     };
     facts.filter(is_own).ok_or(Error::NotFound)
 }

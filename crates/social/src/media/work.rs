@@ -8,7 +8,7 @@ use crate::context::Ctx;
 use crate::error::Result;
 use crate::media::facts::MediaFacts;
 use crate::media::table::{MediaKind, MediaRow, MediaSort, MediaTable, Processed, Purpose};
-use crate::media::{claims, picture};
+use crate::media::{Removal, claims, picture};
 
 /// Processes a file; the payload is its id.
 pub const PROCESS: &str = "media.process";
@@ -55,6 +55,8 @@ pub async fn finish(ctx: &Ctx, id: MediaId, done: Processed) -> Result<bool> {
     }
     let row = MediaRow::Processed(done.clone());
     batch.put::<MediaTable>(&id, &MediaSort::Processed, &row);
+    // Its owner waits for it, on whatever node.
+    batch.latest(facts.created.account);
     match facts.created.purpose {
         Purpose::Attachment | Purpose::Thumbnail => {}
         Purpose::Avatar | Purpose::Header => show(ctx, &mut batch, &facts, &done).await?,
@@ -72,7 +74,6 @@ async fn show(
 ) -> Result<()> {
     let account = facts.created.account;
     picture::put(ctx, batch, facts, done).await?;
-    batch.latest(account);
     batch.emit(Event::AccountChanged {
         account,
         change: AccountChange::Profile,
@@ -97,6 +98,7 @@ pub async fn fail(ctx: &Ctx, id: MediaId, why: &str) -> Result<()> {
     let why = &why[..end];
     let row = MediaRow::Failed(why.to_owned());
     batch.put::<MediaTable>(&id, &MediaSort::Failed, &row);
+    batch.latest(facts.created.account);
     batch.commit().await?;
     Ok(())
 }
@@ -120,15 +122,19 @@ pub async fn removed(ctx: &Ctx, id: MediaId) -> Result<Vec<String>> {
 }
 
 /// Lets go of what is known of a deleted file, once the depot has nothing of it any more. That it
-/// was deleted stays known.
-pub async fn forget(ctx: &Ctx, id: MediaId) -> Result<()> {
+/// was deleted stays known; and the claim on it stays until nobody who knew it can be attaching it
+/// any more.
+pub async fn forget(ctx: &Ctx, removal: &Removal) -> Result<()> {
+    let id = removal.media;
     ctx.require_system()?;
     let mut batch = ctx.batch();
     let rows = batch.partition::<MediaTable>(&id).await?;
     if !rows.iter().any(|row| row.sort == MediaSort::Deleted) {
         return Ok(());
     }
-    claims::release(ctx.store(), id).await?;
+    if removal.last {
+        claims::release(ctx.store(), id).await?;
+    }
     let rest = rows.iter().filter(|row| row.sort != MediaSort::Deleted);
     for row in rest {
         batch.delete::<MediaTable>(&id, &row.sort);

@@ -13,7 +13,7 @@ use crate::conversations;
 use crate::error::Result;
 use crate::lists::{self, List, Lists, Owner, chapters};
 use crate::marks;
-use crate::media::{self, MediaFacts};
+use crate::media::{self, MediaFacts, Place};
 use crate::page::PageRequest;
 use crate::statuses::notify::job_error;
 use crate::statuses::table::{StatusRow, StatusSort, Statuses};
@@ -54,7 +54,7 @@ async fn clean_up(social: &Arc<Social>, status: StatusId) -> Result<()> {
             social.store.delete_partition::<Lists>(&partition).await?;
         }
     }
-    remove_media(social, &rows).await?;
+    remove_media(social, status, &rows).await?;
     conversations::clear(social, status, &rows).await?;
     let rest = rows.iter().filter(|row| row.sort != StatusSort::Deleted);
     let rest: Vec<_> = rest.collect();
@@ -69,8 +69,13 @@ async fn clean_up(social: &Arc<Social>, status: StatusId) -> Result<()> {
     Ok(())
 }
 
-/// What any version attached, as far as the deletion itself did not see to it.
-async fn remove_media(social: &Arc<Social>, rows: &[Row<Statuses>]) -> Result<()> {
+/// What any version attached and the status still holds, as far as the deletion itself did not see
+/// to it.
+async fn remove_media(
+    social: &Arc<Social>,
+    status: StatusId,
+    rows: &[Row<Statuses>],
+) -> Result<()> {
     let contents = rows.iter().filter_map(|row| match &row.value {
         StatusRow::Created(created) => Some(&created.content),
         StatusRow::Edit(content) => Some(content),
@@ -79,7 +84,8 @@ async fn remove_media(social: &Arc<Social>, rows: &[Row<Statuses>]) -> Result<()
     let all = contents.flat_map(|content| content.media.iter().map(|media| media.id));
     for id in all.collect::<BTreeSet<_>>() {
         let mut batch = social.store.batch();
-        if MediaFacts::read(&mut batch, id).await?.is_some() {
+        let facts = MediaFacts::read(&mut batch, id).await?;
+        if facts.is_some_and(|facts| facts.place == Place::Status(status)) {
             media::put_removal(social, &mut batch, id);
             batch.commit().await?;
         }

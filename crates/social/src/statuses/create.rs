@@ -40,6 +40,8 @@ pub struct Draft {
     pub idempotency_key: Option<String>,
     pub media: Vec<MediaId>,
     pub poll: Option<NewPoll>,
+    /// The scheduled status that it was until now.
+    pub scheduled: Option<Id>,
 }
 
 pub async fn create(ctx: &Ctx, draft: Draft) -> Result<StatusView> {
@@ -147,7 +149,12 @@ pub(crate) async fn resolve(
 ) -> Result<StatusCreated> {
     let rows = batch.partition::<Accounts>(&author).await?;
     let account = AccountFacts::of(author, &rows).ok_or(Error::Unauthenticated)?;
-    let media = media::resolve(batch, (author, id), &draft.media, &[], &[]).await?;
+    let shown_by = media::For {
+        author,
+        status: id,
+        scheduled: draft.scheduled,
+    };
+    let media = media::resolve(batch, shown_by, &draft.media, &[], &[]).await?;
     let now_ms = ctx.clock().now_ms();
     let poll = draft.poll.as_ref();
     let poll = poll.map(|poll| polls::compose(poll, id.0, now_ms));
@@ -249,7 +256,7 @@ async fn write(
     if !all_told || !all_known || !all_part {
         notify::enqueue_rest(ctx, &mut batch, id);
     }
-    let attaching = Attaching::claim(ctx, id, &attached).await?;
+    let attaching = Attaching::claim(ctx, &mut batch, id, &attached).await?;
     attaching.commit(&mut batch).await
 }
 

@@ -11,7 +11,7 @@ use petrel_store::Batch;
 use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
 use crate::marks;
-use crate::media;
+use crate::media::{self, MediaLinks};
 use crate::notifications::write::untell;
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::table::{StatusRow, StatusSort, Statuses};
@@ -26,8 +26,27 @@ const UNDER_WAY_MS_MAX: u64 = 60_000;
 /// job that clears away what is left removes them.
 const MEDIA_AT_ONCE_MAX: usize = STATUS_MEDIA_MAX;
 
-/// Deletes the caller's own status; a reblog is taken back. Answers it as it was.
+/// What becomes of the files of a status that is deleted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Files {
+    /// What it showed is its author's again, who may attach it to the next: so a status is written
+    /// anew. The rest goes.
+    LetGo,
+    Remove,
+}
+
+/// Deletes the caller's own status; a reblog is taken back. Answers it as it was. The files that
+/// it showed are seen by nobody else from then on, and may be attached to another one.
 pub async fn delete(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
+    delete_and(ctx, id, Files::LetGo).await
+}
+
+/// As [`delete`], its files too.
+pub async fn delete_with_media(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
+    delete_and(ctx, id, Files::Remove).await
+}
+
+async fn delete_and(ctx: &Ctx, id: StatusId, files: Files) -> Result<StatusView> {
     let caller = ctx.require_user(Scope::WriteStatuses)?;
     let turn = ctx.turns().status(caller, id).await;
     let world = World::load(ctx, &[id]).await?;
@@ -38,7 +57,7 @@ pub async fn delete(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
     let view = present::present(ctx, &world, &[id], Surface::ById)
         .await?
         .pop();
-    let view = view.ok_or(Error::NotFound)?;
+    let mut view = view.ok_or(Error::NotFound)?;
     if let Some((target, _)) = facts.reblog_of() {
         // The turn that counts is that of what is reblogged.
         drop(turn);
@@ -48,13 +67,23 @@ pub async fn delete(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
     let mut batch = ctx.batch();
     batch.note(world.revision());
     marks::put_unpinned(&mut batch, caller, id).await?;
-    put_deletion(&ctx.social, &mut batch, facts);
+    put_deletion(&ctx.social, &mut batch, facts, files);
     batch.commit().await?;
+    if files == Files::LetGo {
+        // Only its author may fetch them, and must be known to be who asks.
+        let links = MediaLinks::of(ctx).await?;
+        view.media = links.let_go(&facts.content().media);
+    }
     Ok(view)
 }
 
 /// All rows of the deletion of a status that is not a reblog.
-pub(crate) fn put_deletion(social: &Social, batch: &mut Batch<'_>, facts: &StatusFacts) {
+pub(crate) fn put_deletion(
+    social: &Social,
+    batch: &mut Batch<'_>,
+    facts: &StatusFacts,
+    files: Files,
+) {
     batch.put::<Statuses>(&facts.id, &StatusSort::Deleted, &StatusRow::Deleted);
     for row in index::index_rows(facts) {
         row.delete(batch);
@@ -67,8 +96,20 @@ pub(crate) fn put_deletion(social: &Social, batch: &mut Batch<'_>, facts: &Statu
             facts.id.0,
         );
     }
-    for id in facts.all_media().take(MEDIA_AT_ONCE_MAX) {
-        media::put_removal(social, batch, id);
+    match files {
+        Files::LetGo => {
+            for media in &facts.content().media {
+                media::put_let_go(social, batch, facts.id, media.id);
+                if !facts.edits.is_empty() {
+                    media::put_said(batch, media);
+                }
+            }
+        }
+        Files::Remove => {
+            for id in facts.all_media().take(MEDIA_AT_ONCE_MAX) {
+                media::put_removal(social, batch, id);
+            }
+        }
     }
     let job = NewJob::of(Queue::Background, cleanup::KIND, &facts.id);
     enqueue(batch, &social.clock, job);

@@ -73,7 +73,7 @@ pub async fn edit(ctx: &Ctx, id: StatusId, edit: Edit) -> Result<StatusView> {
     let attached = newly_attached(facts, &content);
     media::put_attached(&mut batch, id, &attached);
     write(ctx, &mut batch, facts, content).await?;
-    let attaching = Attaching::claim(ctx, id, &attached).await?;
+    let attaching = Attaching::claim(ctx, &mut batch, id, &attached).await?;
     attaching.commit(&mut batch).await?;
     present::one(ctx, id).await
 }
@@ -100,7 +100,11 @@ async fn changed(
     let shown: Vec<MediaId> = before.media.iter().map(|media| media.id).collect();
     let media = media::resolve(
         batch,
-        (facts.account(), facts.id),
+        media::For {
+            author: facts.account(),
+            status: facts.id,
+            scheduled: None,
+        },
         edit.media.as_deref().unwrap_or(&shown),
         &edit.media_attributes,
         &before.media,

@@ -23,7 +23,7 @@ pub use cards::{Card, cards};
 pub use cleanup::CleanUp;
 pub use create::{Draft, create, create_at};
 pub(crate) use create::{hash_of, publish, resolve};
-pub use delete::delete;
+pub use delete::{delete, delete_with_media};
 pub use edit::{Edit, edit, history, source};
 pub use find::find_by_address;
 pub(crate) use idempotency::claim as claim_key;
