@@ -441,8 +441,11 @@ def ids(kind: str, world) -> list[str]:
         return waiting or [author.say("later", scheduled_at="2099-01-01T00:00:00.000Z")["id"]]
     if kind == "media":
         author = world.people["author"]
-        uploaded = author.call("POST", "/api/v1/media", files={"file": ("a.png", png(), "image/png")})
-        return [uploaded.json()["id"]]
+        # It may have been deleted.
+        if not world.upload_id or not author.call("GET", f"/api/v1/media/{world.upload_id}").ok:
+            uploaded = author.call("POST", "/api/v1/media", files={"file": ("a.png", png(), "image/png")})
+            world.upload_id = uploaded.json()["id"]
+        return [world.upload_id]
     if kind == "emoji":
         return ["1"]
     if kind == "conversation":

@@ -20,6 +20,8 @@ class World:
     lists: dict[str, str] = field(default_factory=dict)
     # Client id and secret, among others.
     app: dict = field(default_factory=dict)
+    # The author's upload that is attached to nothing, if there was one.
+    upload_id: str = ""
     # Ids of hidden statuses and of reblogs of them.
     hidden_ids: set[str] = field(default_factory=set)
 

@@ -21,7 +21,8 @@ const STREAMS: &[&str] = &[
 pub fn entries() -> Vec<Entry> {
     let stream = |path, summary| {
         let entry = get(path, summary).user(Scope::ReadStatuses);
-        entry.sends(200, EVENTS)
+        // Each reads its query: some clients send the token there.
+        entry.also([400]).sends(200, EVENTS)
     };
     vec![
         get(
