@@ -58,7 +58,7 @@ def test_each_engine_restores_the_other_s_backup_with_the_same_answers(nodes, ke
 
     folder, again = tmp_path / "restored", tmp_path / "embedded.dump"
     command("restore", dump, data=folder)
-    with Server(folder, nodes[0].port, public_url=nodes[0].url) as server:
+    with Server(folder, nodes[0].port, public_url=nodes[0].url, variables=nodes.variables) as server:
         # The world's clients speak to the first node's address.
         server.url = nodes[0].url
         different = differences(before, answers(world))
@@ -67,7 +67,9 @@ def test_each_engine_restores_the_other_s_backup_with_the_same_answers(nodes, ke
 
     store = ("--store", nodes.endpoints.store(keyspace), "--bus", nodes.endpoints.bus)
     command("restore", again, *store, data=tmp_path / "operator")
-    with Server(tmp_path / "n0", nodes[0].port, public_url=nodes[0].url, arguments=store) as server:
+    with Server(
+        tmp_path / "n0", nodes[0].port, public_url=nodes[0].url, arguments=store, variables=nodes.variables
+    ) as server:
         server.url = nodes[0].url
         different = differences(before, answers(world))
         assert not different, f"{different[0]} (and {len(different) - 1} more)"

@@ -111,7 +111,7 @@ class Nodes:
     public_url: str | None = None
     # More arguments of `petrel serve`.
     arguments: tuple[str, ...] = ()
-    # Of each node's environment.
+    # Of each node's environment. Uploaded files are in a folder that all share, if it names no other place.
     variables: dict[str, str] = field(default_factory=dict)
     keyspace: str = field(default_factory=lambda: f"petrel_test_{secrets.token_hex(5)}")
     nodes: list[Node] = field(default_factory=list)
@@ -138,6 +138,9 @@ class Nodes:
 
     def __iter__(self):
         return iter(self.nodes)
+
+    def __post_init__(self):
+        self.variables = {"PETREL_MEDIA_FOLDER": str(self.folder / "files")} | self.variables
 
     @property
     def store_url(self) -> str:
