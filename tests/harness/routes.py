@@ -119,6 +119,9 @@ ROWS: dict[str, Row] = {
     "GET /api/v2/instance": Row(caller="anonymous"),
     "GET /api/v1/instance/rules": Row(caller="anonymous"),
     "GET /api/v1/instance/peers": Row(caller="anonymous"),
+    "GET /api/v1/instance/extended_description": Row(caller="anonymous"),
+    "GET /api/v1/instance/privacy_policy": Row(caller="anonymous"),
+    "GET /api/v1/instance/terms_of_service": Row(caller="anonymous"),
     "GET /api/v1/custom_emojis": Row(caller="anonymous"),
     # Files of emojis are asked for in test_emojis.py: only an operator makes some.
     "GET /emojis/{}/{}": Row(id="emoji"),

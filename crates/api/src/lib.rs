@@ -35,7 +35,7 @@ pub use middleware::{Counted, Limit, RateLimits, Who};
 pub use params::{AskedAs, BODY_BYTES_MAX, Heard};
 pub use render::Fragments;
 pub use routes::{Returns, Route, Surface, route_table};
-pub use state::{ApiConfig, ApiState};
+pub use state::{ApiConfig, ApiState, SiteTexts};
 pub use totals::{ACTIVE_MS, Totals};
 
 /// Everything under `/api`, `/oauth`, `/auth`, `/.well-known` and `/nodeinfo`. Other paths are

@@ -58,8 +58,19 @@ pub struct ApiConfig {
     pub contact_email: String,
     /// One text for each.
     pub rules: Vec<String>,
+    pub texts: SiteTexts,
     /// Where the source of this version is found.
     pub source_url: String,
     pub version: String,
     pub commit: String,
+}
+
+/// Longer texts that the operator says of this place. All are plain, and may be empty.
+#[derive(Clone, Debug, Default)]
+pub struct SiteTexts {
+    pub extended_description: String,
+    pub privacy_policy: String,
+    pub terms_of_service: String,
+    /// Since when they are as they are, in Unix milliseconds.
+    pub changed_at_ms: u64,
 }

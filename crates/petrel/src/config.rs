@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::ConfigError;
 pub use keys::{CLOCK_OFFSET_VARIABLE, KEYS, LOOPBACK_PORTS_VARIABLE};
-pub use values::{Filter, Listen, LogFormat, Origin, Secret};
+pub use values::{Day, Filter, Listen, LogFormat, Origin, Secret};
 
 /// Where `serve --dev` is reached unless told otherwise.
 pub const DEV_HOST: &str = "localhost";
@@ -46,6 +46,11 @@ pub struct Site {
     pub description: String,
     pub contact_email: String,
     pub rules: Vec<String>,
+    pub extended_description: String,
+    pub privacy_policy: String,
+    pub terms_of_service: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub texts_changed_on: Option<Day>,
     pub source_url: String,
 }
 
@@ -132,6 +137,10 @@ impl Default for Site {
             description: "A small place of the social web.".to_owned(),
             contact_email: String::new(),
             rules: Vec::new(),
+            extended_description: String::new(),
+            privacy_policy: String::new(),
+            terms_of_service: String::new(),
+            texts_changed_on: None,
             source_url: String::new(),
         }
     }

@@ -6,11 +6,11 @@ use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use petrel_api::{ApiConfig, ApiState, Returns};
+use petrel_api::{ApiConfig, ApiState, Returns, SiteTexts};
 use petrel_web::{WebConfig, WebState};
 use tokio::sync::watch;
 
-use crate::config::Config;
+use crate::config::{Config, Day};
 use crate::media::Media;
 use crate::node::Node;
 use crate::version;
@@ -50,6 +50,7 @@ fn api(
     stopped: watch::Receiver<bool>,
 ) -> ApiState {
     let site = config.site.clone();
+    let (changed_on, now_ms) = (site.texts_changed_on, node.social.clock.now_ms());
     ApiState {
         fragments: Default::default(),
         rates: views.rates.clone(),
@@ -68,6 +69,12 @@ fn api(
             description: site.description,
             contact_email: site.contact_email,
             rules: site.rules,
+            texts: SiteTexts {
+                extended_description: site.extended_description,
+                privacy_policy: site.privacy_policy,
+                terms_of_service: site.terms_of_service,
+                changed_at_ms: changed_on.map_or(now_ms, Day::begins_at_ms),
+            },
             source_url: source_url(config, node),
             version: version::NUMBER.to_owned(),
             commit: version::COMMIT.to_owned(),

@@ -34,6 +34,7 @@ pub fn handlers(
         Arc::new(VerifyLinks {
             social: social(),
             outgoing: outgoing.clone(),
+            asked: Default::default(),
         }),
         Arc::new(UnclaimedAccount { social: social() }),
         Arc::new(ClearEndedAccess { social: social() }),

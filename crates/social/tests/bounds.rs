@@ -16,11 +16,11 @@ use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::{MediaId, StatusId};
 use petrel_model::limits::{
     ACCOUNT_LIST_CHANGES_MAX, ACCOUNT_LIST_TITLE_CHARS_MAX, DISPLAY_NAME_CHARS_MAX,
-    FIELD_CHARS_MAX, FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX, FILTER_KEYWORDS_PER_REQUEST_MAX,
-    FILTER_TITLE_CHARS_MAX, MENTIONS_MAX, NOTE_BYTES_MAX, POLL_OPTION_BYTES_MAX, POLL_OPTIONS_MAX,
-    PROFILE_FIELDS_MAX, REPORT_COMMENT_CHARS_MAX, REPORT_RULES_MAX, REPORT_STATUSES_MAX,
-    STATUS_BYTES_MAX, STATUS_CHARS_MAX, STATUS_MEDIA_MAX, STATUS_WITH_MEDIA_BYTES_MAX,
-    TAG_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
+    EMOJI_CATEGORY_CHARS_MAX, FIELD_CHARS_MAX, FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX,
+    FILTER_KEYWORDS_PER_REQUEST_MAX, FILTER_TITLE_CHARS_MAX, MENTIONS_MAX, NOTE_BYTES_MAX,
+    POLL_OPTION_BYTES_MAX, POLL_OPTIONS_MAX, PROFILE_FIELDS_MAX, REPORT_COMMENT_CHARS_MAX,
+    REPORT_RULES_MAX, REPORT_STATUSES_MAX, SHORTCODE_CHARS_MAX, STATUS_BYTES_MAX, STATUS_CHARS_MAX,
+    STATUS_MEDIA_MAX, STATUS_WITH_MEDIA_BYTES_MAX, TAG_CHARS_MAX, TAGS_BYTES_MAX, TAGS_MAX,
 };
 use petrel_model::text::{count, fold, scan};
 use petrel_model::visibility::Visibility;
@@ -28,6 +28,7 @@ use petrel_social::account_lists::{self, NewList};
 use petrel_social::accounts::table::ProfileField;
 use petrel_social::accounts::{NewAccount, ProfileUpdate};
 use petrel_social::bounds::{COMMAND_BYTES_MAX, COMMAND_ROWS_MAX};
+use petrel_social::emojis::{self, NewEmoji};
 use petrel_social::filters::{CleanUpFilters, FilterChange, KeywordChange};
 use petrel_social::media::{Focus, MediaKind, Processed, Purpose, Upload, Variant};
 use petrel_social::notifications::NotificationFilter;
@@ -38,6 +39,7 @@ use petrel_social::reports::{self, NewReport};
 use petrel_social::scheduled;
 use petrel_social::statuses::{CleanUp, Draft, Edit, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::tags::{TagSort, Tags};
+use petrel_social::views::EmojiFiles;
 use petrel_social::{
     Ctx, accounts, conversations, domain_blocks, filters, marks, notifications, relations, statuses,
 };
@@ -669,6 +671,28 @@ async fn report_and_block(bounded: &Bounded) {
     bounded.within("domain block", size(1, 300));
     domain_blocks::unblock(&ann, &domain).await.unwrap();
     bounded.within("domain unblock", size(1, 300));
+}
+
+#[tokio::test]
+async fn emojis_are_within_bounds() {
+    for bounded in Bounded::each().await {
+        let system = bounded.world.system();
+        let shortcode = "a".repeat(SHORTCODE_CHARS_MAX);
+        let new = NewEmoji {
+            id: system.clock().next_id(),
+            shortcode: shortcode.clone(),
+            files: EmojiFiles {
+                original: "original.webp".to_owned(),
+                still: Some("static.png".to_owned()),
+            },
+            category: Some("𝕏".repeat(EMOJI_CATEGORY_CHARS_MAX)),
+            visible_in_picker: true,
+        };
+        emojis::add(&system, new).await.unwrap();
+        bounded.within("emoji", size(1, 600));
+        emojis::remove(&system, &shortcode).await.unwrap();
+        bounded.within("emoji removal", size(1, 200));
+    }
 }
 
 #[tokio::test]

@@ -16,10 +16,14 @@ use petrel_social::lists::{List, Lists};
 use petrel_social::notifications::NotificationFilter;
 use petrel_social::page::PageRequest;
 use petrel_social::polls::{self, EndPoll, NewPoll};
+use petrel_social::round_trips::Counting;
 use petrel_social::statuses::{self, CleanUp, Draft, Edit, NotifyEdited};
 use petrel_social::views::{NotificationKind, PollView};
 use petrel_social::{Ctx, Error, Result, notifications, relations};
+use petrel_store::engine::{RawRow, RawScan};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
+use petrel_store::{Engine, Layer, StoreError};
+use tokio::task::JoinSet;
 
 /// How long the polls here are open, in seconds.
 const OPEN_S: u64 = 600;
@@ -316,5 +320,93 @@ async fn a_key_stands_for_one_poll() {
     for other in [None, Some(poll(&["a", "c"]))] {
         let refused = statuses::create(&ann, keyed(other)).await;
         assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    }
+}
+
+/// As an engine far away: whoever asks it waits, so that others come in between.
+struct Far(Arc<Counting>);
+
+#[async_trait::async_trait]
+impl Layer for Far {
+    fn below(&self) -> &dyn Engine {
+        &*self.0
+    }
+
+    async fn scan_many(
+        &self,
+        scans: &[RawScan],
+    ) -> std::result::Result<Vec<Vec<RawRow>>, StoreError> {
+        tokio::task::yield_now().await;
+        self.0.scan_many(scans).await
+    }
+}
+
+#[tokio::test]
+async fn many_who_look_at_once_count_once() {
+    let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
+    let counting = Counting::over(SimEngine::calm(wall.clone(), 1));
+    let world = World::over(Arc::new(Far(counting.clone())), wall, 1_000);
+    let ann = world.person("ann").await;
+    let bob = world.person("bob").await;
+    let id = ask(&ann, poll(&["gull", "tern"])).await;
+    polls::vote(&bob, id, &[1]).await.unwrap();
+    let store = &world.social.store;
+    let reads = async |viewers: usize| {
+        // As after a restart: nothing is counted, all else is known.
+        let counts = Arc::new(Counts::default());
+        counting.take();
+        let mut looks = JoinSet::new();
+        for _ in 0..viewers {
+            let (counts, store) = (counts.clone(), store.clone());
+            looks.spawn(async move { counts.poll(&store, id, id.0).await.unwrap().voters });
+        }
+        assert_eq!(looks.join_all().await, vec![1; viewers]);
+        let of_polls = counting.take().reads.len();
+        let mut looks = JoinSet::new();
+        for _ in 0..viewers {
+            let (counts, store) = (counts.clone(), store.clone());
+            looks.spawn(async move { counts.status(&store, id).await.unwrap().favourites });
+        }
+        assert_eq!(looks.join_all().await, vec![0; viewers]);
+        (of_polls, counting.take().reads.len())
+    };
+    let one = reads(1).await;
+    assert!(one.0 > 0 && one.1 > 0);
+    assert_eq!(reads(50).await, one);
+}
+
+#[tokio::test]
+async fn an_end_that_is_told_twice_leaves_nothing_to_do() {
+    let world = world();
+    let ann = world.person("ann").await;
+    let status = ask(&ann, poll(&["gull", "tern"])).await;
+    for number in 0..201 {
+        let voter = world.person(&format!("v{number}")).await;
+        polls::vote(&voter, status, &[0]).await.unwrap();
+    }
+    after_the_end(&world);
+    let store = &world.social.store;
+    let before = petrel_jobs::pending(store).await.unwrap();
+    let twice = Arc::new(Twice(EndPoll(world.social.clone())));
+    let others: [Arc<dyn petrel_jobs::Handler>; 1] = [twice];
+    petrel_jobs::run_due(store, Arc::new(SeededEntropy::new(1)), others.to_vec())
+        .await
+        .unwrap();
+    assert_eq!(petrel_jobs::pending(store).await.unwrap(), before - 1);
+    assert_eq!(told(&ann).await, 1);
+}
+
+/// A job whose first run was not heard to have ended.
+struct Twice(EndPoll);
+
+#[async_trait::async_trait]
+impl petrel_jobs::Handler for Twice {
+    fn kind(&self) -> &'static str {
+        self.0.kind()
+    }
+
+    async fn run(&self, job: &petrel_jobs::Job) -> std::result::Result<(), petrel_jobs::JobError> {
+        self.0.run(job).await?;
+        self.0.run(job).await
     }
 }

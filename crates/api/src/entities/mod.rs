@@ -4,6 +4,7 @@
 mod account;
 mod application;
 mod conversation;
+mod document;
 mod emoji;
 mod filter;
 mod instance;
@@ -25,6 +26,7 @@ mod values;
 pub use account::{Account, CredentialAccount, MutedAccount};
 pub use application::{Application, Token};
 pub use conversation::Conversation;
+pub use document::{Document, TermsOfService};
 pub use emoji::CustomEmoji;
 pub use filter::{Filter, FilterKeyword, FilterResult, FilterStatus, FilterV1};
 pub use instance::{Instance, Language, Rule};

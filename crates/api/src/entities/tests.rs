@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::table::differences;
 use super::*;
-use crate::state::ApiConfig;
+use crate::state::{ApiConfig, SiteTexts};
 use crate::totals::Figures;
 
 fn settings() -> Settings {
@@ -47,6 +47,7 @@ fn config() -> ApiConfig {
         description: "A place".to_owned(),
         contact_email: "p@p.example".to_owned(),
         rules: vec!["Be kind".to_owned()],
+        texts: Default::default(),
         source_url: "https://p.example/source".to_owned(),
         version: "0.1.0".to_owned(),
         commit: "abc".to_owned(),
@@ -450,4 +451,34 @@ fn lists_and_featured_hashtags_are_as_mastodon_has_them() {
         };
         agrees(FeaturedTag::from(&featured), &["FeaturedTag"]);
     }
+}
+
+#[test]
+fn texts_of_the_place_are_as_mastodon_has_them() {
+    let settings = settings();
+    let none = SiteTexts::default();
+    let empty = agrees(
+        Document::extended_description(&none, &settings),
+        &["ExtendedDescription"],
+    );
+    assert_eq!(empty["content"], "");
+    assert!(TermsOfService::new(&none, &settings, 5_000).is_none());
+    let texts = SiteTexts {
+        privacy_policy: "We keep <little>.\n\nAsk @ann.\n".to_owned(),
+        terms_of_service: "Be kind.".to_owned(),
+        changed_at_ms: 1_709_210_096_007,
+        ..none
+    };
+    let policy = agrees(
+        Document::privacy_policy(&texts, &settings),
+        &["PrivacyPolicy"],
+    );
+    assert_eq!(
+        policy["content"],
+        "<p>We keep &lt;little&gt;.</p><p>Ask @ann.</p>"
+    );
+    let terms = TermsOfService::new(&texts, &settings, 5_000).unwrap();
+    let terms = agrees(terms, &["TermsOfService"]);
+    assert_eq!(terms["effective_date"], "2024-02-29");
+    assert_eq!(terms["effective"], false);
 }

@@ -56,6 +56,25 @@ fn about() -> Vec<Entry> {
         )
         .everyone()
         .gives::<Vec<Value>>(),
+        get(
+            "/api/v1/instance/extended_description",
+            "What it is, at length",
+        )
+        .everyone()
+        .gives::<Document>(),
+        get(
+            "/api/v1/instance/privacy_policy",
+            "What becomes of people's data",
+        )
+        .everyone()
+        .gives::<Document>(),
+        get(
+            "/api/v1/instance/terms_of_service",
+            "What people agree to, if it says so",
+        )
+        .everyone()
+        .gives::<TermsOfService>()
+        .also([404]),
         get("/api/v1/instance/languages", "Its languages")
             .everyone()
             .gives::<Vec<Language>>(),

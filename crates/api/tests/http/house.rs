@@ -117,6 +117,7 @@ pub fn config() -> ApiConfig {
         description: "For tests".to_owned(),
         contact_email: "op@p.example".to_owned(),
         rules: vec!["Be kind".to_owned()],
+        texts: Default::default(),
         source_url: "https://p.example/source".to_owned(),
         version: "0.1.0".to_owned(),
         commit: "abc".to_owned(),

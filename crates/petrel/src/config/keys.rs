@@ -70,6 +70,22 @@ pub const KEYS: &[Key] = &[
     ),
     raw("site.rules", "The rules, one text for each."),
     text(
+        "site.extended_description",
+        "What it is, at length: plain text, an empty line between paragraphs.",
+    ),
+    text(
+        "site.privacy_policy",
+        "What becomes of people's data: plain text, an empty line between paragraphs.",
+    ),
+    text(
+        "site.terms_of_service",
+        "What people agree to: plain text, an empty line between paragraphs. Without it there are none.",
+    ),
+    text(
+        "site.texts_changed_on",
+        "The day since which these three texts are as they are, as \"2026-11-21\"; without it the day on which the server was started.",
+    ),
+    text(
         "site.source_url",
         "Where the source of this version is found; without it the about page is named.",
     ),

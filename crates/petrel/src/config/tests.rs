@@ -94,7 +94,7 @@ fn every_key_is_explained_and_every_explanation_has_a_key() {
         url = "https://petrel.example"
         listen = "127.0.0.1:3000"
         data = "d"
-        site = { title = "t", description = "d", contact_email = "a@b.example", rules = ["Be kind."], source_url = "https://s.example" }
+        site = { title = "t", description = "d", contact_email = "a@b.example", rules = ["Be kind."], extended_description = "e", privacy_policy = "p", terms_of_service = "t", texts_changed_on = "2026-11-21", source_url = "https://s.example" }
         registrations = { open = true }
         mail = { from = "a@b.example", smtp_url = "smtps://u:hunter2@m.example", outbox = "o" }
         log = { level = "info", format = "json" }

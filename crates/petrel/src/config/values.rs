@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -55,6 +57,34 @@ impl TryFrom<String> for Origin {
 impl From<Origin> for String {
     fn from(origin: Origin) -> String {
         origin.as_str().to_owned()
+    }
+}
+
+/// A day of the calendar, as "2026-11-21".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Day(Date);
+
+impl Day {
+    /// Its beginning in UTC, in Unix milliseconds.
+    pub fn begins_at_ms(self) -> u64 {
+        let begin = self.0.to_zoned(TimeZone::UTC);
+        begin.map_or(0, |begin| begin.timestamp().as_millisecond().max(0) as u64)
+    }
+}
+
+impl TryFrom<String> for Day {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Day, String> {
+        let day = text.parse().map(Day);
+        day.map_err(|_| format!("{text:?} must be a day, as in \"2026-11-21\""))
+    }
+}
+
+impl From<Day> for String {
+    fn from(day: Day) -> String {
+        day.0.to_string()
     }
 }
 

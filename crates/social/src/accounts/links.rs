@@ -16,10 +16,12 @@ use minicbor::{Decode, Encode};
 use petrel_jobs::{Handler, Job, JobError, NewJob, Queue, enqueue};
 use petrel_model::event::{AccountChange, Event};
 use petrel_model::id::AccountId;
+use petrel_model::limits::PROFILE_FIELDS_MAX;
 use petrel_outgoing::{Ask, FetchError, Outgoing};
 use petrel_store::Batch;
 use url::{Position, Url};
 
+use crate::accounts::asked::Asked;
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::table::{
     AccountRow, AccountSort, Accounts, Profile, ProfileField, VerifiedField,
@@ -30,6 +32,8 @@ use crate::statuses::job_error;
 
 /// The name of the job, for ever.
 const KIND: &str = "accounts.verify_link";
+/// A job whose host is being asked by another waits so long, in milliseconds.
+const TURN_PAUSE_MS: u64 = 10_000;
 /// Pauses before a page that could not be reached is asked for again, in milliseconds.
 const PAUSES_MS: [u64; 3] = [60_000, 900_000, 7_200_000];
 /// A page in which links are looked for, in bytes.
@@ -42,7 +46,7 @@ const LINKS_MAX: usize = 1_000;
 struct ToVerify {
     #[n(0)]
     account: AccountId,
-    /// The place of the field.
+    /// The place of the field when it was written; by now it may stand elsewhere.
     #[n(1)]
     place: u8,
     #[n(2)]
@@ -52,6 +56,9 @@ struct ToVerify {
     failures: u8,
 }
 
+/// What is known of a link is kept under the place at which it was found, or any other that was
+/// free, and bears the link itself: it is of that link wherever the field stands.
+///
 /// What a change of the fields brings with it: new links are looked at, and those that are gone
 /// are verified no more.
 pub(super) fn changed(
@@ -117,6 +124,7 @@ fn is_end_of_host(rest: &str) -> bool {
 pub struct VerifyLinks {
     pub social: Arc<Social>,
     pub outgoing: Outgoing,
+    pub asked: Arc<Asked>,
 }
 
 #[async_trait]
@@ -140,6 +148,12 @@ impl VerifyLinks {
         if !stands(&facts, &job) {
             return Ok(());
         }
+        let Some(address) = address_of(&job.value) else {
+            return Ok(());
+        };
+        let Some(_asking) = self.asked.begin(address.host_str().unwrap_or_default()) else {
+            return again(&ctx, &job, TURN_PAUSE_MS).await;
+        };
         let home = ctx.settings().account_url(facts.username());
         match self.links_back(&job.value, &home).await {
             Ok(true) => verify(&ctx, &job).await,
@@ -192,13 +206,37 @@ impl VerifyLinks {
     }
 }
 
-/// Whether the field still says so.
+/// Whether a field still says so, at whatever place.
 fn stands(facts: &AccountFacts, job: &ToVerify) -> bool {
-    let field = facts.profile.fields.get(usize::from(job.place));
-    field.is_some_and(|field| field.value == job.value)
+    is_shown(&facts.profile.fields, &job.value)
+}
+
+fn is_shown(fields: &[ProfileField], value: &str) -> bool {
+    fields.iter().any(|field| field.value == value)
+}
+
+/// Where to keep that a link leads back: where that is kept already, or at its own place, or at
+/// another if there it is known of a link that has only moved. There are as many places as fields.
+fn place_for(
+    verified: &[(u8, VerifiedField)],
+    fields: &[ProfileField],
+    job: &ToVerify,
+) -> Option<u8> {
+    let same = verified.iter().find(|(_, known)| known.value == job.value);
+    if let Some((place, _)) = same {
+        return Some(*place);
+    }
+    let is_free = |place: &u8| {
+        let mut here = verified.iter().filter(|(at, _)| at == place);
+        here.all(|(_, known)| !is_shown(fields, &known.value))
+    };
+    let mut places = std::iter::once(job.place).chain(0..PROFILE_FIELDS_MAX as u8);
+    places.find(is_free)
 }
 
 async fn verify(ctx: &Ctx, job: &ToVerify) -> Result<()> {
+    // Two links of one account, verified at once, must not choose the same place.
+    let _turn = ctx.turns().accounts(job.account, job.account).await;
     let mut batch = ctx.batch();
     let facts = match AccountFacts::require(&ctx.social, &mut batch, job.account).await {
         Err(Error::NotFound) => return Ok(()),
@@ -207,11 +245,14 @@ async fn verify(ctx: &Ctx, job: &ToVerify) -> Result<()> {
     if !stands(&facts, job) {
         return Ok(());
     }
+    let Some(place) = place_for(&facts.verified, &facts.profile.fields, job) else {
+        return Ok(());
+    };
     let row = AccountRow::FieldVerified(Some(VerifiedField {
         value: job.value.clone(),
         at_ms: ctx.clock().now_ms(),
     }));
-    batch.put::<Accounts>(&job.account, &AccountSort::FieldVerified(job.place), &row);
+    batch.put::<Accounts>(&job.account, &AccountSort::FieldVerified(place), &row);
     batch.emit(Event::AccountChanged {
         account: job.account,
         change: AccountChange::Profile,
@@ -227,8 +268,12 @@ async fn later(ctx: &Ctx, mut job: ToVerify, why: &FetchError) -> Result<()> {
         return Ok(());
     };
     job.failures += 1;
+    again(ctx, &job, *pause_ms).await
+}
+
+async fn again(ctx: &Ctx, job: &ToVerify, pause_ms: u64) -> Result<()> {
     let due_ms = ctx.clock().now_ms() + pause_ms;
-    let again = NewJob::of(Queue::Normal, KIND, &job).due_at_ms(due_ms);
+    let again = NewJob::of(Queue::Normal, KIND, job).due_at_ms(due_ms);
     let mut batch = ctx.batch();
     enqueue(&mut batch, ctx.clock(), again);
     batch.commit().await?;
@@ -310,6 +355,32 @@ mod tests {
             links_of_me(&"<a rel=me href=x>".repeat(2_000)).len(),
             LINKS_MAX
         );
+    }
+
+    #[test]
+    fn a_link_takes_no_place_of_one_that_has_moved() {
+        let fields: Vec<ProfileField> = ["b", "a", "c"]
+            .map(|value| ProfileField {
+                name: "page".to_owned(),
+                value: value.to_owned(),
+            })
+            .into();
+        let known = |value: &str| VerifiedField {
+            value: value.to_owned(),
+            at_ms: 1,
+        };
+        let of = |value: &str, place| ToVerify {
+            account: AccountId(petrel_model::id::Id(1)),
+            place,
+            value: value.to_owned(),
+            failures: 0,
+        };
+        // "a" was verified at the first place, where "b" stands now; "gone" is shown no more.
+        let verified = [(0, known("a")), (2, known("gone"))];
+        assert_eq!(place_for(&verified, &fields, &of("b", 0)), Some(1));
+        assert_eq!(place_for(&verified, &fields, &of("a", 1)), Some(0));
+        assert_eq!(place_for(&verified, &fields, &of("c", 2)), Some(2));
+        assert_eq!(place_for(&[], &fields, &of("c", 2)), Some(2));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Accounts: creation, credentials, profile, moderation state, and how they are shown.
 
 mod admin_list;
+mod asked;
 pub mod claims;
 mod confirmation;
 mod create;
@@ -16,6 +17,7 @@ mod validate;
 pub mod view;
 
 pub use admin_list::{AccountSummary, list, summary};
+pub use asked::Asked;
 pub use confirmation::{
     ConfirmationMail, ConfirmationToken, ConfirmationTokens, confirm, resend_confirmation,
 };

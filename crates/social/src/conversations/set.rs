@@ -5,8 +5,8 @@ use petrel_model::id::{AccountId, Id};
 use petrel_model::scope::Scope;
 
 use crate::context::Ctx;
-use crate::conversations::list::find;
-use crate::conversations::show::current;
+use crate::conversations::list::{Found, find};
+use crate::conversations::show::show;
 use crate::conversations::table::{ConversationStates, State, StateSort};
 use crate::error::{Error, Result};
 use crate::views::ConversationView;
@@ -21,18 +21,28 @@ pub async fn mark_unread(ctx: &Ctx, id: Id) -> Result<ConversationView> {
 
 async fn mark(ctx: &Ctx, id: Id, unread: bool) -> Result<ConversationView> {
     let account = ctx.require_user(Scope::WriteConversations)?;
-    put(ctx, account, id, StateSort::Read, unread).await?;
-    current(ctx, account, id).await?.ok_or(Error::NotFound)
+    let found = put(ctx, account, id, StateSort::Read, unread).await?;
+    let found = Found { unread, ..found };
+    let mut shown = show(ctx, account, vec![found]).await?;
+    shown.pop().ok_or(Error::NotFound)
 }
 
 /// Takes the conversation out of the caller's list. A newer status brings it back, with what came
 /// since.
 pub async fn remove(ctx: &Ctx, id: Id) -> Result<()> {
     let account = ctx.require_user(Scope::WriteConversations)?;
-    put(ctx, account, id, StateSort::Removed, false).await
+    put(ctx, account, id, StateSort::Removed, false).await?;
+    Ok(())
 }
 
-async fn put(ctx: &Ctx, account: AccountId, id: Id, sort: StateSort, unread: bool) -> Result<()> {
+/// Gives the conversation's last status, up to which this is so.
+async fn put(
+    ctx: &Ctx,
+    account: AccountId,
+    id: Id,
+    sort: StateSort,
+    unread: bool,
+) -> Result<Found> {
     let mut batch = ctx.batch();
     let found = find(ctx, account, id).await?.ok_or(Error::NotFound)?;
     batch.note(found.row.revision);
@@ -51,5 +61,5 @@ async fn put(ctx: &Ctx, account: AccountId, id: Id, sort: StateSort, unread: boo
         });
     }
     batch.commit().await?;
-    Ok(())
+    Ok(found)
 }

@@ -9,7 +9,7 @@ mod verify;
 
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use petrel_model::clock::Stamp;
 use petrel_model::event::{
     About, AccountChange, Event, MarkKind, PollEvent, RelationKind, StatusEvent,
@@ -61,7 +61,20 @@ struct Tallies {
     of: [Tally; 3],
 }
 
-type Kept<K, T = Tallies> = Cache<K, Arc<Mutex<T>>>;
+/// What is counted, and whose turn it is to read its lists: who waited for that reads them no more.
+#[derive(Default)]
+struct Slot<T> {
+    counted: Mutex<T>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl<T> Slot<T> {
+    fn lock(&self) -> MutexGuard<'_, T> {
+        self.counted.lock()
+    }
+}
+
+type Kept<K, T = Tallies> = Cache<K, Arc<Slot<T>>>;
 
 /// All counts of this process.
 pub struct Counts {
@@ -165,11 +178,11 @@ impl Counts {
 }
 
 /// It is in the cache before the lists are read, so that no event in between is lost.
-fn kept<K: Copy + Eq + std::hash::Hash, T: Default>(cache: &Kept<K, T>, key: K) -> Arc<Mutex<T>> {
+fn kept<K: Copy + Eq + std::hash::Hash, T: Default>(cache: &Kept<K, T>, key: K) -> Arc<Slot<T>> {
     if let Some(tallies) = cache.get(&key) {
         return tallies;
     }
-    let fresh = Arc::<Mutex<T>>::default();
+    let fresh = Arc::<Slot<T>>::default();
     let kept = cache.get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(fresh));
     match kept {
         Ok(tallies) => tallies,
@@ -180,7 +193,7 @@ fn kept<K: Copy + Eq + std::hash::Hash, T: Default>(cache: &Kept<K, T>, key: K) 
 fn unloaded<K: Copy + Ord + std::hash::Hash>(
     cache: &Kept<K>,
     keys: &[K],
-) -> Vec<(K, Arc<Mutex<Tallies>>)> {
+) -> Vec<(K, Arc<Slot<Tallies>>)> {
     let mut keys = keys.to_vec();
     keys.sort_unstable();
     keys.dedup();
@@ -188,11 +201,20 @@ fn unloaded<K: Copy + Ord + std::hash::Hash>(
     all.filter(|(_, tallies)| !tallies.lock().loaded).collect()
 }
 
+/// Everybody waits for their turns in the order of the ids, statuses first: so nobody waits for
+/// somebody who waits for them.
 async fn load_all(
     store: &Store,
-    statuses: Vec<(StatusId, Arc<Mutex<Tallies>>)>,
-    accounts: Vec<(AccountId, Arc<Mutex<Tallies>>)>,
+    statuses: Vec<(StatusId, Arc<Slot<Tallies>>)>,
+    accounts: Vec<(AccountId, Arc<Slot<Tallies>>)>,
 ) -> Result<()> {
+    let mut turns = Vec::with_capacity(statuses.len() + accounts.len());
+    let slots = statuses.iter().map(|(_, slot)| slot);
+    for slot in slots.chain(accounts.iter().map(|(_, slot)| slot)) {
+        turns.push(slot.turn.lock().await);
+    }
+    let statuses: Vec<_> = statuses.iter().filter(still_unloaded).collect();
+    let accounts: Vec<_> = accounts.iter().filter(still_unloaded).collect();
     if statuses.is_empty() && accounts.is_empty() {
         return Ok(());
     }
@@ -216,15 +238,19 @@ async fn load_all(
     let mut lists = lists.into_iter();
     let mut next = || lists.next().unwrap_or_default();
     for (_, tallies) in statuses {
-        fill(&tallies, [next(), next(), next()], now);
+        fill(tallies, [next(), next(), next()], now);
     }
     for ((_, tallies), following) in accounts.into_iter().zip(following) {
-        fill(&tallies, [next(), following, next()], now);
+        fill(tallies, [next(), following, next()], now);
     }
     Ok(())
 }
 
-fn fill(tallies: &Mutex<Tallies>, counted: [load::Counted; 3], now: Stamp) {
+fn still_unloaded<K>((_, slot): &&(K, Arc<Slot<Tallies>>)) -> bool {
+    !slot.lock().loaded
+}
+
+fn fill(tallies: &Slot<Tallies>, counted: [load::Counted; 3], now: Stamp) {
     let mut tallies = tallies.lock();
     for (tally, counted) in tallies.of.iter_mut().zip(counted) {
         tally.load_all(counted.known, counted.rest, now);
@@ -233,10 +259,13 @@ fn fill(tallies: &Mutex<Tallies>, counted: [load::Counted; 3], now: Stamp) {
 }
 
 fn expect<K: Copy + Eq + std::hash::Hash>(cache: &Kept<K>, key: K) {
-    let fresh = Arc::new(Mutex::new(Tallies {
-        expected: true,
-        ..Tallies::default()
-    }));
+    let fresh = Arc::new(Slot {
+        counted: Mutex::new(Tallies {
+            expected: true,
+            ..Tallies::default()
+        }),
+        ..Slot::default()
+    });
     let _ = cache.get_or_insert_with(&key, || Ok::<_, std::convert::Infallible>(fresh));
 }
 

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use parking_lot::Mutex;
 use petrel_model::choices::Choices;
 use petrel_model::clock::Stamp;
 use petrel_model::id::{Id, StatusId};
@@ -12,7 +11,7 @@ use std::sync::Arc;
 
 use super::load::{self, EXACT_ROWS_MAX};
 use super::tally::{PollFigures, Said, Tally, Told};
-use super::{Counts, kept};
+use super::{Counts, Slot, kept};
 use crate::error::Result;
 use crate::lists::{List, Lists, Owner};
 
@@ -61,7 +60,16 @@ impl Counts {
     }
 }
 
-async fn load_all(store: &Store, polls: Vec<(Key, Arc<Mutex<Votes>>)>) -> Result<()> {
+/// In the order of their keys, as all else is counted.
+async fn load_all(store: &Store, polls: Vec<(Key, Arc<Slot<Votes>>)>) -> Result<()> {
+    let mut turns = Vec::with_capacity(polls.len());
+    for (_, slot) in &polls {
+        turns.push(slot.turn.lock().await);
+    }
+    let polls: Vec<_> = polls
+        .iter()
+        .filter(|(_, votes)| !votes.lock().loaded)
+        .collect();
     if polls.is_empty() {
         return Ok(());
     }

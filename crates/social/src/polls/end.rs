@@ -22,8 +22,11 @@ use crate::statuses::notify::{job_error, tell_all};
 use crate::statuses::world::World;
 
 const KIND: &str = "poll.end";
-/// Rows of votes that one run of the job looks at; what is left is another job.
-const VOTES_A_RUN: usize = 200;
+/// Rows of votes that are read at a time.
+const VOTES_STEP: usize = 200;
+/// So many times one run of the job reads on; what is left is another job. A job may run twice, and
+/// each run would leave one: so only a poll of very many leaves any.
+const STEPS_A_RUN: usize = 250;
 /// The lowest bits of an id, below its milliseconds.
 const ID_REST_BITS: u32 = 16;
 
@@ -90,26 +93,24 @@ async fn end(ctx: &Ctx, ending: Ending) -> Result<()> {
     if ending.told_to.is_none() {
         begin(ctx, facts, &telling(facts.account())).await?;
     }
-    let page = PageRequest {
-        max_id: ending.told_to,
-        ..PageRequest::first(VOTES_A_RUN)
-    };
     let owner = Owner::Status(ending.status);
-    let rows = lists::read(ctx.store(), List::VotesByStatus, &owner, &page).await?;
-    tell_all(ctx, &voters(&rows, ending.poll), telling).await?;
-    if let Some(last) = rows.last().filter(|_| rows.len() == VOTES_A_RUN) {
-        let rest = Ending {
-            told_to: Some(last.sort),
-            ..ending
+    let mut told_to = ending.told_to;
+    for _ in 0..STEPS_A_RUN {
+        let page = PageRequest {
+            max_id: told_to,
+            ..PageRequest::first(VOTES_STEP)
         };
-        let mut batch = ctx.batch();
-        enqueue(
-            &mut batch,
-            ctx.clock(),
-            NewJob::of(Queue::Normal, KIND, &rest),
-        );
-        batch.commit().await?;
+        let rows = lists::read(ctx.store(), List::VotesByStatus, &owner, &page).await?;
+        tell_all(ctx, &voters(&rows, ending.poll), telling).await?;
+        told_to = rows.last().map(|row| row.sort);
+        if rows.len() < VOTES_STEP {
+            return Ok(());
+        }
     }
+    let rest = NewJob::of(Queue::Normal, KIND, &Ending { told_to, ..ending });
+    let mut batch = ctx.batch();
+    enqueue(&mut batch, ctx.clock(), rest);
+    batch.commit().await?;
     Ok(())
 }
 
