@@ -8,6 +8,7 @@ import zlib
 import pytest
 import requests
 from harness.client import Client, sign_up
+from harness.server import command, command_json
 
 WAIT_S = 50
 VISIBILITIES = ("public", "unlisted", "private", "direct")
@@ -187,3 +188,16 @@ def test_what_is_no_picture_is_refused_in_words(server):
     status = ann.say("both", media_ids=[media["id"]])
     answer = requests.get(status["media_attachments"][0]["url"], timeout=20)
     assert b"<script>" not in answer.content
+
+
+def test_check_names_files_that_are_gone(server):
+    ann = sign_up(server.url, "ann")
+    media = upload(ann)
+    ann.say("a picture", media_ids=[media["id"]])
+    ann.call("PATCH", "/api/v1/accounts/update_credentials", files={"avatar": ("a.png", png(), "image/png")})
+    assert command_json("check", data=server.data)["differences_count"] == 0
+    [preview] = [path for path in files_of(server, media["id"]) if path.name.startswith("small")]
+    preview.unlink()
+    done = command("check", data=server.data, check=False)
+    assert done.returncode != 0 and f"media/{media['id']}/{preview.name} is missing" in done.stdout
+    assert "1 difference" in done.stdout

@@ -76,11 +76,6 @@ pub async fn remove(ctx: &Ctx, depot: &Depot, shortcode: &str) -> Result<(), Emo
     Ok(())
 }
 
-/// Where a file of an emoji lies in the depot.
-pub fn emoji_key(id: Id, file: &str) -> String {
-    format!("{EMOJIS}/{id}/{file}")
-}
-
 async fn put(depot: &Depot, id: Id, made: &Made) -> Result<EmojiFiles, DepotError> {
     let name = |name: &str, made: &Variant| format!("{name}.{}", made.extension());
     let files = EmojiFiles {
@@ -88,9 +83,11 @@ async fn put(depot: &Depot, id: Id, made: &Made) -> Result<EmojiFiles, DepotErro
         still: made.preview.as_ref().map(|made| name(STILL, made)),
     };
     let original = &made.original.path;
-    depot.put(&emoji_key(id, &files.original), original).await?;
+    depot
+        .put(&emojis::key(id, &files.original), original)
+        .await?;
     if let (Some(file), Some(made)) = (&files.still, &made.preview) {
-        depot.put(&emoji_key(id, file), &made.path).await?;
+        depot.put(&emojis::key(id, file), &made.path).await?;
     }
     Ok(files)
 }
@@ -98,7 +95,7 @@ async fn put(depot: &Depot, id: Id, made: &Made) -> Result<EmojiFiles, DepotErro
 /// No row names them any more; what cannot be deleted now is swept later.
 async fn discard(depot: &Depot, id: Id, files: &EmojiFiles) {
     for file in std::iter::once(&files.original).chain(&files.still) {
-        if let Err(error) = depot.delete(&emoji_key(id, file)).await {
+        if let Err(error) = depot.delete(&emojis::key(id, file)).await {
             tracing::warn!(%error, file, emoji = %id, "a file of an emoji stays for now");
         }
     }

@@ -117,7 +117,7 @@ pub async fn execute(
         Order::RemoveEmoji { shortcode } => emoji::remove(node, &media()?, &shortcode).await,
         Order::ListEmojis => emoji::list(node).await,
         Order::Backup { file } => backup::backup(node, &file).await,
-        Order::Check { repair } => backup::check(node, repair).await,
+        Order::Check { repair } => backup::check(node, &media()?, repair).await,
         Order::Status => status::status(node).await,
     }
 }

@@ -66,7 +66,7 @@ pub enum Command {
     Restore { file: PathBuf },
     /// Say how the running server on the data folder, and the cluster it belongs to, are doing
     Status,
-    /// Check that every row reads, and that lists and facts agree
+    /// Check that every row reads, that lists and facts agree, and that files are there
     Check {
         /// Mend what can be mended
         #[arg(long)]

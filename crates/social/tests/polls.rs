@@ -337,7 +337,7 @@ impl Layer for Far {
         scans: &[RawScan],
     ) -> std::result::Result<Vec<Vec<RawRow>>, StoreError> {
         tokio::task::yield_now().await;
-        self.0.scan_many(scans).await
+        Engine::scan_many(&*self.0, scans).await
     }
 }
 

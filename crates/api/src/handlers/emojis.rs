@@ -5,7 +5,6 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use petrel_media::Sniffed;
-use petrel_media::emojis::emoji_key;
 use petrel_model::id::Id;
 use petrel_social::context::Ctx;
 use petrel_social::emojis;
@@ -38,7 +37,7 @@ pub async fn show(
     }
     let kind = file.rsplit('.').next().and_then(Sniffed::of_extension);
     let kind = kind.ok_or_else(ApiError::not_found)?.content_type();
-    let piece = api.depot.get(&emoji_key(id, &file), None).await;
+    let piece = api.depot.get(&emojis::key(id, &file), None).await;
     let piece = piece.map_err(of_depot)?.ok_or_else(ApiError::not_found)?;
     let mut response = Response::new(Body::from_stream(piece.stream));
     let own = response.headers_mut();

@@ -118,6 +118,15 @@ impl Depot {
         }
     }
 
+    /// Whether there is a file under the key.
+    pub async fn has(&self, key: &str) -> Result<bool, DepotError> {
+        match self.store.head(&path(key)?).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Copies the file under the key to `to`; false if there is none.
     pub async fn fetch(&self, key: &str, to: &FilePath) -> Result<bool, DepotError> {
         let Some(mut piece) = self.get(key, None).await? else {

@@ -3,16 +3,35 @@
 use std::path::Path;
 
 use anyhow::Result;
-use petrel_social::check::{CheckOptions, Difference, Report};
+use async_trait::async_trait;
+use petrel_media::Depot;
+use petrel_social::check::{CheckOptions, Difference, Files, NAMED_MAX, Report, check_files};
 use petrel_store_embedded::{repair_journal, survey_journal};
 
 use crate::admin::{CheckLines, DifferenceLine, Reply, TableLine};
+use crate::media::Media;
 use crate::node::Node;
 
-/// Checks what is in the store; others go on reading and writing.
-pub async fn check(node: &Node, repair: bool) -> Result<Reply> {
-    let report = report(node, repair).await?;
-    Ok(Reply::Check(CheckLines::of(report)))
+/// Checks what is in the store, and that the files are there which it names; others go on reading
+/// and writing.
+pub async fn check(node: &Node, media: &Media, repair: bool) -> Result<Reply> {
+    let mut lines = CheckLines::of(report(node, repair).await?);
+    let missing = check_files(&node.store, &InDepot(&media.depot)).await?;
+    lines.differences_count += missing.len() as u64;
+    let room = NAMED_MAX.saturating_sub(lines.differences.len());
+    lines
+        .differences
+        .extend(missing.into_iter().take(room).map(Into::into));
+    Ok(Reply::Check(lines))
+}
+
+struct InDepot<'a>(&'a Depot);
+
+#[async_trait]
+impl Files for InDepot<'_> {
+    async fn has(&self, key: &str) -> Result<bool, String> {
+        self.0.has(key).await.map_err(|error| error.to_string())
+    }
 }
 
 pub async fn report(node: &Node, repair: bool) -> Result<Report> {

@@ -9,13 +9,15 @@ mod access;
 mod claims;
 mod conversations;
 mod facts;
+mod files;
 mod lists;
 mod look;
 mod repair;
 mod report;
 mod rows;
 
-pub use report::{Difference, Repair, Report, TableRows, What};
+pub use files::{Files, FilesError, check_files};
+pub use report::{Difference, NAMED_MAX, Repair, Report, TableRows, What};
 
 use petrel_model::clock::Stamp;
 use petrel_store::Store;

@@ -87,6 +87,11 @@ pub async fn file(ctx: &Ctx, id: Id, name: &str) -> Result<bool> {
     Ok(emoji.is_some_and(|emoji| emoji.files.original == name || emoji.files.still() == name))
 }
 
+/// Where a file lies in the depot.
+pub fn key(id: Id, file: &str) -> String {
+    format!("emojis/{id}/{file}")
+}
+
 /// Where a file is found below the address of the server, or below nothing.
 pub fn address(url: &str, id: Id, file: &str) -> String {
     format!("{url}/emojis/{id}/{file}")

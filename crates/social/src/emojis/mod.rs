@@ -5,5 +5,5 @@ mod book;
 mod command;
 pub mod table;
 
-pub use book::{EmojiBook, address, book, file, list};
+pub use book::{EmojiBook, address, book, file, key, list};
 pub use command::{NewEmoji, add, remove, require_shortcode};
