@@ -3,7 +3,7 @@
 use super::build::*;
 
 pub fn entries() -> Vec<Entry> {
-    [about(), news()].concat()
+    [about(), texts(), news()].concat()
 }
 
 /// What there is nothing of here.
@@ -56,25 +56,6 @@ fn about() -> Vec<Entry> {
         )
         .everyone()
         .gives::<Vec<Value>>(),
-        get(
-            "/api/v1/instance/extended_description",
-            "What it is, at length",
-        )
-        .everyone()
-        .gives::<Document>(),
-        get(
-            "/api/v1/instance/privacy_policy",
-            "What becomes of people's data",
-        )
-        .everyone()
-        .gives::<Document>(),
-        get(
-            "/api/v1/instance/terms_of_service",
-            "What people agree to, if it says so",
-        )
-        .everyone()
-        .gives::<TermsOfService>()
-        .also([404]),
         get("/api/v1/instance/languages", "Its languages")
             .everyone()
             .gives::<Vec<Language>>(),
@@ -115,5 +96,30 @@ fn about() -> Vec<Entry> {
         )
         .everyone()
         .gives::<Value>(),
+    ]
+}
+
+/// Longer texts that the operator says of it.
+fn texts() -> Vec<Entry> {
+    vec![
+        get(
+            "/api/v1/instance/extended_description",
+            "What it is, at length",
+        )
+        .everyone()
+        .gives::<Document>(),
+        get(
+            "/api/v1/instance/privacy_policy",
+            "What becomes of people's data",
+        )
+        .everyone()
+        .gives::<Document>(),
+        get(
+            "/api/v1/instance/terms_of_service",
+            "What people agree to, if it says so",
+        )
+        .everyone()
+        .gives::<TermsOfService>()
+        .also([404]),
     ]
 }

@@ -33,7 +33,7 @@ use crate::statuses::job_error;
 /// The name of the job, for ever.
 const KIND: &str = "accounts.verify_link";
 /// A job whose host is being asked by another waits so long, in milliseconds.
-const TURN_PAUSE_MS: u64 = 10_000;
+const TURN_PAUSE_MS: u64 = 3_000;
 /// Pauses before a page that could not be reached is asked for again, in milliseconds.
 const PAUSES_MS: [u64; 3] = [60_000, 900_000, 7_200_000];
 /// A page in which links are looked for, in bytes.
