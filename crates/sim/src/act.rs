@@ -1,6 +1,6 @@
 //! Everything that users and operators can do, and how it is done on a node.
 
-use petrel_model::id::{AccountId, NotificationId, StatusId};
+use petrel_model::id::{AccountId, Id, NotificationId, StatusId};
 use petrel_model::visibility::Visibility;
 use petrel_social::accounts::table::Role;
 use petrel_social::accounts::{self, NewAccount, ProfileUpdate};
@@ -13,6 +13,7 @@ use petrel_social::{Caller, Ctx, marks, notifications};
 
 use petrel_model::scope::{Scope, Scopes};
 
+use crate::habits::Habit;
 use crate::model::{Mark, Model, Person, Post};
 use crate::node::Node;
 
@@ -74,6 +75,7 @@ pub enum Act {
     Unreblog(Post),
     Clear,
     Dismiss(NotificationId),
+    Habit(Habit),
     Suspend(Person, bool),
     SetRole(Person, Role),
     ResetPassword(Person, u64),
@@ -114,6 +116,14 @@ pub const KNOWN: &[&str] = &[
     "marks::unpin",
     "marks::mute_thread",
     "marks::unmute_thread",
+    "account_lists::create",
+    "account_lists::update",
+    "account_lists::delete",
+    "account_lists::add",
+    "account_lists::remove",
+    "polls::vote",
+    "tag_follows.rs::follow",
+    "tag_follows.rs::unfollow",
     "marks::reblog",
     "marks::unreblog",
     "notifications::clear",
@@ -136,6 +146,8 @@ pub enum Answer {
     Tie(RelationshipView),
     Person(AccountId),
     Token(String),
+    /// A list of accounts has this id.
+    List(Id),
 }
 
 pub fn password(number: u64) -> String {
@@ -197,6 +209,8 @@ impl Deed {
     pub fn can_come_twice(&self) -> bool {
         match &self.act {
             Act::Create { key, .. } => key.is_some(),
+            // A second list would be another one.
+            Act::Habit(Habit::MakeList { .. }) => false,
             _ => !self.is_at_the_door(),
         }
     }
@@ -213,6 +227,9 @@ impl Deed {
             return self.at_the_door(node, model, app).await;
         }
         let ctx = enter(node, model, self.actor).await?;
+        if let Act::Habit(habit) = &self.act {
+            return habit.perform(&ctx, model).await;
+        }
         self.perform_as(&ctx, model).await
     }
 
@@ -385,6 +402,7 @@ fn draft_of(model: &Model, post: Post, key: Option<String>) -> Result<Draft> {
         language: status.language.clone(),
         in_reply_to,
         idempotency_key: key,
+        poll: status.poll.map(crate::model::Poll::draft),
         ..Draft::default()
     })
 }

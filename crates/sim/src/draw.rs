@@ -5,12 +5,15 @@ use petrel_social::accounts::table::Role;
 
 use crate::act::{Act, Deed};
 use crate::dice::Dice;
+use crate::model::reading::{Poll, TAGS};
 use crate::model::{Key, Mark, Model, Person, Post, Status, Tie, Value, Version, What};
 use crate::tri::Tri;
 
 /// Among so many of the newest statuses something happens.
 const RECENT: usize = 14;
-const TAGS: [&str; 3] = ["gull", "tern", "auk"];
+/// Of a thousand deeds, how many are about what is read; of a thousand statuses, how many ask.
+const HABITS: u64 = 120;
+const POLLS: u64 = 150;
 const LANGUAGES: [&str; 2] = ["en", "de"];
 
 pub struct Draw<'a> {
@@ -108,6 +111,9 @@ impl Draw<'_> {
     }
 
     fn act(&mut self, actor: Person) -> Act {
+        if self.dice.happens(HABITS) {
+            return Act::Habit(self.habit(actor));
+        }
         let other = self.someone_else(actor);
         match self.dice.below(100) {
             0..28 => self.create(actor, None),
@@ -179,9 +185,17 @@ impl Draw<'_> {
             language,
             root: root.unwrap_or(place),
             versions: vec![version],
+            poll: self.poll(),
         });
         let key = self.dice.happens(600).then(|| format!("key {post}"));
         Act::Create { post, key }
+    }
+
+    fn poll(&self) -> Option<Poll> {
+        self.dice.happens(POLLS).then(|| Poll {
+            options: self.dice.between(2, 4) as usize,
+            multiple: self.dice.happens(400),
+        })
     }
 
     /// A text of its own, so that it is known wherever it is shown.
@@ -236,6 +250,7 @@ impl Draw<'_> {
             language,
             root,
             versions: vec![Version::default()],
+            poll: None,
         });
         Act::Reblog {
             of,
@@ -324,7 +339,7 @@ impl Draw<'_> {
         other + usize::from(other >= person)
     }
 
-    fn of_mine(&self, person: Person, tie: Tie) -> Person {
+    pub fn of_mine(&self, person: Person, tie: Tie) -> Person {
         let on: Vec<Person> = (0..self.model.people.len())
             .filter(|other| self.model.on(Key::Tie(person, *other, tie)).maybe())
             .collect();
@@ -334,7 +349,7 @@ impl Draw<'_> {
         }
     }
 
-    fn recent(&self, wanted: impl Fn(&Status) -> bool) -> Option<Post> {
+    pub fn recent(&self, wanted: impl Fn(&Status) -> bool) -> Option<Post> {
         let recent: Vec<Post> = self
             .model
             .newest_first()

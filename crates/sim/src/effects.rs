@@ -125,6 +125,7 @@ fn certain(model: &Model, deed: &Deed) -> Effects {
             vec![(Key::Mark(me, marked, *mark), Value::of(*on))]
         }
         Act::Unreblog(of) => vec![(Key::Mark(me, *of, Mark::Reblog), Value::Off)],
+        Act::Habit(habit) => habit.effects(me),
         Act::Suspend(person, on) => vec![(Key::Suspended(*person), Value::of(*on))],
         Act::SetRole(person, role) => {
             vec![(Key::Role(*person), Value::Text(format!("{role:?}")))]

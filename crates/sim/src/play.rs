@@ -18,8 +18,9 @@ use crate::cluster::Cluster;
 use crate::dice::Dice;
 use crate::effects::{self, Effects};
 use crate::faults::Swarm;
+use crate::habits::Habit;
 use crate::model::fact::Life;
-use crate::model::{BEHIND_MS, Key, Model, Person, Someone, Value};
+use crate::model::{BEHIND_MS, Key, Model, Person, Someone, Tie, Value};
 use crate::node::Node;
 use crate::trace::Trace;
 use crate::tri::Tri;
@@ -248,10 +249,22 @@ impl Play {
                 }
             }
         }
+        self.doubt_memberships(&done, behind_ms);
         let held = self.model.people.iter().map(|one| one.token.clone());
         let held: Vec<Option<String>> = held.collect();
         done.iter().for_each(|done| self.access(done, &held));
         Ok(())
+    }
+
+    /// What may have begun or ended a follow may have ended what stood upon it.
+    fn doubt_memberships(&mut self, done: &[Done], behind_ms: u64) {
+        for done in done.iter().filter(|done| done.written.latest().is_some()) {
+            for (key, _) in effects::possible(&self.model, &done.deed, 0) {
+                if let Key::Tie(owner, member, Tie::Follow | Tie::Request) = key {
+                    self.model.doubt_memberships(owner, member, behind_ms);
+                }
+            }
+        }
     }
 
     fn settled(&self, done: &Done, effects: Effects) -> Vec<(Key, Settled)> {
@@ -322,6 +335,20 @@ impl Play {
                 "the same request as before was answered with another status: {} and {:?}",
                 view.id,
                 self.model.statuses[*post].id
+            );
+        }
+        if let (Act::Habit(Habit::MakeList { list, .. }), Answer::List(id)) =
+            (&done.deed.act, answer)
+        {
+            self.model.name_list(*list, *id);
+        }
+        if let Act::Habit(Habit::Vote { post, .. }) = done.deed.act {
+            let fact = self.model.fact(Key::Vote(done.deed.actor, post));
+            let has_voted = fact.is_some_and(|fact| !fact.possible().any(|one| *one == Value::Off));
+            ensure!(
+                !has_voted,
+                "{} voted in status {post} for the second time: {fact:?}",
+                done.deed.actor
             );
         }
         match (&done.deed.act, answer) {

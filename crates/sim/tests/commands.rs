@@ -53,18 +53,6 @@ const NOT_COMMANDS: &[(&str, &str)] = &[
 const NOT_YET: &[(&[&str], &str)] = &[
     (
         &[
-            "account_lists::create",
-            "account_lists::update",
-            "account_lists::delete",
-        ],
-        "the model has no home with exclusive lists",
-    ),
-    (
-        &["account_lists::add", "account_lists::remove"],
-        "the model has no home with exclusive lists",
-    ),
-    (
-        &[
             "conversations::mark_read",
             "conversations::mark_unread",
             "conversations::remove",
@@ -130,7 +118,6 @@ const NOT_YET: &[(&[&str], &str)] = &[
         "the simulation has no files",
     ),
     (&["oauth::log_in"], "sessions begin without a password"),
-    (&["polls::vote"], "no status of the simulation has a poll"),
     (&["reports.rs::create"], "nothing is shown of a report"),
     (
         &[
@@ -139,10 +126,6 @@ const NOT_YET: &[(&[&str], &str)] = &[
             "scheduled::cancel",
         ],
         "what a job publishes has no draft in the model",
-    ),
-    (
-        &["tag_follows.rs::follow", "tag_follows.rs::unfollow"],
-        "the model has no home with tags",
     ),
 ];
 /// What these files read beside what they write.

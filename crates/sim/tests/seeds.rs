@@ -7,7 +7,7 @@ use petrel_sim::run;
 use petrel_sim::run::{COMMANDS_MIN, FAULTS_MIN};
 
 /// More by `make sim SEEDS=…`.
-const SEEDS: u64 = 60;
+const SEEDS: u64 = 200;
 const THREADS: usize = 2;
 
 #[test]

@@ -78,10 +78,14 @@ impl Model {
             let known = language.as_ref();
             languages.is_empty() || known.is_none_or(|language| languages.contains(language))
         });
-        self.follows(viewer, author)
+        let by_followee = self
+            .follows(viewer, author)
             .and(direct)
             .and(wanted)
             .and(understood)
+            .and(self.on_exclusive_list(viewer, author).not());
+        by_followee
+            .or(self.under_followed_tag(viewer, post))
             .and(away.not())
     }
 

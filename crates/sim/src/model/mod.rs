@@ -4,6 +4,7 @@
 pub mod fact;
 pub mod gate;
 pub mod home;
+pub mod reading;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use petrel_model::visibility::Visibility;
 
 use crate::tri::Tri;
 use fact::{Fact, Life};
+pub use reading::{AccountList, List, Poll, Tag};
 
 /// Who asks with an account knows all of their own doings, and of others' what is so old: three
 /// seconds that a node may be behind, as its own clock sees it, and what a request takes.
@@ -58,6 +60,14 @@ pub enum Key {
     /// Which password counts, by its number.
     Password(Person),
     Role(Person),
+    /// Whether somebody follows a hashtag.
+    TagFollow(Person, Tag),
+    /// Whether a list of accounts is there, is exclusive, and has this member.
+    ListThere(List),
+    ListExclusive(List),
+    ListMember(List, Person),
+    /// What somebody chose in a poll, as a number.
+    Vote(Person, Post),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -110,6 +120,7 @@ pub struct Status {
     /// The first one of its thread.
     pub root: Post,
     pub versions: Vec<Version>,
+    pub poll: Option<Poll>,
 }
 
 impl Status {
@@ -123,6 +134,7 @@ impl Status {
             language: self.language.clone(),
             root: self.root,
             versions: self.versions.clone(),
+            poll: self.poll,
         }
     }
 }
@@ -138,6 +150,7 @@ pub struct Version {
 pub struct Model {
     pub people: Vec<Someone>,
     pub statuses: Vec<Status>,
+    pub lists: Vec<AccountList>,
     by_id: BTreeMap<StatusId, Post>,
     facts: BTreeMap<Key, Fact<Value>>,
     lens: Cell<Lens>,
@@ -200,7 +213,12 @@ impl Model {
             | Key::Locked(person)
             | Key::DisplayName(person)
             | Key::Password(person)
+            | Key::TagFollow(person, _)
+            | Key::Vote(person, _)
             | Key::Role(person) => person == viewer,
+            Key::ListThere(list) | Key::ListExclusive(list) | Key::ListMember(list, _) => {
+                self.lists[list].owner == viewer
+            }
             Key::Created(post) | Key::Deleted(post) | Key::Version(post) => {
                 self.statuses[post].author == viewer
             }

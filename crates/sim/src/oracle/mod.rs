@@ -3,6 +3,7 @@
 
 mod half_done;
 pub mod lists;
+pub mod reading;
 pub mod reads;
 pub mod shut_out;
 pub mod timelines;

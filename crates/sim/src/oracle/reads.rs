@@ -61,7 +61,7 @@ impl Play {
         let Some(post) = self.some_post() else {
             return Ok(());
         };
-        match self.dice.below(24) {
+        match self.dice.below(25) {
             0..5 => self.read_status(&node, viewer, post).await,
             5..9 => {
                 let upwards = self.dice.happens(350);
@@ -83,6 +83,7 @@ impl Play {
             20 => self.read_public(&node, viewer).await,
             21 => self.read_notifications(&node, person).await,
             22 => self.search(&node, viewer).await,
+            23 => self.read_lists(&node, person).await,
             _ => self.try_dead_token(&node, person).await,
         }
     }

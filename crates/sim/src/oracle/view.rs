@@ -6,6 +6,7 @@ use std::ops::Not;
 
 use crate::model::fact::Life;
 use crate::model::gate::{Look, Surface};
+use crate::model::reading::vote;
 use crate::model::{Key, Mark, Model, Person, Post, Tie, Value, What};
 
 /// Who was shown something, by which life of which node, and where.
@@ -92,6 +93,19 @@ impl Shown {
             ensure!(
                 model.show(key, &Value::of(on), self.life),
                 "{self:?}: {key:?} is shown as {on}, but is {:?}",
+                model.fact(key)
+            );
+        }
+        let poll = match &view.reblog {
+            Some(inner) => &inner.poll,
+            None => &view.poll,
+        };
+        if let Some(own) = poll.as_ref().and_then(|poll| poll.viewer.as_ref()) {
+            let key = Key::Vote(viewer, target);
+            ensure!(
+                model.show(key, &vote(own.own_votes), self.life),
+                "{self:?}: {key:?} is shown as {:?}, but is {:?}",
+                own.own_votes,
                 model.fact(key)
             );
         }

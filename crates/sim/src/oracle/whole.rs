@@ -33,6 +33,7 @@ impl Play {
                 self.read_home(&node, person, false).await?;
                 self.read_home(&node, person, true).await?;
                 self.read_ties(&node, person).await?;
+                self.read_lists(&node, person).await?;
                 self.read_own_marks(&node, person, Mark::Favourite).await?;
                 self.read_own_marks(&node, person, Mark::Bookmark).await?;
             }
@@ -127,6 +128,19 @@ impl Play {
                 node.at,
                 view.favourites_count
             );
+            for (at, option) in view
+                .poll
+                .iter()
+                .flat_map(|poll| poll.options.iter().enumerate())
+            {
+                let (surely, maybe) = self.model.votes(post, at);
+                let counted = option.votes_count.unwrap_or(surely);
+                ensure!(
+                    (surely..=maybe).contains(&counted),
+                    "option {at} of status {post} on {} has {counted} votes, and {surely} to {maybe}",
+                    node.at
+                );
+            }
         }
         Ok(())
     }

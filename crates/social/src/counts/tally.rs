@@ -213,9 +213,11 @@ impl<S: Said> Tally<S> {
             if is_long && stamp <= self.newest_read {
                 return Told::TakenIn;
             }
-            if on && stamp.0 + LATE_US < self.read_at.0 {
-                return Told::Unclear;
-            }
+        }
+        // Though it be known that they had left before: the list would show it.
+        let is_news = before.is_none_or(|(_, known)| known != said);
+        if on && is_news && stamp.0 + LATE_US < self.read_at.0 {
+            return Told::Unclear;
         }
         if self.rest.is_none() {
             self.make_room(stamp);
@@ -292,6 +294,16 @@ mod tests {
         tally.load_all(vec![(Id(7), long_ago)], 0, Stamp(8 * LATE_US + 1));
         assert_eq!((tally.count(), tally.newest()), (2, Some(Id(8))));
         assert_eq!(tally.set(Id(9), long_ago, true), Told::Unclear);
+    }
+
+    /// The same node may be told anew that they left before they came, too.
+    #[test]
+    fn who_is_told_to_have_left_and_come_again_long_ago_and_is_not_listed_has_left() {
+        let mut tally = Tally::<bool>::default();
+        tally.load_all(Vec::new(), 0, Stamp(8 * LATE_US));
+        tally.set(Id(9), Stamp(4), false);
+        assert_eq!(tally.set(Id(9), Stamp(5), true), Told::Unclear);
+        assert_eq!(tally.count(), 0);
     }
 
     #[test]
