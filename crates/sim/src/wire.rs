@@ -1,7 +1,7 @@
 //! The way from one node to the engine: it takes time, may be cut, and everything that goes over
 //! it is in the trace. It also knows what each command has written, by which stamp.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -99,9 +99,10 @@ pub async fn mending<T>(work: impl Future<Output = T>) -> T {
 /// Rules about batches, for all lives of all nodes.
 #[derive(Default)]
 pub struct Rules {
-    /// The stamp that each status was created with: nothing writes it again but the same request
-    /// once more, should nobody know what became of the first.
-    creations: Mutex<BTreeMap<Bytes, u64>>,
+    /// The stamps that each status was created with: nothing writes it again but the same request
+    /// once more, should nobody know what became of the first; and each of the two may be sent
+    /// again.
+    creations: Mutex<BTreeMap<Bytes, BTreeSet<u64>>>,
     broken: Mutex<Option<String>>,
 }
 
@@ -118,9 +119,11 @@ impl Rules {
                 continue;
             }
             let mut creations = self.creations.lock();
-            let known = *creations.entry(key.partition.clone()).or_insert(stamp.0);
-            if known != stamp.0 && !is_creating.unwrap_or(false) {
-                let text = format!("{key:?} of {known} was written again by {}", stamp.0);
+            let known = creations.entry(key.partition.clone()).or_default();
+            if known.is_empty() || is_creating.unwrap_or(false) {
+                known.insert(stamp.0);
+            } else if !known.contains(&stamp.0) {
+                let text = format!("{key:?} of {known:?} was written again by {}", stamp.0);
                 *self.broken.lock() = Some(text);
             }
         }
