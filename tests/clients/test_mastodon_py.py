@@ -16,6 +16,7 @@ from harness.client import PASSWORD, Client, authorize, sign_up, submit
 from harness.pictures import png
 from harness.recording import RECORD
 from harness.routes_p0 import p0_routes
+from harness.server import command
 from mastodon import Mastodon, StreamListener
 from mastodon.errors import MastodonAPIError, MastodonNotFoundError
 
@@ -131,6 +132,21 @@ def test_what_this_place_is(server, ada):
     assert ada.api.app_verify_credentials().name == "A day"
     assert ada.plain.get("/oauth/userinfo")["preferred_username"] == "ada"
     assert ada.plain.get("/.well-known/oauth-authorization-server")["issuer"].startswith(server.url)
+
+
+def test_custom_emojis(server, ada, bob, tmp_path):
+    picture = tmp_path / "gull.png"
+    picture.write_bytes(png(32, 32))
+    command("emoji", "add", "gull", picture, "--category", "Birds", data=server.data)
+    [emoji] = ada.api.custom_emojis()
+    assert (emoji.shortcode, emoji.category) == ("gull", "Birds")
+    assert requests.get(emoji.url, timeout=WAIT_S).headers["Content-Type"] == "image/png"
+    status = ada.api.status_post("Look, a :gull:", spoiler_text=":gull:")
+    seen = bob.api.status(status.id)
+    assert [one.shortcode for one in seen.emojis] == ["gull"] and seen.emojis[0].url == emoji.url
+    command("emoji", "remove", "gull", data=server.data)
+    assert ada.api.custom_emojis() == [] and bob.api.status(status.id).emojis == []
+    ada.api.status_delete(status.id)
 
 
 def test_a_profile(ada, bob):

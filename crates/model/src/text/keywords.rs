@@ -5,8 +5,9 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use unicode_normalization::char::is_combining_mark;
 
 /// Places looked at in one text. Keywords that contain one another many times over would find
-/// more in a text made for them; what was found until then counts.
-const PLACES_MAX: usize = 100_000;
+/// more in a text made for them, millions in the longest; what was found until then counts. Whoever
+/// filters so, and reads forty such statuses, costs some tens of milliseconds.
+const PLACES_MAX: usize = 20_000;
 
 /// What is looked for.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,8 @@ pub struct Keyword<'a> {
 pub struct Keywords {
     automaton: Option<AhoCorasick>,
     patterns: Vec<Pattern>,
+    /// One more than the greatest of them.
+    groups: usize,
 }
 
 #[derive(Debug)]
@@ -30,6 +33,16 @@ struct Pattern {
     /// It must begin where a word does, and end where one does.
     at_begin: bool,
     at_end: bool,
+}
+
+/// Where a keyword stands in a text.
+#[derive(Clone, Copy)]
+struct Place {
+    folded_begin: usize,
+    begin: usize,
+    end: usize,
+    /// Of the keyword.
+    number: usize,
 }
 
 impl Keywords {
@@ -47,8 +60,10 @@ impl Keywords {
             });
             folded.push(keyword.text.chars().flat_map(char::to_lowercase).collect());
         }
+        let groups = patterns.iter().map(|pattern| pattern.group + 1);
         Keywords {
             automaton: automaton(&folded),
+            groups: groups.max().unwrap_or(0),
             patterns,
         }
     }
@@ -60,31 +75,37 @@ impl Keywords {
             return Vec::new();
         };
         let folded = Folded::of(text);
-        // Group, where it begins in the text, number of the keyword, where it ends.
-        let mut found: Vec<(usize, usize, usize, usize)> = Vec::new();
+        let mut found: Vec<Option<Place>> = vec![None; self.groups];
         for place in automaton
             .find_overlapping_iter(&folded.text)
             .take(PLACES_MAX)
         {
             let number = place.pattern().as_usize();
             let pattern = &self.patterns[number];
+            let known = &mut found[pattern.group];
+            // Most places of a text made for its keywords are passed over here, at little cost.
+            if known.is_some_and(|known| place.start() > known.folded_begin) {
+                continue;
+            }
             let (begin, end) = folded.within(place.start(), place.end());
             if pattern.at_begin && text[..begin].chars().next_back().is_some_and(is_of_word)
                 || pattern.at_end && text[end..].chars().next().is_some_and(is_of_word)
             {
                 continue;
             }
-            let place = (pattern.group, begin, number, end);
-            match found.iter_mut().find(|best| best.0 == pattern.group) {
-                Some(best) if *best > place => *best = place,
-                Some(_) => {}
-                None => found.push(place),
+            if known.is_none_or(|known| (begin, number) < (known.begin, known.number)) {
+                *known = Some(Place {
+                    folded_begin: place.start(),
+                    begin,
+                    end,
+                    number,
+                });
             }
         }
-        found.sort_unstable();
-        let found = found.into_iter();
+        let found = found.into_iter().enumerate();
         found
-            .map(|(group, begin, _, end)| (group, &text[begin..end]))
+            .filter_map(|(group, place)| Some((group, place?)))
+            .map(|(group, place)| (group, &text[place.begin..place.end]))
             .collect()
     }
 }
@@ -214,6 +235,23 @@ mod tests {
         assert_eq!(found(&both, "a long gull"), Some("long gull".to_owned()));
         let nested = [("sea", false), ("seagull", false)];
         assert_eq!(found(&nested, "a seagull"), Some("sea".to_owned()));
+    }
+
+    #[test]
+    fn a_text_made_for_its_keywords_is_not_read_for_ever() {
+        let runs: Vec<String> = (1..=250).map(|length| "a".repeat(length)).collect();
+        let of = |whole_word| {
+            Keywords::of(runs.iter().enumerate().map(|(at, run)| Keyword {
+                group: at % 100,
+                text: run,
+                whole_word,
+            }))
+        };
+        let text = "a".repeat(8_192);
+        let found = of(false).find(&text);
+        assert_eq!(found.len(), 100);
+        assert_eq!((found[0], found[99].1.len()), ((0, "a"), 100));
+        assert_eq!(of(true).find(&text), []);
     }
 
     #[test]

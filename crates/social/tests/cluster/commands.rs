@@ -3,12 +3,13 @@
 use petrel_model::id::{AccountId, StatusId};
 use petrel_model::scope::Scopes;
 use petrel_social::accounts::{self, ProfileUpdate};
+use petrel_social::emojis::{self, NewEmoji};
 use petrel_social::notifications::{self, NotificationFilter};
 use petrel_social::oauth::{self, NewApp};
 use petrel_social::page::PageRequest;
 use petrel_social::relations::{self, FollowOptions, MuteOptions};
 use petrel_social::statuses::{self, Edit};
-use petrel_social::views::{RelationshipView, ViewerState};
+use petrel_social::views::{EmojiFiles, RelationshipView, ViewerState};
 use petrel_social::{Ctx, Error, marks};
 use petrel_store::sim::Hostility;
 
@@ -254,4 +255,39 @@ async fn access() {
     let social = &cluster.nodes[1].social;
     let suspended = oauth::authenticate(social, &token).await;
     assert!(matches!(suspended, Err(Error::Forbidden(_))));
+}
+
+#[tokio::test]
+async fn emojis() {
+    let pair = Pair::new(6).await;
+    let status = statuses::create(&pair.ann(0).await, draft(":gull:")).await;
+    let status = status.unwrap().id;
+    let shown = async |is_there: bool| {
+        for _ in 0..12 {
+            pair.cluster.step().await;
+        }
+        for node in 0..3 {
+            let view = statuses::get(&pair.bob(node).await, status).await.unwrap();
+            assert_eq!(view.emojis.len(), usize::from(is_there), "node {node}");
+        }
+    };
+    // All of them keep the emojis in memory from here on.
+    shown(false).await;
+    let system = pair.cluster.system(0);
+    let new = NewEmoji {
+        id: system.clock().next_id(),
+        shortcode: "gull".to_owned(),
+        files: EmojiFiles {
+            original: "original.png".to_owned(),
+            still: None,
+        },
+        category: None,
+        visible_in_picker: true,
+    };
+    emojis::add(&system, new).await.unwrap();
+    shown(true).await;
+    emojis::remove(&pair.cluster.system(2), "gull")
+        .await
+        .unwrap();
+    shown(false).await;
 }
