@@ -73,7 +73,7 @@ fn api(
                 extended_description: site.extended_description,
                 privacy_policy: site.privacy_policy,
                 terms_of_service: site.terms_of_service,
-                changed_at_ms: changed_on.map_or(now_ms, Day::begins_at_ms),
+                changed_at_ms: changed_on.unwrap_or(Day::of_ms(now_ms)).begins_at_ms(),
             },
             source_url: source_url(config, node),
             version: version::NUMBER.to_owned(),

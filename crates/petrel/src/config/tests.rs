@@ -121,3 +121,13 @@ fn every_key_is_explained_and_every_explanation_has_a_key() {
     // What is shown is itself a configuration.
     assert!(loaded(&shown, &[]).is_ok(), "{shown}");
 }
+
+#[test]
+fn days_are_days_of_the_calendar() {
+    let day = Day::try_from("2024-02-29".to_owned()).unwrap();
+    assert_eq!(day, Day::of_ms(1_709_210_096_007));
+    assert_eq!(day.begins_at_ms(), 1_709_164_800_000);
+    for text in ["2023-02-29", "29.2.2024", ""] {
+        assert!(Day::try_from(text.to_owned()).is_err(), "{text}");
+    }
+}

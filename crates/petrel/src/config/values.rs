@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -66,6 +67,12 @@ impl From<Origin> for String {
 pub struct Day(Date);
 
 impl Day {
+    /// That of a moment in Unix milliseconds, in UTC.
+    pub fn of_ms(at_ms: u64) -> Day {
+        let at = Timestamp::from_millisecond(i64::try_from(at_ms).unwrap_or(i64::MAX));
+        Day(at.unwrap_or(Timestamp::MAX).to_zoned(TimeZone::UTC).date())
+    }
+
     /// Its beginning in UTC, in Unix milliseconds.
     pub fn begins_at_ms(self) -> u64 {
         let begin = self.0.to_zoned(TimeZone::UTC);
