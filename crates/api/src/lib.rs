@@ -4,6 +4,7 @@
 //! calls and how often), and a handler of at most 40 lines that calls one service of the domain
 //! and presents what it answers as a wire type. Wire types live here and nowhere lower.
 
+mod areas;
 mod caller;
 mod cookies;
 mod entities;
@@ -68,6 +69,18 @@ pub fn router(state: ApiState) -> Router {
         .layer(middleware::cors());
     let pages = pages.method_not_allowed_fallback(no_route);
     programs.merge(pages).with_state(state)
+}
+
+/// The door of the API before routes of others: a deadline, a net for panics, and how often a caller
+/// may ask, under this limit if it stands alone, and else the general one beside it.
+pub fn behind_the_door(routes: Router, state: &ApiState, limit: Option<&'static Limit>) -> Router {
+    let door = Door {
+        api: state.clone(),
+        counts: state.rates.clone(),
+        limit,
+        is_slow: false,
+    };
+    routes.layer(from_fn_with_state(Arc::new(door), middleware::door))
 }
 
 /// Some clients put a slash at the end.

@@ -12,12 +12,11 @@ use petrel_media::work::{ProcessMedia, RemoveMedia, SweepDepot, SweepScratch};
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
 use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::MediaId;
-use petrel_social::accounts::password::PasswordCost;
-use petrel_social::accounts::{CreateOptions, NewAccount, UnclaimedAccount};
+use petrel_social::accounts::{CreateOptions, UnclaimedAccount};
 use petrel_social::counts::Counts;
 use petrel_social::media::{self, MediaKind, MediaState, MediaView, Purpose, Upload};
-use petrel_social::settings::{MailSettings, Settings};
-use petrel_social::{Ctx, Social, accounts};
+use petrel_social::testing;
+use petrel_social::{Ctx, Social};
 use petrel_store::Store;
 use petrel_store::sim::{BEGIN_MS, LATE_BOUND_S, SimEngine};
 use support::{House, samples};
@@ -39,32 +38,12 @@ impl World {
         let clock = Arc::new(HybridClock::new(wall.clone(), Node::Single, Stamp::MIN));
         let counts = Arc::new(Counts::default());
         let store = Store::new(engine, clock.clone(), 1, vec![counts.clone() as _]);
-        let entropy = Arc::new(SeededEntropy::new(7));
-        let social = Arc::new(Social {
-            store,
-            clock,
-            entropy: entropy.clone(),
-            settings: settings(),
-            counts,
-            access: Default::default(),
-        });
-        let new = NewAccount {
-            username: "ada".to_owned(),
-            email: "ada@example.com".to_owned(),
-            password: "correct horse".to_owned(),
-            agreement: true,
-            locale: None,
-            reason: None,
-        };
-        let options = CreateOptions {
-            confirmed: true,
-            ..CreateOptions::default()
-        };
-        let system = Ctx::system(social.clone());
-        let id = accounts::create(&system, new, options).await.unwrap();
+        let entropy = Arc::new(SeededEntropy::new(8));
+        let social = testing::social(store, counts, 7, testing::settings());
+        let ada = testing::person(&social, "ada", CreateOptions::default()).await;
         World {
             house: House::plain(),
-            ada: Ctx::acting_for(social.clone(), id),
+            ada: ada.unwrap(),
             social,
             wall,
             entropy,
@@ -141,24 +120,6 @@ impl World {
         let modified = UNIX_EPOCH + Duration::from_millis(now_ms - age_ms);
         file.set_modified(modified).unwrap();
         path
-    }
-}
-
-fn settings() -> Settings {
-    Settings {
-        domain: "petrel.example".to_owned(),
-        url: "https://petrel.example".to_owned(),
-        registrations_open: true,
-        confirm_at_once: true,
-        password_grant: true,
-        literal_secrets: true,
-        password_cost: PasswordCost::CHEAP,
-        mail: MailSettings {
-            from: "Petrel <no-reply@petrel.example>".to_owned(),
-            smtp_url: None,
-            outbox: std::env::temp_dir().join("petrel-test-outbox"),
-        },
-        chapter_rows: Settings::CHAPTER_ROWS,
     }
 }
 

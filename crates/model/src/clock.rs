@@ -25,6 +25,9 @@ impl Stamp {
     pub const MIN: Stamp = Stamp(0);
 }
 
+/// Nodes whose numbers differ by a multiple of this mark their stamps alike.
+pub const STAMP_CLASSES: usize = 64;
+
 /// What time it is. `now_us` may jump; `monotonic_us` may not.
 pub trait Clock: Send + Sync + 'static {
     /// Unix microseconds by the wall clock.
@@ -162,10 +165,10 @@ impl HybridClock {
         let stamp = match self.node {
             Node::Single => candidate,
             Node::Member(number) => {
-                let low = u64::from(number) % 64;
-                let aligned = (candidate & !63) | low;
+                let classes = STAMP_CLASSES as u64;
+                let aligned = candidate - candidate % classes + u64::from(number) % classes;
                 if aligned < floor {
-                    aligned + 64
+                    aligned + classes
                 } else {
                     aligned
                 }

@@ -6,7 +6,7 @@ use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
-use petrel_api::{ApiConfig, ApiState, Returns, SiteTexts};
+use petrel_api::{ApiConfig, ApiState, Limit, Returns, SiteTexts, behind_the_door};
 use petrel_web::{WebConfig, WebState};
 use tokio::sync::watch;
 
@@ -23,10 +23,17 @@ pub fn router(
     media: &Media,
     stopped: watch::Receiver<bool>,
 ) -> Router {
+    let api = api(config, node, views, media, stopped);
     let pages = pages(config, node, views);
-    petrel_api::router(api(config, node, views, media, stopped))
-        .merge(petrel_web::router(pages.clone()))
-        .fallback(move |headers| nowhere(pages, headers))
+    let elsewhere = Router::new().fallback({
+        let pages = pages.clone();
+        move |headers| nowhere(pages, headers)
+    });
+    let before = |routes, limit| behind_the_door(routes, &api, limit);
+    petrel_api::router(api.clone())
+        .merge(before(petrel_web::pages(pages), None))
+        .merge(before(petrel_web::assets(), Some(&Limit::FETCH)))
+        .fallback_service(before(elsewhere, None))
 }
 
 /// Method, path and what it returns of others' doings, for each route of the API.

@@ -251,6 +251,7 @@ impl Search {
             .collect();
         let rows = store.get_many::<TagTable>(&keys).await?;
         let mut tags = self.tags.write();
+        tags.make_room();
         for (folded, row) in changed.iter().zip(rows) {
             if let Some((TagRow::Created { name }, first)) =
                 row.map(|row| (row.value, row.revision))

@@ -5,16 +5,14 @@
 use std::sync::Arc;
 
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
-use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::AccountId;
 use petrel_model::visibility::Visibility;
 use petrel_search::Search;
-use petrel_social::accounts::password::PasswordCost;
-use petrel_social::accounts::{CreateOptions, NewAccount, ProfileUpdate};
+use petrel_social::accounts::{CreateOptions, ProfileUpdate};
 use petrel_social::counts::Counts;
 use petrel_social::relations::FollowOptions;
-use petrel_social::settings::{MailSettings, Settings};
 use petrel_social::statuses::Draft;
+use petrel_social::testing;
 use petrel_social::{Ctx, Social, accounts, relations, statuses};
 use petrel_store::Store;
 use petrel_store::sim::{BEGIN_MS, SimEngine};
@@ -32,48 +30,13 @@ impl World {
         let (counts, search) = (Arc::new(Counts::default()), Arc::new(Search::default()));
         let listeners = vec![counts.clone() as _, search.clone() as _];
         let store = Store::new(engine, clock.clone(), 1, listeners);
-        let settings = Settings {
-            domain: "petrel.example".to_owned(),
-            url: "https://petrel.example".to_owned(),
-            registrations_open: true,
-            confirm_at_once: true,
-            password_grant: true,
-            literal_secrets: true,
-            password_cost: PasswordCost::CHEAP,
-            mail: MailSettings {
-                from: "Petrel <no-reply@petrel.example>".to_owned(),
-                smtp_url: None,
-                outbox: std::env::temp_dir().join("petrel-test-outbox"),
-            },
-            chapter_rows: Settings::CHAPTER_ROWS,
-        };
-        let social = Arc::new(Social {
-            store,
-            clock,
-            entropy: Arc::new(SeededEntropy::new(7)),
-            settings,
-            counts,
-            access: Default::default(),
-        });
+        let social = testing::social(store, counts, 7, testing::settings());
         World { social, search }
     }
 
     async fn person(&self, name: &str) -> Ctx {
-        let new = NewAccount {
-            username: name.to_owned(),
-            email: format!("{name}@example.com"),
-            password: "correct horse".to_owned(),
-            agreement: true,
-            locale: None,
-            reason: None,
-        };
-        let options = CreateOptions {
-            confirmed: true,
-            ..CreateOptions::default()
-        };
-        let system = Ctx::system(self.social.clone());
-        let id = accounts::create(&system, new, options).await.unwrap();
-        Ctx::acting_for(self.social.clone(), id)
+        let person = testing::person(&self.social, name, CreateOptions::default()).await;
+        person.unwrap()
     }
 
     async fn find(&self, ctx: &Ctx, text: &str) -> Vec<String> {

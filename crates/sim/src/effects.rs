@@ -79,6 +79,24 @@ pub fn done(model: &Model, deed: &Deed, answer: &Answer) -> Option<Effects> {
     }
 }
 
+/// What a job may do some time after the command: who stops approving followers lets in all who
+/// wait.
+pub fn later(model: &Model, deed: &Deed) -> Effects {
+    let Act::Update { locked: false, .. } = deed.act else {
+        return Vec::new();
+    };
+    let mut effects = Vec::new();
+    for person in 0..model.people.len() {
+        let tie = |kind| Key::Tie(person, deed.actor, kind);
+        let asks = model.fact(tie(Tie::Request));
+        if asks.is_some_and(|fact| fact.possible().any(|value| *value == Value::On)) {
+            effects.push((tie(Tie::Request), Value::Off));
+            effects.push((tie(Tie::Follow), Value::On));
+        }
+    }
+    effects
+}
+
 fn certain(model: &Model, deed: &Deed) -> Effects {
     let me = deed.actor;
     match &deed.act {

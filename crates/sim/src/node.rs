@@ -1,7 +1,6 @@
 //! One whole node: what `petrel`'s own node wires, sockets aside. It is made anew at each start;
 //! when it crashes, its tasks end where they are and nothing of its memory is left.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,11 +15,11 @@ use petrel_model::entropy::{Entropy, SeededEntropy};
 use petrel_model::id::AccountId;
 use petrel_outgoing::{Outgoing, Permits};
 use petrel_search::{KeepSearch, Search};
-use petrel_social::accounts::password::PasswordCost;
 use petrel_social::counts::Counts;
 use petrel_social::lists::Growth;
-use petrel_social::mail::{MailSettings, Mailer};
+use petrel_social::mail::Mailer;
 use petrel_social::settings::Settings;
+use petrel_social::testing;
 use petrel_social::{Caller, Ctx, Social, work};
 use petrel_store::{
     Engine, Listener, Membership, NodeRow, NodeState, Outlet, Peers, Standing, Store, StoreOptions,
@@ -324,19 +323,7 @@ fn row(state: NodeState) -> NodeRow {
 
 fn settings(chapter_rows: usize) -> Settings {
     Settings {
-        domain: "petrel.example".to_owned(),
-        url: "https://petrel.example".to_owned(),
-        registrations_open: true,
-        confirm_at_once: true,
-        password_grant: true,
-        literal_secrets: true,
-        password_cost: PasswordCost::CHEAP,
-        mail: MailSettings {
-            from: "Petrel <no-reply@petrel.example>".to_owned(),
-            smtp_url: None,
-            // Nothing is sent: whoever signs up is confirmed at once.
-            outbox: PathBuf::from("outbox-of-the-simulation"),
-        },
         chapter_rows,
+        ..testing::settings()
     }
 }

@@ -19,7 +19,7 @@ use crate::dice::Dice;
 use crate::effects::{self, Effects};
 use crate::faults::Swarm;
 use crate::habits::Habit;
-use crate::model::fact::Life;
+use crate::model::fact::{Life, UNDER_WAY};
 use crate::model::{BEHIND_MS, Key, Model, Person, Someone, Tie, Value};
 use crate::node::Node;
 use crate::trace::Trace;
@@ -30,6 +30,8 @@ use crate::wire::Written;
 const CLOSE_MS_MAX: u64 = 30;
 /// No node in particular.
 const NOWHERE: Life = (usize::MAX, 0);
+/// In place of a command's number, for what a job may do at any later time.
+const BY_A_JOB: u64 = u64::MAX;
 
 pub struct Play {
     pub swarm: Swarm,
@@ -214,6 +216,10 @@ impl Play {
             self.tell(done);
             if let Some(id) = done.written.created() {
                 self.name(&done.deed, id)?;
+            }
+            if done.written.latest().is_some() {
+                let effects = effects::later(&self.model, &done.deed);
+                doubts.push((BY_A_JOB, effects, UNDER_WAY));
             }
             let effects = match &done.outcome {
                 Outcome::Answered(answer) => self.answered(done, answer)?,

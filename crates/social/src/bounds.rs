@@ -30,6 +30,11 @@ impl Size {
         rows: 2,
         bytes: 2 * (ROW_OVERHEAD_BYTES + 64),
     };
+    /// The row that says that something happened to an account.
+    pub const LATEST: Size = Size {
+        rows: 1,
+        bytes: ROW_OVERHEAD_BYTES + 32,
+    };
     /// A job that bears little more than an id.
     pub const JOB: Size = Size {
         rows: 1,

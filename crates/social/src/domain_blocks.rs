@@ -10,7 +10,7 @@ use url::Host;
 
 use crate::context::Ctx;
 use crate::error::{Error, Result};
-use crate::expiry;
+use crate::own_sets::{self, Member, OwnSet};
 use crate::page::{Page, PageRequest};
 
 /// Bytes of a domain (RFC 1035, 2.3.4).
@@ -38,11 +38,28 @@ pub struct DomainBlock {
     pub on: bool,
 }
 
+impl Member for DomainBlock {
+    fn is_on(&self) -> bool {
+        self.on
+    }
+}
+
+impl OwnSet for DomainBlocks {
+    const ON_MAX: usize = DOMAIN_BLOCKS_MAX;
+    const ROWS_MAX: usize = DOMAIN_BLOCKS_MAX;
+
+    fn full() -> Error {
+        Error::invalid(format!(
+            "You cannot block more than {DOMAIN_BLOCKS_MAX} domains"
+        ))
+    }
+}
+
 /// The domains that the caller blocks, newest block first.
 pub async fn list(ctx: &Ctx, page: PageRequest) -> Result<Page<String>> {
     let account = ctx.require_user(Scope::ReadBlocks)?;
     let rows = ctx.store().partition::<DomainBlocks>(&account).await?;
-    let on = rows.iter().filter(|row| row.value.on);
+    let on = own_sets::on(&rows);
     let mut blocks: Vec<_> = on.map(|row| (row.value.id, row.sort.clone())).collect();
     blocks.sort_unstable_by_key(|(id, _)| std::cmp::Reverse(*id));
     let blocks = page.cursor().select(blocks, |(id, _)| *id, page.limit);
@@ -57,24 +74,19 @@ pub async fn list(ctx: &Ctx, page: PageRequest) -> Result<Page<String>> {
 pub async fn block(ctx: &Ctx, domain: &str) -> Result<()> {
     let account = ctx.require_user(Scope::WriteBlocks)?;
     let domain = require_domain(domain)?;
-    let _turn = ctx.turns().accounts(account, account).await;
+    let _turn = own_sets::turn::<DomainBlocks>(ctx, account).await;
     let mut batch = ctx.batch();
-    let rows = batch.partition::<DomainBlocks>(&account).await?;
-    if rows.iter().any(|row| row.sort == domain && row.value.on) {
-        return Ok(());
-    }
-    // Those taken back count for as long as they are remembered: they bound the partition too.
-    if rows.iter().filter(|row| row.sort != domain).count() >= DOMAIN_BLOCKS_MAX {
-        return Err(Error::invalid(format!(
-            "You cannot block more than {DOMAIN_BLOCKS_MAX} domains"
-        )));
-    }
     let block = DomainBlock {
         id: ctx.clock().next_id(),
         on: true,
     };
-    batch.put::<DomainBlocks>(&account, &domain, &block);
-    batch.commit().await?;
+    match own_sets::put_on::<DomainBlocks>(&mut batch, account, &domain, block).await {
+        Ok(true) => batch.commit().await?,
+        Ok(false) => return Ok(()),
+        // Those taken back count for as long as they are remembered.
+        Err(Error::TooMany) => return Err(DomainBlocks::full()),
+        Err(error) => return Err(error),
+    };
     Ok(())
 }
 
@@ -82,18 +94,14 @@ pub async fn block(ctx: &Ctx, domain: &str) -> Result<()> {
 pub async fn unblock(ctx: &Ctx, domain: &str) -> Result<()> {
     let account = ctx.require_user(Scope::WriteBlocks)?;
     let domain = require_domain(domain)?;
-    let _turn = ctx.turns().accounts(account, account).await;
+    let _turn = own_sets::turn::<DomainBlocks>(ctx, account).await;
     let mut batch = ctx.batch();
-    let rows = batch.partition::<DomainBlocks>(&account).await?;
-    let known = rows.iter().any(|row| row.sort == domain);
-    if !known && rows.len() >= DOMAIN_BLOCKS_MAX {
+    match own_sets::put_off::<DomainBlocks>(&mut batch, account, &domain).await {
+        Ok(()) => batch.commit().await?,
         // Not one of theirs, and no room to note that it is not.
-        return Ok(());
-    }
-    let off = DomainBlock::default();
-    let expires_at_s = expiry::of_off(batch.store());
-    batch.put_until::<DomainBlocks>(&account, &domain, &off, expires_at_s);
-    batch.commit().await?;
+        Err(Error::TooMany) => return Ok(()),
+        Err(error) => return Err(error),
+    };
     Ok(())
 }
 

@@ -13,9 +13,9 @@ use petrel_store::{Partition, Plain, Row, Table};
 use crate::accounts::view;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
-use crate::expiry;
 use crate::eyes::Eyes;
 use crate::lists::{self, List, Owner};
+use crate::own_sets::{self, Member, OwnSet, on};
 use crate::page::PageRequest;
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::table::Statuses;
@@ -55,8 +55,21 @@ pub struct FeaturedTagView {
     pub last_status_at_ms: Option<u64>,
 }
 
-/// Rows of an account, those of what it took back lately among them.
-const ROWS_MAX: usize = 500;
+impl Member for FeaturedTag {
+    fn is_on(&self) -> bool {
+        self.on
+    }
+}
+
+impl OwnSet for FeaturedTags {
+    const ON_MAX: usize = FEATURED_TAGS_MAX;
+    const ROWS_MAX: usize = 500;
+
+    fn full() -> Error {
+        Error::invalid("You have already featured the maximum number of hashtags")
+    }
+}
+
 /// Newest statuses of an account among which those under a hashtag are counted: the figures of whoever
 /// has written more are of these. They are counted anew at each look.
 pub const COUNTED_STATUSES_MAX: usize = 400;
@@ -75,30 +88,19 @@ pub async fn feature(ctx: &Ctx, name: &str) -> Result<FeaturedTagView> {
     let account = ctx.require_user(Scope::WriteAccounts)?;
     let name = name.trim().trim_start_matches('#');
     let tag = folded(name).map_err(|_| Error::invalid("Name is invalid"))?;
-    let _turn = turn(ctx, account).await;
+    let _turn = own_sets::turn::<FeaturedTags>(ctx, account).await;
     let mut batch = ctx.batch();
-    let known = batch.partition::<FeaturedTags>(&account).await?;
-    if let Some(row) = on(&known).find(|row| row.sort == tag) {
-        return one(ctx, account, row).await;
-    }
-    if on(&known).count() >= FEATURED_TAGS_MAX {
-        return Err(Error::invalid(
-            "You have already featured the maximum number of hashtags",
-        ));
-    }
-    if known.len() >= ROWS_MAX {
-        return Err(Error::TooMany);
-    }
-    let row = FeaturedTag {
+    let featured = FeaturedTag {
         id: ctx.clock().next_id(),
         on: true,
         name: name.to_owned(),
     };
-    batch.put::<FeaturedTags>(&account, &tag, &row);
-    batch.commit().await?;
+    if own_sets::put_on::<FeaturedTags>(&mut batch, account, &tag, featured).await? {
+        batch.commit().await?;
+    }
     let known = ctx.store().partition::<FeaturedTags>(&account).await?;
-    let made = on(&known).find(|row| row.sort == tag);
-    one(ctx, account, made.ok_or(Error::NotFound)?).await
+    let row = on(&known).find(|row| row.sort == tag);
+    one(ctx, account, row.ok_or(Error::NotFound)?).await
 }
 
 /// By the id that it has on the profile.
@@ -116,14 +118,9 @@ pub async fn unfeature_named(ctx: &Ctx, name: &str) -> Result<()> {
 }
 
 async fn put_off(ctx: &Ctx, account: AccountId, tag: String) -> Result<()> {
-    let _turn = turn(ctx, account).await;
+    let _turn = own_sets::turn::<FeaturedTags>(ctx, account).await;
     let mut batch = ctx.batch();
-    let known = batch.partition::<FeaturedTags>(&account).await?;
-    if known.len() >= ROWS_MAX && known.iter().all(|row| row.sort != tag) {
-        return Err(Error::TooMany);
-    }
-    let expires_at_s = expiry::of_off(ctx.store());
-    batch.put_until::<FeaturedTags>(&account, &tag, &FeaturedTag::default(), expires_at_s);
+    own_sets::put_off::<FeaturedTags>(&mut batch, account, &tag).await?;
     batch.commit().await?;
     Ok(())
 }
@@ -250,12 +247,4 @@ async fn used(ctx: &Ctx, account: AccountId) -> Result<HashMap<String, Used>> {
         }
     }
     Ok(used)
-}
-
-fn on(rows: &[Row<FeaturedTags>]) -> impl Iterator<Item = &Row<FeaturedTags>> {
-    rows.iter().filter(|row| row.value.on)
-}
-
-async fn turn(ctx: &Ctx, account: AccountId) -> crate::turns::Turn<'_> {
-    ctx.turns().key(account, "featured tags").await
 }

@@ -1,7 +1,7 @@
 //! Cursor paging as Mastodon's clients know it.
 
 use petrel_model::id::Id;
-use petrel_model::limits::IDS_PER_REQUEST_MAX;
+use petrel_model::limits::{IDS_PER_REQUEST_MAX, PAGE_ROWS_MAX};
 use petrel_model::paging::Cursor;
 
 use crate::error::{Error, Result};
@@ -49,6 +49,74 @@ pub(crate) fn require_few<T>(ids: &[T]) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// A page that is filled step by step, because not every row of its list is shown: until it is full,
+/// the list ends, or [`PAGE_ROWS_MAX`] rows were looked at.
+pub(crate) struct Filling<T> {
+    page: PageRequest,
+    next: Option<PageRequest>,
+    looked_at: usize,
+    /// The oldest row looked at, unless the list ends there.
+    last_row: Option<Id>,
+    found: Vec<(Id, T)>,
+}
+
+impl<T> Filling<T> {
+    pub(crate) fn of(page: PageRequest) -> Filling<T> {
+        Filling {
+            page,
+            next: Some(page),
+            looked_at: 0,
+            last_row: None,
+            found: Vec::new(),
+        }
+    }
+
+    /// What to read next; none when there is enough.
+    pub(crate) fn next(&self) -> Option<PageRequest> {
+        let is_enough = self.found.len() >= self.page.limit || self.looked_at >= PAGE_ROWS_MAX;
+        self.next.filter(|_| !is_enough)
+    }
+
+    /// Takes in what was read, newest first, and what of it is shown.
+    pub(crate) fn add(&mut self, rows: &[Id], shown: Vec<(Id, T)>) {
+        self.looked_at += rows.len();
+        if self.page.min_id.is_some() {
+            self.found.splice(0..0, shown);
+        } else {
+            self.found.extend(shown);
+            self.last_row = rows.last().copied().or(self.last_row);
+        }
+        let is_end = rows.is_empty() || rows.len() < self.page.limit;
+        if is_end {
+            (self.next, self.last_row) = (None, None);
+        } else if let Some(next) = &mut self.next {
+            match self.page.min_id {
+                Some(_) => next.min_id = rows.first().copied(),
+                None => next.max_id = rows.last().copied(),
+            }
+        }
+    }
+
+    pub(crate) fn page(self) -> Page<T> {
+        let Filling {
+            page, mut found, ..
+        } = self;
+        if page.min_id.is_some() {
+            let surplus = found.len().saturating_sub(page.limit);
+            found.drain(..surplus);
+        } else {
+            found.truncate(page.limit);
+        }
+        let oldest = found.last().map(|(row, _)| *row);
+        let is_full = found.len() >= page.limit;
+        Page {
+            next_max_id: if is_full { oldest } else { self.last_row },
+            prev_min_id: found.first().map(|(row, _)| *row),
+            items: found.into_iter().map(|(_, item)| item).collect(),
+        }
+    }
 }
 
 /// One page, newest first.

@@ -6,11 +6,11 @@ use petrel_model::id::{AccountId, Id};
 use petrel_model::limits::{FOLLOWED_TAGS_MAX, TAG_BYTES_MAX};
 use petrel_model::scope::Scope;
 use petrel_model::text::{fold, scan};
-use petrel_store::{Plain, Row, Table};
+use petrel_store::{Batch, Plain, Row, Table};
 
 use crate::context::Ctx;
 use crate::error::{Error, Result};
-use crate::expiry;
+use crate::own_sets::{self, Member, OwnSet};
 use crate::page::{Page, PageRequest};
 
 /// Account → the folded hashtags that it follows.
@@ -37,58 +37,51 @@ pub struct TagFollow {
     pub name: String,
 }
 
-/// Rows of an account, those of what it unfollowed lately among them.
-const ROWS_MAX: usize = 2 * FOLLOWED_TAGS_MAX;
+impl Member for TagFollow {
+    fn is_on(&self) -> bool {
+        self.on
+    }
+}
+
+impl OwnSet for TagFollows {
+    const ON_MAX: usize = FOLLOWED_TAGS_MAX;
+    const ROWS_MAX: usize = 2 * FOLLOWED_TAGS_MAX;
+
+    fn full() -> Error {
+        Error::invalid(format!(
+            "You cannot follow more than {FOLLOWED_TAGS_MAX} hashtags"
+        ))
+    }
+}
 
 /// Follows the hashtag, which is shown as it is written here. Followed already: nothing changes.
 pub async fn follow(ctx: &Ctx, name: &str) -> Result<()> {
     let account = ctx.require_user(Scope::WriteFollows)?;
     let tag = folded(name)?;
-    let _turn = turn(ctx, account).await;
+    let _turn = own_sets::turn::<TagFollows>(ctx, account).await;
     let mut batch = ctx.batch();
-    let known = batch.partition::<TagFollows>(&account).await?;
-    if known.iter().any(|row| row.value.on && row.sort == tag) {
-        return Ok(());
-    }
-    if known.iter().filter(|row| row.value.on).count() >= FOLLOWED_TAGS_MAX {
-        return Err(Error::invalid(format!(
-            "You cannot follow more than {FOLLOWED_TAGS_MAX} hashtags"
-        )));
-    }
-    if known.len() >= ROWS_MAX {
-        return Err(Error::TooMany);
-    }
-    let row = TagFollow {
+    let follow = TagFollow {
         id: ctx.clock().next_id(),
         on: true,
         name: name.to_owned(),
     };
-    batch.put::<TagFollows>(&account, &tag, &row);
-    batch.emit(Event::TagFollowed {
-        account,
-        tag,
-        on: true,
-    });
-    batch.commit().await?;
+    if own_sets::put_on::<TagFollows>(&mut batch, account, &tag, follow).await? {
+        tell(batch, account, tag, true).await?;
+    }
     Ok(())
 }
 
 pub async fn unfollow(ctx: &Ctx, name: &str) -> Result<()> {
     let account = ctx.require_user(Scope::WriteFollows)?;
     let tag = folded(name)?;
-    let _turn = turn(ctx, account).await;
+    let _turn = own_sets::turn::<TagFollows>(ctx, account).await;
     let mut batch = ctx.batch();
-    let known = batch.partition::<TagFollows>(&account).await?;
-    if known.len() >= ROWS_MAX && known.iter().all(|row| row.sort != tag) {
-        return Err(Error::TooMany);
-    }
-    let expires_at_s = expiry::of_off(ctx.store());
-    batch.put_until::<TagFollows>(&account, &tag, &TagFollow::default(), expires_at_s);
-    batch.emit(Event::TagFollowed {
-        account,
-        tag,
-        on: false,
-    });
+    own_sets::put_off::<TagFollows>(&mut batch, account, &tag).await?;
+    tell(batch, account, tag, false).await
+}
+
+async fn tell(mut batch: Batch<'_>, account: AccountId, tag: String, on: bool) -> Result<()> {
+    batch.emit(Event::TagFollowed { account, tag, on });
     batch.commit().await?;
     Ok(())
 }
@@ -107,7 +100,7 @@ pub async fn followed(ctx: &Ctx, page: PageRequest) -> Result<Page<String>> {
 
 /// The rows of what is followed.
 pub fn on(rows: &[Row<TagFollows>]) -> impl Iterator<Item = &Row<TagFollows>> {
-    rows.iter().filter(|row| row.value.on)
+    own_sets::on(rows)
 }
 
 /// What is no hashtag cannot be found.
@@ -115,8 +108,4 @@ pub(crate) fn folded(name: &str) -> Result<String> {
     let tag = fold::tag(name);
     let is_tag = scan::is_tag(name) && !tag.is_empty() && tag.len() <= TAG_BYTES_MAX;
     is_tag.then_some(tag).ok_or(Error::NotFound)
-}
-
-async fn turn(ctx: &Ctx, account: AccountId) -> crate::turns::Turn<'_> {
-    ctx.turns().key(account, "followed tags").await
 }

@@ -15,6 +15,7 @@ use crate::media::SweepUnattached;
 use crate::notifications::RemoveCleared;
 use crate::oauth::ClearEndedAccess;
 use crate::polls::EndPoll;
+use crate::relations::AcceptRequests;
 use crate::scheduled::PublishScheduled;
 use crate::statuses::{CleanUp, NotifyBells, NotifyEdited, NotifyMentions};
 
@@ -48,6 +49,7 @@ pub fn handlers(
         Arc::new(NotifyMentions(social())),
         Arc::new(NotifyBells(social())),
         Arc::new(NotifyEdited(social())),
+        Arc::new(AcceptRequests(social())),
     ]
 }
 

@@ -3,7 +3,7 @@
 use petrel_model::id::AccountId;
 
 use crate::batch::row_key;
-use crate::peers::Latest;
+use crate::peers::{Latest, Moment};
 use crate::store::Store;
 use crate::table::Mode;
 use crate::{Stamp, StoreError};
@@ -32,8 +32,27 @@ impl Store {
         }
     }
 
-    /// Makes sure that what is known here is enough to judge what bears this revision: nothing if
-    /// the watermark has passed it, else [`Store::catch_up`]. True if it had to.
+    /// Where this node stands among its catch-ups, for [`Store::known_since`].
+    pub fn moment(&self) -> Moment {
+        self.peers()
+            .map_or(Moment(0), |peers| peers.core().moment())
+    }
+
+    /// As [`Store::catch_up`], for those who may share one although they come one after another:
+    /// when it returns, everything that was acknowledged by any node before the moment, or so many
+    /// microseconds ago, is known here.
+    ///
+    /// # Errors
+    /// As for [`Store::catch_up`].
+    pub async fn known_since(&self, moment: Moment, age_us_max: u64) -> Result<(), StoreError> {
+        match self.peers() {
+            Some(peers) if !peers.core().has_caught_up(moment, age_us_max) => self.catch_up().await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Makes sure that what is known here is enough to judge what bears this revision, or an earlier
+    /// one: nothing if the watermark has passed it, else [`Store::catch_up`]. True if it had to.
     ///
     /// # Errors
     /// As for [`Store::catch_up`].
@@ -47,6 +66,14 @@ impl Store {
         }
         self.catch_up().await?;
         Ok(true)
+    }
+
+    /// Whether what is known here is enough to judge rows of which these are all the revisions: the
+    /// watermark has passed each, or it had been written when the last catch-up began. Else they
+    /// need [`Store::catch_up`].
+    pub fn is_fresh_for_each(&self, revisions: impl Iterator<Item = Stamp>) -> bool {
+        self.peers()
+            .is_none_or(|peers| peers.core().is_fresh_for_each(revisions))
     }
 
     /// The first thing that a request does: what the account did on any node, and what was done to

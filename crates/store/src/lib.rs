@@ -42,8 +42,8 @@ pub use made::{MadeIn, Open};
 pub use mend::{Mend, MendOutcome};
 pub use partition::Partition;
 pub use peers::{
-    Latest, LatestRow, Membership, NodeRow, NodeState, Nodes, Outlet, Peers, PeersStatus, Position,
-    ReplayError, SourceStatus, Standing,
+    Latest, LatestRow, Membership, Moment, NodeRow, NodeState, Nodes, Outlet, Peers, PeersStatus,
+    Position, ReplayError, SourceStatus, Standing,
 };
 pub use petrel_model::clock::Stamp;
 pub use record::{Record, RecordError};

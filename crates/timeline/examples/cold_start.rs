@@ -15,10 +15,10 @@ use petrel_social::counts::Counts;
 use petrel_social::marks::table::{self as marks, Mark, Marks};
 use petrel_social::page::PageRequest;
 use petrel_social::relations::table::{Relation, Relations};
-use petrel_social::settings::{MailSettings, PasswordCost, Settings};
 use petrel_social::statuses::table::{
     StatusContent, StatusCreated, StatusRow, StatusSort, Statuses,
 };
+use petrel_social::testing;
 use petrel_social::{Ctx, Social};
 use petrel_store::engine::{FullRow, RawRow};
 use petrel_store::{Engine, Key, Listener, Record, Store, Table};
@@ -113,30 +113,9 @@ fn open(folder: &Path) -> Result<(Arc<Social>, Arc<Timelines>), Box<dyn std::err
     let timelines = Arc::new(timelines);
     let listeners: Vec<Arc<dyn Listener>> = vec![counts.clone(), timelines.clone()];
     let token = engine.boot();
-    let settings = Settings {
-        domain: "petrel.example".to_owned(),
-        url: "https://petrel.example".to_owned(),
-        registrations_open: true,
-        confirm_at_once: true,
-        password_grant: true,
-        literal_secrets: true,
-        password_cost: PasswordCost::CHEAP,
-        mail: MailSettings {
-            from: "Petrel <no-reply@petrel.example>".to_owned(),
-            smtp_url: None,
-            outbox: folder.join("outbox"),
-        },
-        chapter_rows: Settings::CHAPTER_ROWS,
-    };
-    let social = Social {
-        store: Store::new(engine, clock.clone(), token, listeners),
-        clock,
-        entropy: Arc::new(SeededEntropy::new(1)),
-        settings,
-        counts,
-        access: Default::default(),
-    };
-    Ok((Arc::new(social), timelines))
+    let store = Store::new(engine, clock, token, listeners);
+    let social = testing::social(store, counts, 1, testing::settings());
+    Ok((social, timelines))
 }
 
 async fn fill(

@@ -20,9 +20,9 @@ use axum::routing::get;
 pub use pages::not_found;
 pub use state::{WebConfig, WebState};
 
-/// All routes of the pages, without a fallback: what is unknown is the binary's to answer,
-/// for browsers with [`not_found`].
-pub fn router(state: WebState) -> Router {
+/// The pages, without a fallback: what is unknown is the binary's to answer, for browsers with
+/// [`not_found`]. The binary also puts before them what every request must pass.
+pub fn pages(state: WebState) -> Router {
     let pages = [
         ("/about", get(pages::about)),
         ("/tags/{name}", get(pages::tag)),
@@ -40,16 +40,22 @@ pub fn router(state: WebState) -> Router {
             .route(path, page);
     }
     router
+        .layer(map_response_with_state(state.clone(), unreadable))
+        .layer(from_fn_with_state(state.clone(), attend))
+        .layer(map_response(headers::secure))
+        .with_state(state)
+}
+
+/// What the pages, and clients, show beside texts; it needs nothing of the store.
+pub fn assets() -> Router {
+    Router::new()
         .route(assets::STYLE_PATH, get(assets::style))
         .route(assets::ICON_PATH, get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
         .route("/avatars/original/missing.png", get(assets::avatar))
         .route("/headers/original/missing.png", get(assets::header))
         .route("/robots.txt", get(assets::robots))
-        .layer(map_response_with_state(state.clone(), unreadable))
-        .layer(from_fn_with_state(state.clone(), attend))
         .layer(map_response(headers::secure))
-        .with_state(state)
 }
 
 /// A page shows nothing of a node that is left behind by the others.

@@ -6,7 +6,7 @@ pub use serde_json::Value;
 pub use super::entry::{Entry, delete, get, patch, post, put};
 pub use super::param::*;
 pub use crate::entities::*;
-pub(super) use crate::paging;
+pub(crate) use crate::paging;
 
 /// `{}`.
 #[derive(schemars::JsonSchema)]

@@ -27,8 +27,8 @@ fn every_route_has_an_entry_and_every_entry_a_route() {
     let without: Vec<_> = routes.difference(&entries).collect();
     assert!(
         without.is_empty(),
-        "these routes have no entry; add some lines like those around to a file of \
-         crates/api/src/openapi: {without:#?}"
+        "these routes have no entry; add some lines like those around to the file of \
+         their area in crates/api/src/areas: {without:#?}"
     );
     let beyond: Vec<_> = entries.difference(&routes).collect();
     assert!(

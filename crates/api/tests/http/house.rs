@@ -1,6 +1,5 @@
 //! A whole server in one process, and short ways to call it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
@@ -9,12 +8,11 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use petrel_api::{ApiConfig, ApiState, Totals, router};
 use petrel_media::{Depot, DepotSettings, Place};
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
-use petrel_model::entropy::SeededEntropy;
 use petrel_search::Search;
 use petrel_social::Social;
-use petrel_social::access::Access;
 use petrel_social::counts::Counts;
-use petrel_social::settings::{MailSettings, PasswordCost, Settings};
+use petrel_social::settings::Settings;
+use petrel_social::testing;
 use petrel_store::sim::{BEGIN_MS, SimEngine};
 use petrel_store::{
     Listener, Membership, NodeRow, NodeState, Outlet, Peers, Standing, Store, StoreOptions,
@@ -34,6 +32,7 @@ const ANSWER_BYTES_MAX: usize = 4 << 20;
 
 pub struct House {
     pub router: Router,
+    pub state: ApiState,
     pub social: Arc<Social>,
     pub wall: Arc<ManualClock>,
     pub stop: watch::Sender<bool>,
@@ -94,17 +93,8 @@ pub fn settings() -> Settings {
     Settings {
         domain: "p.example".to_owned(),
         url: URL.to_owned(),
-        registrations_open: true,
-        confirm_at_once: true,
-        password_grant: true,
-        literal_secrets: true,
-        password_cost: PasswordCost::CHEAP,
-        mail: MailSettings {
-            from: "Petrel <no-reply@p.example>".to_owned(),
-            smtp_url: None,
-            outbox: PathBuf::new(),
-        },
         chapter_rows: 10,
+        ..testing::settings()
     }
 }
 
@@ -197,14 +187,7 @@ impl House {
             search.clone(),
         ];
         let store = store(listeners);
-        let social = Arc::new(Social {
-            clock: store.clock().clone(),
-            store,
-            entropy: Arc::new(SeededEntropy::new(1)),
-            settings,
-            counts,
-            access: Access::default(),
-        });
+        let social = testing::social(store, counts, 1, settings);
         let (stop, shutdown) = watch::channel(false);
         let files = tempfile::tempdir().unwrap();
         let depot = Depot::open(&DepotSettings {
@@ -226,7 +209,8 @@ impl House {
             shutdown,
         };
         House {
-            router: router(state),
+            router: router(state.clone()),
+            state,
             social,
             wall,
             stop,

@@ -2,8 +2,10 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
-use petrel_api::ApiConfig;
+use axum::routing::get;
+use petrel_api::{ApiConfig, Limit, behind_the_door};
 use serde_json::json;
+use tower::ServiceExt;
 
 use crate::house::{House, config, settings};
 
@@ -32,6 +34,28 @@ async fn the_301st_request_of_five_minutes_is_one_too_many() {
     assert_eq!(reset, "2026-01-01T00:05:00.000Z");
     house.wall.advance_ms(5 * 60 * 1_000);
     assert_eq!(house.get("/api/v1/timelines/public", "").await.status, 200);
+}
+
+/// Pages of others stand behind the same door.
+#[tokio::test]
+async fn routes_of_others_are_counted_with_those_of_the_api() {
+    let house = strict(0);
+    let page = || axum::Router::new().route("/about", get(async || "a page"));
+    let panics = axum::Router::new().route("/bad", get(async || -> &str { panic!("a bug") }));
+    let state = house.state.clone();
+    let pages = behind_the_door(page().merge(panics), &state, None);
+    let files = behind_the_door(page(), &state, Some(&Limit::FETCH));
+    let ask = async |router: &axum::Router, path: &str| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        router.clone().oneshot(request).await.unwrap().status()
+    };
+    assert_eq!(ask(&pages, "/bad").await, 500);
+    for _ in 1..299 {
+        assert_eq!(ask(&pages, "/about").await, 200);
+    }
+    assert_eq!(house.get("/api/v1/timelines/public", "").await.status, 200);
+    assert_eq!(ask(&pages, "/about").await, 429);
+    assert_eq!(ask(&files, "/about").await, 200);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ use crate::accounts::table::{
 };
 use crate::context::Ctx;
 use crate::error::{Error, Result};
+use crate::relations;
 
 /// What is to change; what is `None` stays.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,6 +57,9 @@ pub async fn update(ctx: &Ctx, update: ProfileUpdate) -> Result<()> {
     if profile != facts.profile {
         if profile.fields != facts.profile.fields {
             links::changed(ctx, &mut batch, &facts, &profile.fields);
+        }
+        if facts.profile.locked && !profile.locked {
+            relations::accept_waiting(ctx, &mut batch, id);
         }
         batch.put::<Accounts>(&id, &AccountSort::Profile, &AccountRow::Profile(profile));
         batch.emit(Event::AccountChanged {

@@ -5,6 +5,8 @@ use petrel_model::clock::Stamp;
 use petrel_model::id::Id;
 use petrel_model::limits::POLL_OPTIONS_MAX;
 
+use super::load::EXACT_ROWS_MAX;
+
 /// What is told so long after it was done, in microseconds, may have been undone before the list
 /// was read, and what undid it forgotten. Clocks are not further apart, and a node that starts
 /// takes longer until it is asked: what it has not heard in its life before is older.
@@ -12,6 +14,10 @@ const LATE_US: u64 = 2_000_000;
 
 /// How much is kept at least of what was told of a list that was not read.
 const UNREAD_MAX: usize = 1_000;
+
+/// Of a list that was read, who is known by name: the newest so many, and up to twice as many, or
+/// as many again as were read. Whoever is older is one of the rest.
+const NAMED_MIN: usize = EXACT_ROWS_MAX;
 
 /// What is told of somebody: that they are there, or what they chose.
 pub trait Said: Copy + PartialEq {
@@ -89,8 +95,8 @@ pub struct Tally<S: Said = bool> {
     newest_read: Stamp,
     /// When the list was read.
     read_at: Stamp,
-    /// As many in `known` are looked through for old ones, as long as the list was not read.
-    unread_max: usize,
+    /// As many in `known` are looked through for old ones.
+    looked_through: usize,
 }
 
 impl<S: Said> Default for Tally<S> {
@@ -102,7 +108,7 @@ impl<S: Said> Default for Tally<S> {
             newest: None,
             newest_read: Stamp::MIN,
             read_at: Stamp::MIN,
-            unread_max: 0,
+            looked_through: 0,
         }
     }
 }
@@ -152,6 +158,7 @@ impl<S: Said> Tally<S> {
         self.forget_unlisted(&listed, now);
         self.read_at = now;
         self.rest = Some(rest);
+        self.looked_through = 2 * self.known.len();
     }
 
     /// Who is said to have come long before the list was read, and is not in what was read of it,
@@ -179,16 +186,38 @@ impl<S: Said> Tally<S> {
 
     /// Of a list that nobody has asked for, only what was told lately is worth the room.
     fn make_room(&mut self, now: Stamp) {
-        if self.known.len() < self.unread_max.max(UNREAD_MAX) {
+        if self.known.len() < self.looked_through.max(UNREAD_MAX) {
             return;
         }
         self.known
             .retain(|_, (stamp, _)| stamp.0 + LATE_US >= now.0);
-        self.unread_max = 2 * self.known.len();
+        self.looked_through = 2 * self.known.len();
         self.sum = S::Sum::default();
         for (_, said) in self.known.values() {
             said.add_to(&mut self.sum);
         }
+    }
+
+    /// Of a list in which much happens, those who came longest ago become part of the rest: what was
+    /// told of them is not told anew as news.
+    fn fold_oldest(&mut self, now: Stamp) {
+        let Some(rest) = &mut self.rest else {
+            return;
+        };
+        if self.known.len() < self.looked_through.max(2 * NAMED_MIN) {
+            return;
+        }
+        let mut stamps: Vec<Stamp> = self.known.values().map(|(stamp, _)| *stamp).collect();
+        let place = stamps.len() - NAMED_MIN;
+        let (_, from, _) = stamps.select_nth_unstable(place);
+        let from = (*from).min(Stamp(now.0.saturating_sub(LATE_US)));
+        for (stamp, said) in self.known.values().filter(|(stamp, _)| *stamp < from) {
+            said.take_from(&mut self.sum);
+            said.add_to(rest);
+            self.newest_read = self.newest_read.max(*stamp);
+        }
+        self.known.retain(|_, (stamp, _)| *stamp >= from);
+        self.looked_through = 2 * self.known.len();
     }
 
     /// Takes in what an event tells, in whatever order, and however often.
@@ -219,8 +248,9 @@ impl<S: Said> Tally<S> {
         if on && is_news && stamp.0 + LATE_US < self.read_at.0 {
             return Told::Unclear;
         }
-        if self.rest.is_none() {
-            self.make_room(stamp);
+        match self.rest {
+            None => self.make_room(stamp),
+            Some(_) => self.fold_oldest(stamp),
         }
         self.known.insert(who, (stamp, said));
         match before {
@@ -351,6 +381,32 @@ mod tests {
         tally.load_all(vec![last], 0, last.1);
         let known_lately = tally.known.len() as u64;
         assert_eq!(tally.count(), known_lately);
+    }
+
+    #[test]
+    fn a_list_in_which_much_happens_takes_little_room_and_is_counted_right() {
+        let mut tally = empty();
+        let at = |number: u64| Stamp(LATE_US + number * 100_000);
+        for number in 1..=50_000 {
+            tally.set(Id(number), at(number), true);
+        }
+        assert!(
+            tally.known.len() <= 2 * NAMED_MIN + 20,
+            "{}",
+            tally.known.len()
+        );
+        assert_eq!(tally.count(), 50_000);
+        // Told again, or undone, whether known by name or not.
+        for number in [1, 25_000, 50_000] {
+            tally.set(Id(number), at(number), true);
+        }
+        assert_eq!(tally.count(), 50_000);
+        for number in [1, 25_000, 50_000] {
+            tally.set(Id(number), at(50_000 + number), false);
+            tally.set(Id(number), at(50_000 + number), false);
+        }
+        assert_eq!(tally.count(), 49_997);
+        assert_eq!(tally.newest(), Some(Id(49_999)));
     }
 
     /// One account voted on two nodes at once.

@@ -2,7 +2,6 @@ use std::collections::HashMap;
 
 use petrel_model::gate::{self, Surface};
 use petrel_model::id::{AccountId, Id, NotificationId, StatusId};
-use petrel_model::limits::PAGE_ROWS_MAX;
 use petrel_model::scope::Scope;
 use petrel_store::Row;
 
@@ -13,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::lists::{List, Owner, chapters, read_chapters};
 use crate::notifications::standing::standing;
 use crate::notifications::table::{NotificationKind, Notifications};
-use crate::page::{Page, PageRequest};
+use crate::page::{Filling, Page, PageRequest};
 use crate::statuses::{present, world::World};
 use crate::views::NotificationView;
 
@@ -44,42 +43,15 @@ pub async fn list(
     page: PageRequest,
 ) -> Result<Page<NotificationView>> {
     let account = ctx.require_user(Scope::ReadNotifications)?;
-    let mut found: Vec<NotificationView> = Vec::new();
-    let mut request = page;
-    let mut looked_at = 0;
-    let mut last_row = None;
-    while found.len() < page.limit && looked_at < PAGE_ROWS_MAX {
+    let mut filling = Filling::of(page);
+    while let Some(request) = filling.next() {
         let rows = read(ctx, account, &request).await?;
-        let full = rows.len() >= request.limit && !rows.is_empty();
-        looked_at += rows.len();
         let wanted: Vec<_> = rows.iter().filter(|row| filter.wants(row)).collect();
-        let step = show(ctx, &wanted).await?;
-        if page.min_id.is_some() {
-            request.min_id = rows.first().map(|row| row.sort.into());
-            found.splice(0..0, step);
-        } else {
-            request.max_id = rows.last().map(|row| row.sort.into());
-            last_row = request.max_id.or(last_row);
-            found.extend(step);
-        }
-        if !full {
-            last_row = None;
-            break;
-        }
+        let shown = show(ctx, &wanted).await?.into_iter();
+        let ids: Vec<Id> = rows.iter().map(|row| row.sort.into()).collect();
+        filling.add(&ids, shown.map(|view| (view.id.into(), view)).collect());
     }
-    if page.min_id.is_some() {
-        let surplus = found.len().saturating_sub(page.limit);
-        found.drain(..surplus);
-    } else {
-        found.truncate(page.limit);
-    }
-    let oldest = found.last().map(|view| Id::from(view.id));
-    let is_full = found.len() >= page.limit;
-    Ok(Page {
-        next_max_id: if is_full { oldest } else { last_row },
-        prev_min_id: found.first().map(|view| view.id.into()),
-        items: found,
-    })
+    Ok(filling.page())
 }
 
 pub async fn get(ctx: &Ctx, id: NotificationId) -> Result<NotificationView> {

@@ -9,6 +9,7 @@ mod mute;
 mod note;
 mod requests;
 pub mod table;
+mod unlocked;
 mod view;
 
 pub use block::{block, unblock};
@@ -19,4 +20,6 @@ pub use lists::{blocks, follow_requests, follow_requests_count, followers, follo
 pub use mute::{MuteOptions, mute, unmute};
 pub use note::set_note;
 pub use requests::{authorize_request, reject_request};
+pub use unlocked::AcceptRequests;
+pub(crate) use unlocked::accept_waiting;
 pub use view::relationships;

@@ -21,6 +21,17 @@ pub async fn reject_request(ctx: &Ctx, other: AccountId) -> Result<RelationshipV
 
 async fn answer(ctx: &Ctx, other: AccountId, authorized: bool) -> Result<RelationshipView> {
     let account = ctx.require_user(Scope::WriteFollows)?;
+    decide(ctx, account, other, authorized).await?;
+    one(ctx, other).await
+}
+
+/// Ends the request that `other` has made to the account, by a follow or without one.
+pub(super) async fn decide(
+    ctx: &Ctx,
+    account: AccountId,
+    other: AccountId,
+    authorized: bool,
+) -> Result<()> {
     let _turn = ctx.turns().accounts(account, other).await;
     let mut batch = ctx.batch();
     let key = (account, RelationKind::FollowRequest);
@@ -39,5 +50,5 @@ async fn answer(ctx: &Ctx, other: AccountId, authorized: bool) -> Result<Relatio
         put_on(&mut batch, (other, account, RelationKind::Follow), follow).await?;
     }
     batch.commit().await?;
-    one(ctx, other).await
+    Ok(())
 }

@@ -29,11 +29,6 @@ use crate::statuses::table::{Mention, StatusContent, StatusRow, StatusSort, Stat
 use crate::statuses::world::World;
 use crate::views::{EditView, StatusView};
 
-/// What is left to the largest version of a status when it is noted whose rights an edit takes.
-const RIGHTS_RESERVED: Size = Size {
-    rows: 20,
-    bytes: 20 * 1024,
-};
 /// What somebody who is named no more takes in a job, in bytes.
 const GONE_BYTES: usize = 20;
 
@@ -202,10 +197,10 @@ async fn write(
         .filter(|mention| !after.mentioned.contains(&mention.account));
     let gone: Vec<&Mention> = gone.collect();
     let jobs = rest_of_edit(&gone).and(Size::JOB);
-    note_rights_taken(batch, facts, &gone, jobs);
     let sort = StatusSort::Edit(edit);
     let row = StatusRow::Edit(content.clone());
     let size = Size::of_version(facts.id, sort, &row, content.mentions.len());
+    note_rights_taken(batch, facts, &gone, size.and(jobs));
     let (about, author) = ((facts.id, Some(facts.created.thread)), facts.account());
     let (named, known) = (&mut content.mentions, &before.mentions);
     let told = notify::mentions(batch, about, author, named, known, size.and(jobs)).await?;
@@ -241,7 +236,7 @@ fn note_rights_taken(
         return;
     }
     for mention in gone {
-        if has_room(batch, reserved.and(RIGHTS_RESERVED)) {
+        if has_room(batch, reserved.and(Size::LATEST)) {
             batch.latest(mention.account);
         }
     }

@@ -3,7 +3,6 @@
 use petrel_model::event::MarkKind;
 use petrel_model::gate::Surface;
 use petrel_model::id::{AccountId, Id, StatusId};
-use petrel_model::limits::PAGE_ROWS_MAX;
 use petrel_model::scope::Scope;
 use petrel_model::text::fold;
 use petrel_store::Row;
@@ -13,7 +12,7 @@ use crate::context::Ctx;
 use crate::error::Result;
 use crate::lists::{self, Entry, List, Lists, Owner};
 use crate::marks::table::{Marks, partition};
-use crate::page::{Page, PageRequest};
+use crate::page::{Filling, Page, PageRequest};
 use crate::statuses::present::hydrate;
 use crate::views::StatusView;
 
@@ -82,9 +81,8 @@ async fn still_pinned(
     Ok(pinned)
 }
 
-/// Reads a list until the page is full, its end is reached, or [`PAGE_ROWS_MAX`] rows were looked
-/// at; what the gate or the filter refuses is left out.
-pub(crate) async fn fill(
+/// Reads a list until the page is full; what the gate or the filter refuses is left out.
+async fn fill(
     ctx: &Ctx,
     list: List,
     owner: &Owner,
@@ -93,41 +91,14 @@ pub(crate) async fn fill(
     wanted: impl Fn(&Entry) -> bool,
     shown: impl Fn(&StatusView) -> bool,
 ) -> Result<Page<StatusView>> {
-    let mut found: Vec<(Id, StatusView)> = Vec::new();
-    let mut request = page;
-    let mut looked_at = 0;
-    let mut last_row = None;
-    while found.len() < page.limit && looked_at < PAGE_ROWS_MAX {
+    let mut filling = Filling::of(page);
+    while let Some(request) = filling.next() {
         let rows = lists::read(ctx.store(), list, owner, &request).await?;
-        let full = rows.len() >= request.limit && !rows.is_empty();
-        looked_at += rows.len();
         let step = show(ctx, &rows, surface, &wanted, &shown).await?;
-        if page.min_id.is_some() {
-            found.splice(0..0, step);
-            request.min_id = rows.first().map(|row| row.sort);
-        } else {
-            found.extend(step);
-            request.max_id = rows.last().map(|row| row.sort);
-            last_row = request.max_id.or(last_row);
-        }
-        if !full {
-            last_row = None;
-            break;
-        }
+        let ids: Vec<Id> = rows.iter().map(|row| row.sort).collect();
+        filling.add(&ids, step);
     }
-    if page.min_id.is_some() {
-        let surplus = found.len().saturating_sub(page.limit);
-        found.drain(..surplus);
-    } else {
-        found.truncate(page.limit);
-    }
-    let oldest = found.last().map(|(row, _)| *row);
-    let is_full = found.len() >= page.limit;
-    Ok(Page {
-        next_max_id: if is_full { oldest } else { last_row },
-        prev_min_id: found.first().map(|(row, _)| *row),
-        items: found.into_iter().map(|(_, view)| view).collect(),
-    })
+    Ok(filling.page())
 }
 
 async fn show(

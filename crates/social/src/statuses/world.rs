@@ -7,8 +7,8 @@ use petrel_model::clock::Stamp;
 use petrel_model::event::MarkKind;
 use petrel_model::gate::{self, Content, Interaction, Known, Surface};
 use petrel_model::id::{AccountId, StatusId};
-use petrel_store::Store;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use petrel_store::{Partition, Store};
+use rustc_hash::FxHashMap;
 
 use crate::context::Ctx;
 use crate::error::{Error, Result};
@@ -45,8 +45,10 @@ impl World {
         now_ms: u64,
         ids: &[StatusId],
     ) -> Result<World> {
-        let mut statuses = load_whole(store, ids).await?;
-        catch_up(store, viewer, &statuses).await?;
+        let Loaded { mut statuses, rows } = load_whole(store, ids).await?;
+        if !may_be_judged(store, viewer, &statuses, &rows) {
+            store.catch_up().await?;
+        }
         let eyes = Eyes::open(store, viewer, now_ms).await?;
         let authors: Vec<AccountId> = statuses.values().map(|facts| facts.account()).collect();
         let (marks_revision, accounts) = tokio::try_join!(
@@ -124,18 +126,25 @@ impl World {
 }
 
 /// What others wrote may rest on a right that was taken before; an author sees their own anyway.
-async fn catch_up(
+fn may_be_judged(
     store: &Store,
     viewer: Option<AccountId>,
     statuses: &FxHashMap<StatusId, Arc<StatusFacts>>,
-) -> Result<()> {
-    let others = statuses
-        .values()
-        .filter(|facts| Some(facts.account()) != viewer);
-    if let Some(newest) = others.map(|facts| facts.revision).max() {
-        store.fresh_for(newest).await?;
-    }
-    Ok(())
+    rows: &[(StatusId, Arc<Partition<Statuses>>)],
+) -> bool {
+    let of_others = |id: &StatusId| {
+        let facts = statuses.get(id);
+        facts.is_some_and(|facts| Some(facts.account()) != viewer)
+    };
+    let others = rows.iter().filter(|(id, _)| of_others(id));
+    store.is_fresh_for_each(others.flat_map(|(_, rows)| rows.iter().map(|row| row.revision)))
+}
+
+/// Statuses, and all rows that they are made of.
+#[derive(Default)]
+struct Loaded {
+    statuses: FxHashMap<StatusId, Arc<StatusFacts>>,
+    rows: Vec<(StatusId, Arc<Partition<Statuses>>)>,
 }
 
 /// Those of the statuses that exist, and what they reblog, for views that show nobody anything.
@@ -143,40 +152,35 @@ pub(super) async fn load_existing(
     store: &Store,
     ids: &[StatusId],
 ) -> Result<FxHashMap<StatusId, Arc<StatusFacts>>> {
-    let mut statuses = load_whole(store, ids).await?;
+    let mut statuses = load_whole(store, ids).await?.statuses;
     drop_reblogs_taken_back(store, &mut statuses).await?;
     Ok(statuses)
 }
 
 /// The statuses, and what they reblog.
-async fn load_whole(
-    store: &Store,
-    ids: &[StatusId],
-) -> Result<FxHashMap<StatusId, Arc<StatusFacts>>> {
-    let mut statuses = FxHashMap::with_capacity_and_hasher(ids.len(), FxBuildHasher);
-    load_facts(store, ids, &mut statuses).await?;
+async fn load_whole(store: &Store, ids: &[StatusId]) -> Result<Loaded> {
+    let mut loaded = Loaded::default();
+    load_facts(store, ids, &mut loaded).await?;
+    let statuses = &loaded.statuses;
     let targets: Vec<StatusId> = statuses
         .values()
         .filter_map(|facts| facts.reblog_of())
         .map(|(target, _)| target)
         .filter(|target| !statuses.contains_key(target))
         .collect();
-    load_facts(store, &targets, &mut statuses).await?;
-    Ok(statuses)
+    load_facts(store, &targets, &mut loaded).await?;
+    Ok(loaded)
 }
 
-async fn load_facts(
-    store: &Store,
-    ids: &[StatusId],
-    into: &mut FxHashMap<StatusId, Arc<StatusFacts>>,
-) -> Result<()> {
+async fn load_facts(store: &Store, ids: &[StatusId], into: &mut Loaded) -> Result<()> {
     let mut ids = ids.to_vec();
     ids.sort_unstable();
     ids.dedup();
     let partitions = store.partitions::<Statuses>(&ids).await?;
     for (id, rows) in ids.into_iter().zip(partitions) {
         if let Some(facts) = StatusFacts::of(id, &rows) {
-            into.insert(id, facts);
+            into.statuses.insert(id, facts);
+            into.rows.push((id, rows));
         }
     }
     Ok(())

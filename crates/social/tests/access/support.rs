@@ -1,17 +1,16 @@
 //! A domain over a simulated engine, and short ways to what most tests need.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
-use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::AccountId;
 use petrel_model::scope::Scopes;
 use petrel_social::access::Access;
 use petrel_social::accounts::{self, CreateOptions, NewAccount};
 use petrel_social::counts::Counts;
 use petrel_social::oauth::{self, App, NewApp};
-use petrel_social::settings::{MailSettings, PasswordCost, Settings};
+use petrel_social::settings::Settings;
+use petrel_social::testing;
 use petrel_social::{Caller, Ctx, Error, Social};
 use petrel_store::sim::{BEGIN_MS, Hostility, SimEngine};
 use petrel_store::{Store, Table};
@@ -27,19 +26,8 @@ pub struct World {
 
 pub fn settings() -> Settings {
     Settings {
-        domain: "petrel.example".to_owned(),
-        url: "https://petrel.example".to_owned(),
-        registrations_open: true,
-        confirm_at_once: true,
-        password_grant: true,
-        literal_secrets: true,
-        password_cost: PasswordCost::CHEAP,
-        mail: MailSettings {
-            from: "Petrel <no-reply@petrel.example>".to_owned(),
-            smtp_url: None,
-            outbox: PathBuf::new(),
-        },
         chapter_rows: 10,
+        ..testing::settings()
     }
 }
 
@@ -53,14 +41,7 @@ pub fn world(seed: u64, hostility: Hostility, settings: Settings) -> World {
     let clock = Arc::new(HybridClock::new(wall.clone(), Node::Single, Stamp::MIN));
     let counts = Arc::new(Counts::default());
     let store = Store::new(engine.clone(), clock.clone(), 1, vec![counts.clone()]);
-    let social = Arc::new(Social {
-        store,
-        clock,
-        entropy: Arc::new(SeededEntropy::new(seed)),
-        settings,
-        counts,
-        access: Access::default(),
-    });
+    let social = testing::social(store, counts, seed, settings);
     World {
         social,
         engine,

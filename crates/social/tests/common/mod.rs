@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
-use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::{AccountId, StatusId};
 use petrel_model::visibility::Visibility;
-use petrel_social::accounts::password::PasswordCost;
-use petrel_social::accounts::{CreateOptions, NewAccount};
+use petrel_social::accounts::CreateOptions;
 use petrel_social::counts::Counts;
 use petrel_social::lists::{ChapterKeeper, Growth};
-use petrel_social::settings::{MailSettings, Settings};
+use petrel_social::settings::Settings;
 use petrel_social::statuses::Draft;
+use petrel_social::testing;
 use petrel_social::views::StatusView;
-use petrel_social::{Caller, Ctx, Social, accounts, statuses};
+use petrel_social::{Caller, Ctx, Social, statuses};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
 use petrel_store::{
     Engine, Listener, Membership, NodeRow, NodeState, Outlet, Standing, Store, StoreOptions,
@@ -88,14 +87,7 @@ impl World {
         let counts = Arc::new(Counts::default());
         let growth = Arc::new(Growth::default());
         let store = store(vec![counts.clone(), growth.clone()]);
-        let social = Arc::new(Social {
-            clock: store.clock().clone(),
-            store,
-            entropy: Arc::new(SeededEntropy::new(7)),
-            settings: settings(chapter_rows),
-            counts,
-            access: Default::default(),
-        });
+        let social = testing::social(store, counts, 7, settings(chapter_rows));
         World {
             social,
             wall,
@@ -138,20 +130,8 @@ impl World {
     }
 
     async fn person_with(&self, name: &str, options: CreateOptions) -> Ctx {
-        let new = NewAccount {
-            username: name.to_owned(),
-            email: format!("{name}@example.com"),
-            password: "correct horse".to_owned(),
-            agreement: true,
-            locale: None,
-            reason: None,
-        };
-        let options = CreateOptions {
-            confirmed: true,
-            ..options
-        };
-        let id = accounts::create(&self.system(), new, options).await;
-        self.acting(id.expect("the account is made"))
+        let person = testing::person(&self.social, name, options).await;
+        person.expect("the account is made")
     }
 
     /// Time passes.
@@ -162,19 +142,8 @@ impl World {
 
 pub fn settings(chapter_rows: usize) -> Settings {
     Settings {
-        domain: "petrel.example".to_owned(),
-        url: "https://petrel.example".to_owned(),
-        registrations_open: true,
-        confirm_at_once: true,
-        password_grant: true,
-        literal_secrets: true,
-        password_cost: PasswordCost::CHEAP,
-        mail: MailSettings {
-            from: "Petrel <no-reply@petrel.example>".to_owned(),
-            smtp_url: None,
-            outbox: std::env::temp_dir().join("petrel-test-outbox"),
-        },
         chapter_rows,
+        ..testing::settings()
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::Mutex;
 use petrel_model::clock::{HybridClock, LIFT_MAX_US, Stamp};
 
+use super::caught_up::{CaughtUp, Moment};
 use super::chain::Chain;
 use super::collect::Collectors;
 use super::flight::Doubts;
@@ -36,9 +37,7 @@ pub(crate) struct Core {
     pub(super) announcing: Mutex<Announcing>,
     pub(super) chain: Mutex<Chain>,
     pub(super) heard: AtomicU64,
-    /// When the last catch-up that succeeded began, by the boot-time clock in microseconds; 0 if
-    /// none did.
-    pub(super) caught_up_us: AtomicU64,
+    pub(super) caught_up: Mutex<CaughtUp>,
     pub(super) counters: Counters,
     pub(super) collectors: Collectors,
 }
@@ -47,6 +46,7 @@ pub(crate) struct Core {
 pub(super) struct Counters {
     pub hints_heard: AtomicU64,
     pub hints_ignored: AtomicU64,
+    /// Those that began.
     pub catch_ups: AtomicU64,
 }
 
@@ -105,7 +105,7 @@ impl Core {
             announcing: Mutex::default(),
             chain: Mutex::default(),
             heard: AtomicU64::new(0),
-            caught_up_us: AtomicU64::new(0),
+            caught_up: Mutex::default(),
             counters: Counters::default(),
             collectors: Collectors::default(),
         })
@@ -143,9 +143,28 @@ impl Core {
     /// Whether all is known here that was acknowledged so long ago, in microseconds.
     pub fn is_fresh_within(&self, age_us_max: u64) -> bool {
         let wall_us = self.clock.wall().now_us();
-        let caught_up_us = self.caught_up_us.load(Ordering::Acquire);
+        let not_before_us = self.now_us().saturating_sub(age_us_max);
         self.heard().0.saturating_add(age_us_max) >= wall_us
-            || (caught_up_us > 0 && self.now_us().saturating_sub(caught_up_us) <= age_us_max)
+            || self.caught_up.lock().is_since(not_before_us)
+    }
+
+    /// Whether all is known here that may bear on rows of these revisions. The greatest does not
+    /// stand for the others: a node whose clock is behind may draw an earlier one later.
+    pub fn is_fresh_for_each(&self, mut revisions: impl Iterator<Item = Stamp>) -> bool {
+        let (heard, caught_up) = (self.heard(), self.caught_up.lock());
+        revisions.all(|revision| heard >= revision || caught_up.covers(revision))
+    }
+
+    pub fn moment(&self) -> Moment {
+        Moment(self.counters.catch_ups.load(Ordering::SeqCst))
+    }
+
+    /// Whether a catch-up succeeded that began after this moment, and at most so many microseconds
+    /// ago.
+    pub fn has_caught_up(&self, moment: Moment, age_us_max: u64) -> bool {
+        let not_before_us = self.now_us().saturating_sub(age_us_max);
+        let caught_up = self.caught_up.lock();
+        caught_up.is_after(moment) && caught_up.is_since(not_before_us)
     }
 
     /// What this node writes is later than each command that it hears of.

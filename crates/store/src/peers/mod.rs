@@ -2,6 +2,7 @@
 //! far this node has heard of it. On one machine there is none of this.
 //! See docs/decisions/008.
 
+mod caught_up;
 mod chain;
 mod collect;
 mod flight;
@@ -24,6 +25,7 @@ use minicbor::{Decode, Encode};
 use crate::StoreError;
 use crate::events::Happened;
 
+pub use caught_up::Moment;
 pub(crate) use collect::Collector;
 pub(crate) use flight::Landing;
 pub(crate) use inner::Core;

@@ -8,6 +8,7 @@ use minicbor::Decode;
 use minicbor::bytes::ByteVec;
 use petrel_model::event::Event;
 
+use super::caught_up::CaughtUp;
 use super::inner::{Core, Reading, Sources};
 use super::source::{Heard, Life, Source};
 use super::tables::{NodeState, Nodes};
@@ -47,14 +48,7 @@ pub(super) enum Scope {
 impl Core {
     /// What [`Store::catch_up`](crate::Store::catch_up) says.
     pub(super) async fn catch_up_once(&self) -> Result<(), StoreError> {
-        self.counters.catch_ups.fetch_add(1, Ordering::Relaxed);
-        let began_us = self.now_us();
-        let is_stale = {
-            let sources = self.sources.lock();
-            let reading = sources.reading;
-            reading
-                .is_none_or(|reading| began_us.saturating_sub(reading.sent_us) > READING_AGE_US_MAX)
-        };
+        let (begun, is_stale) = self.begin_catch_up();
         if is_stale {
             self.read_nodes().await?;
         }
@@ -71,9 +65,26 @@ impl Core {
             self.tell(tells);
         }
         self.move_watermark(&sources);
-        self.caught_up_us
-            .fetch_max(began_us.max(1), Ordering::AcqRel);
+        *self.caught_up.lock() = begun;
         Ok(())
+    }
+
+    /// What holds once it has succeeded, and whether it must be asked who there is.
+    fn begin_catch_up(&self) -> (CaughtUp, bool) {
+        let number = self.counters.catch_ups.fetch_add(1, Ordering::SeqCst) + 1;
+        let began_us = self.now_us();
+        let own = self.own.lock().watermark(&self.clock);
+        let mut begun = CaughtUp::begin(number, began_us, self.clock.node().number(), own);
+        let sources = self.sources.lock();
+        // One that is gone draws nothing that is acknowledged.
+        let drawing = sources.map.values().filter(|one| one.life != Life::Gone);
+        for source in drawing {
+            begun.heard_of(source.node, source.watermark());
+        }
+        let is_stale = sources
+            .reading
+            .is_none_or(|reading| began_us.saturating_sub(reading.sent_us) > READING_AGE_US_MAX);
+        (begun, is_stale)
     }
 
     /// Who there is.

@@ -1,9 +1,11 @@
 //! Live streams: events are pushed only to the sessions that are connected here, and only as a
 //! hint. Each session judges for itself, when it takes an event out of its queue, whether its
 //! viewer is shown it now; so a block or an unfollow counts from the moment at which it commits. On
-//! several nodes it first makes sure of all that was acknowledged anywhere before the event.
+//! several nodes the first session that takes an event up makes sure, for all of them, of what was
+//! acknowledged anywhere before.
 
 mod channel;
+mod pushed;
 mod sessions;
 mod subscription;
 
@@ -23,6 +25,7 @@ pub use subscription::{Payload, StreamEvent, Subscription};
 use crate::log::is_for_public;
 use crate::timelines::Timelines;
 use petrel_model::visibility::Visibility;
+use pushed::Pushed;
 use sessions::Sessions;
 
 /// The streams of this node. It must be told of events after [`Timelines`]: what it judges with is
@@ -100,8 +103,8 @@ impl Streams {
         }
         to.sort_unstable();
         to.dedup();
-        let happened = Arc::new(happened.clone());
-        to.retain(|session| !sessions.send(*session, &happened));
+        let pushed = Arc::new(Pushed::new(happened.clone()));
+        to.retain(|session| !sessions.send(*session, &pushed));
         drop(sessions);
         if !to.is_empty() {
             // They do not keep up.

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use petrel_model::id::{AccountId, Id};
 use petrel_model::limits::FOLLOWED_TAGS_MAX;
-use petrel_store::events::Happened;
 use tokio::sync::mpsc;
 
 use crate::streams::Channel;
+use crate::streams::pushed::Pushed;
 
 /// Sessions of a node.
 const SESSIONS_MAX: usize = 20_000;
@@ -38,14 +38,14 @@ struct Session {
     authors: HashSet<AccountId>,
     /// Folded hashtags whose statuses may reach the viewer's home.
     home_tags: HashSet<String>,
-    queue: mpsc::Sender<Arc<Happened>>,
+    queue: mpsc::Sender<Arc<Pushed>>,
     ended: Arc<AtomicBool>,
 }
 
 /// A session's own end.
 pub(super) struct Opened {
     pub(super) number: u64,
-    pub(super) queue: mpsc::Receiver<Arc<Happened>>,
+    pub(super) queue: mpsc::Receiver<Arc<Pushed>>,
     /// True once nothing more may be shown, whatever is still in the queue.
     pub(super) ended: Arc<AtomicBool>,
 }
@@ -183,7 +183,7 @@ impl Sessions {
     }
 
     /// False if the session is not there or does not keep up.
-    pub(super) fn send(&self, number: u64, event: &Arc<Happened>) -> bool {
+    pub(super) fn send(&self, number: u64, event: &Arc<Pushed>) -> bool {
         let session = self.sessions.get(&number);
         session.is_some_and(|session| session.queue.try_send(event.clone()).is_ok())
     }

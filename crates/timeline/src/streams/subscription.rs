@@ -16,11 +16,11 @@ use petrel_social::notifications;
 use petrel_social::statuses::present;
 use petrel_social::statuses::world::World;
 use petrel_social::views::{ConversationView, NotificationView, StatusView};
-use petrel_store::events::Happened;
 use tokio::time::{Sleep, sleep};
 
 use crate::home::Timeline;
 use crate::one_status::Found;
+use crate::streams::pushed::Pushed;
 use crate::streams::sessions::Opened;
 use crate::streams::{Channel, Streams, is_public};
 
@@ -36,7 +36,7 @@ pub struct Subscription {
     session: Opened,
     channels: BTreeSet<Channel>,
     /// Taken out of the queue and not judged yet.
-    heard: Option<Arc<Happened>>,
+    heard: Option<Arc<Pushed>>,
     /// How often that was judged without an outcome.
     tried: u32,
     /// Runs out when it is to be judged again, however often the wait is dropped.
@@ -175,13 +175,14 @@ impl Subscription {
         }
     }
 
-    /// Judged by nothing older than the event, and by all that the viewer did, or that was done to
-    /// them, on any node, as their request would be. Sessions that hear the same event share the
-    /// look at the other nodes.
-    async fn judge(&self, happened: &Happened) -> Result<Judged> {
-        self.ctx.store().attend(self.ctx.viewer()).await?;
-        self.ctx.store().fresh_for(happened.stamp).await?;
-        match &happened.event {
+    /// Judged by all that was done before the event on any node, as a request would be: first
+    /// whether it is for these channels at all, which costs nothing.
+    async fn judge(&self, pushed: &Pushed) -> Result<Judged> {
+        if !self.concerns(&pushed.happened.event) {
+            return Ok(Judged::Shown(Vec::new()));
+        }
+        pushed.judgeable(self.ctx.store()).await?;
+        match &pushed.happened.event {
             Event::StatusCreated(status) => {
                 let judged = self.status(status, Payload::Update).await?;
                 let Judged::Shown(mut events) = judged else {
@@ -205,22 +206,36 @@ impl Subscription {
             Event::ConversationChanged {
                 account,
                 conversation: id,
-            } if self.channels.contains(&Channel::Direct) => {
+            } => {
                 let view = conversations::current(&self.ctx, *account, *id).await?;
                 Ok(Judged::Shown(view.map(conversation).into_iter().collect()))
             }
-            Event::FiltersChanged { .. } => Ok(Judged::Shown(self.filters_changed())),
+            Event::FiltersChanged { .. } => Ok(Judged::Shown(vec![StreamEvent {
+                channels: vec![Channel::User],
+                payload: Payload::FiltersChanged,
+            }])),
             _ => Ok(Judged::Shown(Vec::new())),
         }
     }
 
-    fn filters_changed(&self) -> Vec<StreamEvent> {
-        let hears = self.channels.contains(&Channel::User);
-        let event = StreamEvent {
-            channels: vec![Channel::User],
-            payload: Payload::FiltersChanged,
-        };
-        hears.then_some(event).into_iter().collect()
+    /// Whether one of the channels may have something to say of the event.
+    fn concerns(&self, event: &Event) -> bool {
+        let hears = |channel| self.channels.contains(&channel);
+        match event {
+            Event::StatusCreated(status)
+            | Event::StatusEdited(status)
+            | Event::StatusDeleted(status)
+            | Event::Poll(PollEvent::Ended(status)) => {
+                let is_direct = status.visibility == Visibility::Direct;
+                let is_for_own = self.channels.iter().any(Channel::is_of_followed)
+                    || (is_direct && hears(Channel::Direct));
+                is_for_own || !self.open_channels(status).is_empty()
+            }
+            Event::Notified { .. } => hears(Channel::User) || hears(Channel::UserNotification),
+            Event::ConversationChanged { .. } => hears(Channel::Direct),
+            Event::FiltersChanged { .. } => hears(Channel::User),
+            _ => false,
+        }
     }
 
     async fn status(
@@ -282,7 +297,7 @@ impl Subscription {
             .into_iter()
             .filter(|one| self.channels.contains(one))
             .collect();
-        if channels.is_empty() || !may_hear {
+        if !may_hear {
             return Ok(Vec::new());
         }
         match notifications::get(&self.ctx, id).await {

@@ -11,13 +11,12 @@ use std::sync::Arc;
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
 use petrel_model::entropy::{Entropy, SeededEntropy};
 use petrel_model::id::{AccountId, StatusId};
-use petrel_social::accounts::password::PasswordCost;
-use petrel_social::accounts::{CreateOptions, NewAccount};
+use petrel_social::accounts::CreateOptions;
 use petrel_social::counts::Counts;
 use petrel_social::round_trips::Counting;
-use petrel_social::settings::{MailSettings, Settings};
 use petrel_social::statuses::Draft;
-use petrel_social::{Caller, Ctx, Social, accounts, statuses};
+use petrel_social::testing;
+use petrel_social::{Caller, Ctx, Social, statuses};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
 use petrel_store::{Listener, Membership, Outlet, Standing, Store, StoreOptions};
 use petrel_timeline::log::LogSettings;
@@ -86,14 +85,8 @@ impl World {
         }
         let counting = Counting::over(engine.clone());
         let store = Store::with_options(counting.clone(), clock.clone(), token, listeners, options);
-        let social = Arc::new(Social {
-            store,
-            clock,
-            entropy: Arc::new(SeededEntropy::new(token * 1_000 + u64::from(node.number()))),
-            settings: social_settings(),
-            counts,
-            access: Default::default(),
-        });
+        let seed = token * 1_000 + u64::from(node.number());
+        let social = testing::social(store, counts, seed, testing::settings());
         World {
             social,
             timelines,
@@ -147,20 +140,8 @@ impl World {
 
     /// An account that may act at once.
     pub async fn person(&self, name: &str) -> Ctx {
-        let new = NewAccount {
-            username: name.to_owned(),
-            email: format!("{name}@example.com"),
-            password: "correct horse".to_owned(),
-            agreement: true,
-            locale: None,
-            reason: None,
-        };
-        let options = CreateOptions {
-            confirmed: true,
-            ..CreateOptions::default()
-        };
-        let id = accounts::create(&self.system(), new, options).await;
-        self.acting(id.expect("the account is made"))
+        let person = testing::person(&self.social, name, CreateOptions::default()).await;
+        person.expect("the account is made")
     }
 
     /// Time passes.
@@ -177,24 +158,6 @@ impl Seat {
             token,
             outlet: None,
         }
-    }
-}
-
-fn social_settings() -> Settings {
-    Settings {
-        domain: "petrel.example".to_owned(),
-        url: "https://petrel.example".to_owned(),
-        registrations_open: true,
-        confirm_at_once: true,
-        password_grant: true,
-        literal_secrets: true,
-        password_cost: PasswordCost::CHEAP,
-        mail: MailSettings {
-            from: "Petrel <no-reply@petrel.example>".to_owned(),
-            smtp_url: None,
-            outbox: std::env::temp_dir().join("petrel-test-outbox"),
-        },
-        chapter_rows: Settings::CHAPTER_ROWS,
     }
 }
 

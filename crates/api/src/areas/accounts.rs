@@ -1,6 +1,46 @@
 //! Accounts, one's own and others', and what one account does to another.
 
-use super::build::*;
+use crate::handlers::{account_verbs, accounts, empty, pictures, profile, relations};
+use crate::middleware::Limit;
+use crate::openapi::build::*;
+use crate::routes::*;
+
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    api(GET, "/api/v1/accounts/verify_credentials", Accounts, |m| on(m, profile::verify_credentials)),
+    api(PATCH, "/api/v1/accounts/update_credentials", Accounts, |m| on(m, profile::update_credentials)).limited(&Limit::PROFILE).slow(),
+    api(PUT, "/api/v1/accounts/update_credentials", Accounts, |m| on(m, profile::update_credentials)).limited(&Limit::PROFILE).slow(),
+    api(DELETE, "/api/v1/profile/avatar", Accounts, |m| on(m, pictures::delete_avatar)),
+    api(DELETE, "/api/v1/profile/header", Accounts, |m| on(m, pictures::delete_header)),
+    api(GET, "/api/v1/preferences", Nothing, |m| on(m, profile::preferences)),
+    api(GET, "/api/v1/follow_requests", Accounts, |m| on(m, relations::follow_requests)),
+    api(POST, "/api/v1/follow_requests/{id}/authorize", Nothing, |m| on(m, account_verbs::authorize)),
+    api(POST, "/api/v1/follow_requests/{id}/reject", Nothing, |m| on(m, account_verbs::reject)),
+    api(GET, "/api/v1/blocks", Accounts, |m| on(m, relations::blocks)),
+    api(GET, "/api/v1/mutes", Accounts, |m| on(m, relations::mutes)),
+    api(GET, "/api/v1/endorsements", Nothing, |m| on(m, empty::for_people)),
+    api(GET, "/api/v1/suggestions", Nothing, |m| on(m, empty::for_people)),
+    api(GET, "/api/v2/suggestions", Nothing, |m| on(m, empty::for_people)),
+    api(GET, "/api/v1/accounts", Accounts, |m| on(m, accounts::list)),
+    api(GET, "/api/v1/accounts/lookup", Accounts, |m| on(m, accounts::lookup)),
+    api(GET, "/api/v1/accounts/search", Accounts, |m| on(m, accounts::search)),
+    api(GET, "/api/v1/accounts/relationships", Nothing, |m| on(m, accounts::relationships)),
+    api(GET, "/api/v1/accounts/familiar_followers", Accounts, |m| on(m, accounts::familiar_followers)),
+    api(GET, "/api/v1/accounts/{id}", Accounts, |m| on(m, accounts::show)),
+    api(GET, "/api/v1/accounts/{id}/statuses", Statuses, |m| on(m, accounts::statuses)),
+    api(GET, "/api/v1/accounts/{id}/followers", Accounts, |m| on(m, accounts::followers)),
+    api(GET, "/api/v1/accounts/{id}/following", Accounts, |m| on(m, accounts::following)),
+    api(GET, "/api/v1/accounts/{id}/endorsements", Nothing, |m| on(m, empty::of_account)),
+    api(GET, "/api/v1/accounts/{id}/identity_proofs", Nothing, |m| on(m, empty::of_account)),
+    api(POST, "/api/v1/accounts/{id}/follow", Nothing, |m| on(m, account_verbs::follow)).limited(&Limit::FOLLOW),
+    api(POST, "/api/v1/accounts/{id}/unfollow", Nothing, |m| on(m, account_verbs::unfollow)),
+    api(POST, "/api/v1/accounts/{id}/block", Nothing, |m| on(m, account_verbs::block)),
+    api(POST, "/api/v1/accounts/{id}/unblock", Nothing, |m| on(m, account_verbs::unblock)),
+    api(POST, "/api/v1/accounts/{id}/mute", Nothing, |m| on(m, account_verbs::mute)),
+    api(POST, "/api/v1/accounts/{id}/unmute", Nothing, |m| on(m, account_verbs::unmute)),
+    api(POST, "/api/v1/accounts/{id}/note", Nothing, |m| on(m, account_verbs::note)),
+    api(POST, "/api/v1/accounts/{id}/remove_from_followers", Nothing, |m| on(m, account_verbs::remove_from_followers)),
+];
 
 pub fn entries() -> Vec<Entry> {
     [own(), others(), nobody(), verbs()].concat()

@@ -1,6 +1,20 @@
 //! Uploaded files.
 
-use super::build::*;
+use crate::handlers::{files, media};
+use crate::middleware::Limit;
+use crate::openapi::build::*;
+use crate::routes::*;
+
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    api(POST, "/api/v1/media", Nothing, |m| on(m, media::create_and_wait)).limited(&Limit::UPLOAD).slow(),
+    api(POST, "/api/v2/media", Nothing, |m| on(m, media::create)).limited(&Limit::UPLOAD).slow(),
+    api(GET, "/api/v1/media/{id}", Nothing, |m| on(m, media::show)),
+    api(PUT, "/api/v1/media/{id}", Nothing, |m| on(m, media::update)).slow(),
+    api(PATCH, "/api/v1/media/{id}", Nothing, |m| on(m, media::update)).slow(),
+    api(DELETE, "/api/v1/media/{id}", Nothing, |m| on(m, media::delete)),
+    api(GET, "/media/{id}/{file}", Nothing, |m| on(m, files::show)).limited(&Limit::FETCH),
+];
 
 pub fn entries() -> Vec<Entry> {
     let own = |entry: Entry| entry.user(Scope::WriteMedia);

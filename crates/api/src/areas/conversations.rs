@@ -1,6 +1,16 @@
 //! Direct statuses by conversation.
 
-use super::build::*;
+use crate::handlers::conversations;
+use crate::openapi::build::*;
+use crate::routes::*;
+
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    api(GET, "/api/v1/conversations", Statuses, |m| on(m, conversations::list)),
+    api(POST, "/api/v1/conversations/{id}/read", Statuses, |m| on(m, conversations::read)),
+    api(POST, "/api/v1/conversations/{id}/unread", Statuses, |m| on(m, conversations::unread)),
+    api(DELETE, "/api/v1/conversations/{id}", Nothing, |m| on(m, conversations::remove)),
+];
 
 pub fn entries() -> Vec<Entry> {
     let writes = Scope::WriteConversations;

@@ -1,6 +1,9 @@
 //! What happens, while it happens.
 
-use super::build::*;
+use crate::handlers::instance;
+use crate::openapi::build::*;
+use crate::routes::*;
+use crate::streaming;
 
 const EVENTS: &str = "text/event-stream";
 const STREAMS: &[&str] = &[
@@ -16,6 +19,21 @@ const STREAMS: &[&str] = &[
     "hashtag:local",
     "list",
     "direct",
+];
+
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    api(GET, "/api/v1/streaming", Statuses, |m| on(m, streaming::socket)),
+    api(GET, "/api/v1/streaming/health", Nothing, |m| on(m, instance::health)),
+    api(GET, "/api/v1/streaming/user", Statuses, |m| on(m, streaming::user)),
+    api(GET, "/api/v1/streaming/user/notification", Statuses, |m| on(m, streaming::user_notification)),
+    api(GET, "/api/v1/streaming/public", Statuses, |m| on(m, streaming::public)),
+    api(GET, "/api/v1/streaming/public/local", Statuses, |m| on(m, streaming::public_local)),
+    api(GET, "/api/v1/streaming/public/remote", Statuses, |m| on(m, streaming::public_remote)),
+    api(GET, "/api/v1/streaming/hashtag", Statuses, |m| on(m, streaming::hashtag)),
+    api(GET, "/api/v1/streaming/hashtag/local", Statuses, |m| on(m, streaming::hashtag_local)),
+    api(GET, "/api/v1/streaming/list", Statuses, |m| on(m, streaming::list)),
+    api(GET, "/api/v1/streaming/direct", Statuses, |m| on(m, streaming::direct)),
 ];
 
 pub fn entries() -> Vec<Entry> {

@@ -1,8 +1,25 @@
 //! Lists of accounts, and their timelines.
 
-use super::build::*;
+use crate::handlers::lists;
+use crate::openapi::build::*;
+use crate::routes::*;
 
 const POLICIES: &[&str] = &["list", "followed", "none"];
+
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    api(GET, "/api/v1/lists", Nothing, |m| on(m, lists::all)),
+    api(POST, "/api/v1/lists", Nothing, |m| on(m, lists::create)),
+    api(GET, "/api/v1/lists/{id}", Nothing, |m| on(m, lists::show)),
+    api(PUT, "/api/v1/lists/{id}", Nothing, |m| on(m, lists::update)),
+    api(PATCH, "/api/v1/lists/{id}", Nothing, |m| on(m, lists::update)),
+    api(DELETE, "/api/v1/lists/{id}", Nothing, |m| on(m, lists::delete)),
+    api(GET, "/api/v1/lists/{id}/accounts", Accounts, |m| on(m, lists::accounts)),
+    api(POST, "/api/v1/lists/{id}/accounts", Nothing, |m| on(m, lists::add)),
+    api(DELETE, "/api/v1/lists/{id}/accounts", Nothing, |m| on(m, lists::remove)),
+    api(GET, "/api/v1/accounts/{id}/lists", Nothing, |m| on(m, lists::of_account)),
+    api(GET, "/api/v1/timelines/list/{id}", Statuses, |m| on(m, lists::timeline)),
+];
 
 pub fn entries() -> Vec<Entry> {
     let changes = |entry: Entry| {

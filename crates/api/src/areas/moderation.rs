@@ -1,8 +1,20 @@
 //! What people keep away from themselves, and what they tell those who look after the place.
 
-use super::build::*;
+use crate::handlers::{domain_blocks, reports};
+use crate::middleware::Limit;
+use crate::openapi::build::*;
+use crate::routes::*;
 
 const CATEGORIES: &[&str] = &["spam", "legal", "violation", "other"];
+
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    api(GET, "/api/v1/domain_blocks", Nothing, |m| on(m, domain_blocks::list)),
+    api(POST, "/api/v1/domain_blocks", Nothing, |m| on(m, domain_blocks::block)),
+    api(DELETE, "/api/v1/domain_blocks", Nothing, |m| on(m, domain_blocks::unblock)),
+    api(GET, "/api/v1/domain_blocks/preview", Nothing, |m| on(m, domain_blocks::preview)),
+    api(POST, "/api/v1/reports", Accounts, |m| on(m, reports::create)).limited(&Limit::REPORT),
+];
 
 pub fn entries() -> Vec<Entry> {
     let domains = "/api/v1/domain_blocks";

@@ -1,8 +1,33 @@
 //! Apps, tokens, sign-up, and the pages of log-in.
 
-use super::build::*;
+use crate::handlers::{apps, authorize, registration, sessions, sign_up, token};
+use crate::middleware::Limit;
+use crate::openapi::build::*;
+use crate::pages;
+use crate::routes::*;
 
 const GRANTS: &[&str] = &["authorization_code", "client_credentials", "password"];
+
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    api(POST, "/api/v1/apps", Nothing, |m| on(m, apps::create)).limited(&Limit::REGISTER_APP),
+    api(GET, "/api/v1/apps/verify_credentials", Nothing, |m| on(m, apps::verify_credentials)),
+    api(POST, "/api/v1/accounts", Nothing, |m| on(m, registration::create)).limited(&Limit::SIGN_UP),
+    api(POST, "/oauth/token", Nothing, |m| on(m, token::create)),
+    api(POST, "/oauth/revoke", Nothing, |m| on(m, token::revoke)),
+    api(GET, "/oauth/userinfo", Accounts, |m| on(m, token::userinfo)),
+    api(POST, "/oauth/userinfo", Accounts, |m| on(m, token::userinfo)),
+    page(GET, "/oauth/authorize", |m| on(m, authorize::show)),
+    page(POST, "/oauth/authorize", |m| on(m, authorize::decide)),
+    page(DELETE, "/oauth/authorize", |m| on(m, authorize::decide)),
+    page(GET, "/auth/sign_in", |m| on(m, sessions::show)),
+    page(POST, "/auth/sign_in", |m| on(m, sessions::create)).limited(&Limit::LOG_IN),
+    page(POST, "/auth/sign_out", |m| on(m, sessions::delete)),
+    page(GET, "/auth/sign_up", |m| on(m, sign_up::show)),
+    page(POST, "/auth/sign_up", |m| on(m, sign_up::create)).limited(&Limit::SIGN_UP),
+    page(GET, "/auth/confirmation", |m| on(m, sign_up::confirm)).limited(&Limit::LOG_IN),
+    page(GET, "/auth/style.css", |m| on(m, pages::style)),
+];
 
 pub fn entries() -> Vec<Entry> {
     [apps(), tokens(), pages()].concat()

@@ -1,11 +1,39 @@
 //! What the caller filters, in both versions.
 
-use super::build::*;
+use crate::handlers::{filters, filters_v1};
+use crate::openapi::build::*;
+use crate::routes::*;
 
 const CONTEXTS: &[&str] = &["home", "notifications", "public", "thread", "account"];
 const ACTIONS: &[&str] = &["warn", "hide", "blur"];
 const READS: Scope = Scope::ReadFilters;
 const WRITES: Scope = Scope::WriteFilters;
+
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    api(GET, "/api/v1/filters", Nothing, |m| on(m, filters_v1::list)),
+    api(POST, "/api/v1/filters", Nothing, |m| on(m, filters_v1::create)),
+    api(GET, "/api/v1/filters/{id}", Nothing, |m| on(m, filters_v1::show)),
+    api(PUT, "/api/v1/filters/{id}", Nothing, |m| on(m, filters_v1::update)),
+    api(PATCH, "/api/v1/filters/{id}", Nothing, |m| on(m, filters_v1::update)),
+    api(DELETE, "/api/v1/filters/{id}", Nothing, |m| on(m, filters_v1::delete)),
+    api(GET, "/api/v2/filters", Nothing, |m| on(m, filters::list)),
+    api(POST, "/api/v2/filters", Nothing, |m| on(m, filters::create)),
+    api(GET, "/api/v2/filters/{id}", Nothing, |m| on(m, filters::show)),
+    api(PUT, "/api/v2/filters/{id}", Nothing, |m| on(m, filters::update)),
+    api(PATCH, "/api/v2/filters/{id}", Nothing, |m| on(m, filters::update)),
+    api(DELETE, "/api/v2/filters/{id}", Nothing, |m| on(m, filters::delete)),
+    api(GET, "/api/v2/filters/{id}/keywords", Nothing, |m| on(m, filters::keywords)),
+    api(POST, "/api/v2/filters/{id}/keywords", Nothing, |m| on(m, filters::add_keyword)),
+    api(GET, "/api/v2/filters/keywords/{id}", Nothing, |m| on(m, filters::show_keyword)),
+    api(PUT, "/api/v2/filters/keywords/{id}", Nothing, |m| on(m, filters::change_keyword)),
+    api(PATCH, "/api/v2/filters/keywords/{id}", Nothing, |m| on(m, filters::change_keyword)),
+    api(DELETE, "/api/v2/filters/keywords/{id}", Nothing, |m| on(m, filters::remove_keyword)),
+    api(GET, "/api/v2/filters/{id}/statuses", Nothing, |m| on(m, filters::statuses)),
+    api(POST, "/api/v2/filters/{id}/statuses", Nothing, |m| on(m, filters::add_status)),
+    api(GET, "/api/v2/filters/statuses/{id}", Nothing, |m| on(m, filters::show_status)),
+    api(DELETE, "/api/v2/filters/statuses/{id}", Nothing, |m| on(m, filters::remove_status)),
+];
 
 pub fn entries() -> Vec<Entry> {
     [whole(), keywords(), statuses(), of_old()].concat()

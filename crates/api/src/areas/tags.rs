@@ -1,6 +1,24 @@
 //! Hashtags that one looks at, follows or features.
 
-use super::build::*;
+use crate::handlers::tags;
+use crate::middleware::Limit;
+use crate::openapi::build::*;
+use crate::routes::*;
+
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    api(GET, "/api/v1/tags/{name}", Nothing, |m| on(m, tags::show)),
+    api(POST, "/api/v1/tags/{name}/follow", Nothing, |m| on(m, tags::follow)).limited(&Limit::FOLLOW),
+    api(POST, "/api/v1/tags/{name}/unfollow", Nothing, |m| on(m, tags::unfollow)),
+    api(POST, "/api/v1/tags/{name}/feature", Nothing, |m| on(m, tags::feature)),
+    api(POST, "/api/v1/tags/{name}/unfeature", Nothing, |m| on(m, tags::unfeature)),
+    api(GET, "/api/v1/followed_tags", Nothing, |m| on(m, tags::followed)),
+    api(GET, "/api/v1/featured_tags", Nothing, |m| on(m, tags::featured)),
+    api(POST, "/api/v1/featured_tags", Nothing, |m| on(m, tags::feature_named)),
+    api(DELETE, "/api/v1/featured_tags/{id}", Nothing, |m| on(m, tags::unfeature_by_id)),
+    api(GET, "/api/v1/featured_tags/suggestions", Nothing, |m| on(m, tags::suggestions)),
+    api(GET, "/api/v1/accounts/{id}/featured_tags", Nothing, |m| on(m, tags::featured_by)),
+];
 
 pub fn entries() -> Vec<Entry> {
     let follows = |path, summary| post(path, summary).user(Scope::WriteFollows).gives::<Tag>();

@@ -2,9 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::build::*;
+use crate::handlers::{markers, search, timelines};
+use crate::openapi::build::*;
+use crate::routes::*;
 
 const KINDS: &[&str] = &["accounts", "hashtags", "statuses"];
+
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    api(GET, "/api/v1/markers", Nothing, |m| on(m, markers::show)),
+    api(POST, "/api/v1/markers", Nothing, |m| on(m, markers::update)),
+    api(GET, "/api/v1/timelines/home", Statuses, |m| on(m, timelines::home)),
+    api(GET, "/api/v1/timelines/public", Statuses, |m| on(m, timelines::public)),
+    api(GET, "/api/v1/timelines/tag/{name}", Statuses, |m| on(m, timelines::tag)),
+    api(GET, "/api/v2/search", Statuses, |m| on(m, search::search)),
+];
 
 pub fn entries() -> Vec<Entry> {
     vec![

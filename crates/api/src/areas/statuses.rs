@@ -1,6 +1,43 @@
 //! Statuses, what is done to them, and the lists of that.
 
-use super::build::*;
+use crate::handlers::{marks, polls, scheduled_statuses, statuses};
+use crate::middleware::Limit;
+use crate::openapi::build::*;
+use crate::routes::*;
+
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    api(GET, "/api/v1/statuses", Statuses, |m| on(m, statuses::list)),
+    api(POST, "/api/v1/statuses", Statuses, |m| on(m, statuses::create)).limited(&Limit::POST),
+    api(GET, "/api/v1/statuses/{id}", Statuses, |m| on(m, statuses::show)),
+    api(PUT, "/api/v1/statuses/{id}", Statuses, |m| on(m, statuses::edit)),
+    api(PATCH, "/api/v1/statuses/{id}", Statuses, |m| on(m, statuses::edit)),
+    api(DELETE, "/api/v1/statuses/{id}", Statuses, |m| on(m, statuses::delete)).limited(&Limit::DELETE),
+    api(GET, "/api/v1/statuses/{id}/context", Statuses, |m| on(m, statuses::context)),
+    api(GET, "/api/v1/statuses/{id}/history", Statuses, |m| on(m, statuses::history)),
+    api(GET, "/api/v1/statuses/{id}/source", Statuses, |m| on(m, statuses::source)),
+    api(GET, "/api/v1/statuses/{id}/favourited_by", Accounts, |m| on(m, marks::favourited_by)),
+    api(GET, "/api/v1/statuses/{id}/reblogged_by", Accounts, |m| on(m, marks::reblogged_by)),
+    api(POST, "/api/v1/statuses/{id}/favourite", Statuses, |m| on(m, marks::favourite)),
+    api(POST, "/api/v1/statuses/{id}/unfavourite", Statuses, |m| on(m, marks::unfavourite)),
+    api(POST, "/api/v1/statuses/{id}/reblog", Statuses, |m| on(m, marks::reblog)).limited(&Limit::POST),
+    api(POST, "/api/v1/statuses/{id}/unreblog", Statuses, |m| on(m, marks::unreblog)).limited(&Limit::DELETE),
+    api(POST, "/api/v1/statuses/{id}/bookmark", Statuses, |m| on(m, marks::bookmark)),
+    api(POST, "/api/v1/statuses/{id}/unbookmark", Statuses, |m| on(m, marks::unbookmark)),
+    api(POST, "/api/v1/statuses/{id}/pin", Statuses, |m| on(m, marks::pin)),
+    api(POST, "/api/v1/statuses/{id}/unpin", Statuses, |m| on(m, marks::unpin)),
+    api(POST, "/api/v1/statuses/{id}/mute", Statuses, |m| on(m, marks::mute)),
+    api(POST, "/api/v1/statuses/{id}/unmute", Statuses, |m| on(m, marks::unmute)),
+    api(GET, "/api/v1/polls/{id}", Statuses, |m| on(m, polls::show)),
+    api(POST, "/api/v1/polls/{id}/votes", Nothing, |m| on(m, polls::vote)),
+    api(GET, "/api/v1/scheduled_statuses", Nothing, |m| on(m, scheduled_statuses::list)),
+    api(GET, "/api/v1/scheduled_statuses/{id}", Nothing, |m| on(m, scheduled_statuses::show)),
+    api(PUT, "/api/v1/scheduled_statuses/{id}", Nothing, |m| on(m, scheduled_statuses::update)),
+    api(PATCH, "/api/v1/scheduled_statuses/{id}", Nothing, |m| on(m, scheduled_statuses::update)),
+    api(DELETE, "/api/v1/scheduled_statuses/{id}", Nothing, |m| on(m, scheduled_statuses::delete)),
+    api(GET, "/api/v1/favourites", Statuses, |m| on(m, marks::favourites)),
+    api(GET, "/api/v1/bookmarks", Statuses, |m| on(m, marks::bookmarks)),
+];
 
 pub fn entries() -> Vec<Entry> {
     [whole(), parts(), polls(), scheduled(), marks(), lists()].concat()

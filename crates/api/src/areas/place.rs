@@ -1,6 +1,38 @@
 //! What this place says of itself, to clients and to other servers.
 
-use super::build::*;
+use crate::handlers::{discovery, emojis, empty, instance, openapi};
+use crate::middleware::Limit;
+use crate::openapi::build::*;
+use crate::routes::*;
+
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    api(GET, "/api/v1/instance", Nothing, |m| on(m, instance::v1)),
+    api(GET, "/api/v2/instance", Nothing, |m| on(m, instance::v2)),
+    api(GET, "/api/v1/instance/rules", Nothing, |m| on(m, instance::rules)),
+    api(GET, "/api/v1/instance/extended_description", Nothing, |m| on(m, instance::extended_description)),
+    api(GET, "/api/v1/instance/privacy_policy", Nothing, |m| on(m, instance::privacy_policy)),
+    api(GET, "/api/v1/instance/terms_of_service", Nothing, |m| on(m, instance::terms_of_service)),
+    api(GET, "/api/v1/instance/peers", Nothing, |m| on(m, instance::nothing)),
+    api(GET, "/api/v1/custom_emojis", Nothing, |m| on(m, emojis::list)),
+    api(GET, "/emojis/{id}/{file}", Nothing, |m| on(m, emojis::show)).limited(&Limit::FETCH),
+    api(GET, "/api/openapi.json", Nothing, |m| on(m, openapi::document)),
+    api(GET, "/api/v1/instance/domain_blocks", Nothing, |m| on(m, empty::for_everyone)),
+    api(GET, "/api/v1/instance/languages", Nothing, |m| on(m, instance::languages)),
+    api(GET, "/api/v1/instance/translation_languages", Nothing, |m| on(m, empty::map_for_everyone)),
+    api(GET, "/api/v1/announcements", Nothing, |m| on(m, empty::for_people)),
+    api(GET, "/api/v1/trends", Nothing, |m| on(m, empty::for_everyone)),
+    api(GET, "/api/v1/trends/tags", Nothing, |m| on(m, empty::for_everyone)),
+    api(GET, "/api/v1/trends/statuses", Nothing, |m| on(m, empty::for_everyone)),
+    api(GET, "/api/v1/trends/links", Nothing, |m| on(m, empty::for_everyone)),
+    api(GET, "/health", Nothing, |m| on(m, instance::health)),
+    api(GET, "/nodeinfo/2.0", Nothing, |m| on(m, discovery::nodeinfo)),
+    api(GET, "/.well-known/nodeinfo", Nothing, |m| on(m, discovery::nodeinfo_links)),
+    api(GET, "/.well-known/webfinger", Accounts, |m| on(m, discovery::webfinger)),
+    api(GET, "/.well-known/host-meta", Nothing, |m| on(m, discovery::host_meta)),
+    api(GET, "/.well-known/host-meta.json", Nothing, |m| on(m, discovery::host_meta_json)),
+    api(GET, "/.well-known/oauth-authorization-server", Nothing, |m| on(m, discovery::authorization_server)),
+];
 
 pub fn entries() -> Vec<Entry> {
     [about(), texts(), news()].concat()
