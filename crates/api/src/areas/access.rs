@@ -111,29 +111,29 @@ fn pages() -> Vec<Entry> {
         text("form_secret"),
     ];
     vec![
-        page(get("/oauth/authorize", "Ask a person to let an app in"))
+        for_people(get("/oauth/authorize", "Ask a person to let an app in"))
             .takes(asked())
             .takes([flag("force_login")])
             .sends(303, "")
             .also([401]),
-        page(post("/oauth/authorize", "Let it in, or not"))
+        for_people(post("/oauth/authorize", "Let it in, or not"))
             .takes(asked())
             .takes(decision.clone())
             .sends(303, "")
             .also([401]),
-        page(delete("/oauth/authorize", "Do not let it in"))
+        for_people(delete("/oauth/authorize", "Do not let it in"))
             .takes(asked())
             .takes(decision)
             .sends(303, "")
             .also([401]),
-        page(get("/auth/sign_in", "The page of log-in")).takes([text("next")]),
-        page(post("/auth/sign_in", "Log in"))
+        for_people(get("/auth/sign_in", "The page of log-in")).takes([text("next")]),
+        for_people(post("/auth/sign_in", "Log in"))
             .takes(sent.clone())
             .takes([text("username"), text("password")])
             .sends(303, ""),
         get_out(sent.clone()),
-        page(get("/auth/sign_up", "The page of sign-up")).takes([text("next")]),
-        page(post("/auth/sign_up", "Sign up"))
+        for_people(get("/auth/sign_up", "The page of sign-up")).takes([text("next")]),
+        for_people(post("/auth/sign_up", "Sign up"))
             .takes(sent)
             .takes([
                 text("username"),
@@ -144,7 +144,7 @@ fn pages() -> Vec<Entry> {
                 text("reason"),
             ])
             .sends(303, ""),
-        page(get("/auth/confirmation", "Confirm an address"))
+        for_people(get("/auth/confirmation", "Confirm an address"))
             .takes([text("confirmation_token")])
             .also([404]),
         get("/auth/style.css", "What the pages look like")
@@ -153,7 +153,7 @@ fn pages() -> Vec<Entry> {
     ]
 }
 
-fn page(entry: Entry) -> Entry {
+fn for_people(entry: Entry) -> Entry {
     entry.browser().sends(200, HTML)
 }
 

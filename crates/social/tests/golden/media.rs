@@ -1,6 +1,7 @@
 //! Uploaded files.
 
 use crate::{BOB, MEDIA, STATUS, is};
+use petrel_model::id::Id;
 use petrel_social::media::table::{MediaCreated, MediaRow, MediaSort};
 use petrel_social::media::{
     Focus, MediaClaim, MediaClaims, MediaKind, MediaTable, Processed, Purpose, ServerSecret,
