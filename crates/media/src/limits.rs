@@ -51,6 +51,8 @@ pub const TRANSCODED_FRAME_RATE_MAX: u32 = 60;
 
 /// Pictures in work at once, on one node.
 pub const PICTURES_AT_ONCE: usize = 2;
+/// Pictures that wait beside those in work; the others come again.
+pub const PICTURES_WAITING_MAX: usize = 2;
 /// Videos and sounds in work at once, on one node.
 pub const FILMS_AT_ONCE: usize = 1;
 /// How long is waited for a turn, once a picture is there; then whoever asks is told to try later.

@@ -11,7 +11,9 @@ use tokio::time::timeout;
 use crate::depot::Depot;
 use crate::error::MediaError;
 use crate::films::{self, Ffmpeg};
-use crate::limits::{FILM_WAIT_MAX, FILMS_AT_ONCE, PICTURE_WAIT_MAX, PICTURES_AT_ONCE};
+use crate::limits::{
+    FILM_WAIT_MAX, FILMS_AT_ONCE, PICTURE_WAIT_MAX, PICTURES_AT_ONCE, PICTURES_WAITING_MAX,
+};
 use crate::pictures::{self, ImagePurpose, Picture};
 use crate::sniff::{Sniffed, sniff};
 use crate::worker::Worker;
@@ -63,6 +65,8 @@ struct Inner {
     ffmpeg: Option<Ffmpeg>,
     pictures: Semaphore,
     films: Semaphore,
+    /// For pictures in work and those that wait for it.
+    places: Semaphore,
 }
 
 impl Variant {
@@ -100,6 +104,7 @@ impl Processor {
             ffmpeg,
             pictures: Semaphore::new(PICTURES_AT_ONCE),
             films: Semaphore::new(FILMS_AT_ONCE),
+            places: Semaphore::new(PICTURES_AT_ONCE + PICTURES_WAITING_MAX),
         }))
     }
 
@@ -111,6 +116,14 @@ impl Processor {
     /// Whether a film that comes now would have to wait for another.
     pub fn is_busy_with_films(&self) -> bool {
         self.has_ffmpeg() && self.0.films.available_permits() == 0
+    }
+
+    /// A place among the pictures that are in work or wait for it, for those who can come again.
+    ///
+    /// # Errors
+    /// `Busy` if there is none.
+    pub fn place(&self) -> Result<SemaphorePermit<'_>, MediaError> {
+        self.0.places.try_acquire().map_err(|_| MediaError::Busy)
     }
 
     /// Makes what is attached to a status: a picture, a video or a sound.
@@ -138,6 +151,11 @@ impl Processor {
         purpose: ImagePurpose,
     ) -> Result<Made, MediaError> {
         let Inner { worker, ffmpeg, .. } = &*self.0;
+        let may_move = purpose == ImagePurpose::Attachment && kind == Sniffed::Gif;
+        if may_move && self.is_busy_with_films() {
+            // It becomes a video, and is not decoded only to wait for that.
+            return Err(MediaError::Busy);
+        }
         let workplace = self.0.depot.workplace()?;
         let folder = workplace.path();
         let picture = {

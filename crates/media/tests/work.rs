@@ -8,13 +8,15 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use petrel_jobs::{Handler, Reconciler, dead_letters, run_due};
-use petrel_media::work::{ProcessMedia, RemoveMedia, SweepDepot, SweepScratch};
+use petrel_media::Ffmpeg;
+use petrel_media::limits::{PICTURES_AT_ONCE, PICTURES_WAITING_MAX};
+use petrel_media::work::{MakePreview, ProcessMedia, RemoveMedia, SweepDepot, SweepScratch};
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
 use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::MediaId;
 use petrel_social::accounts::{CreateOptions, UnclaimedAccount};
 use petrel_social::counts::Counts;
-use petrel_social::media::{self, MediaKind, MediaState, MediaView, Purpose, Upload};
+use petrel_social::media::{self, MediaKind, MediaState, MediaUpdate, MediaView, Purpose, Upload};
 use petrel_social::testing;
 use petrel_social::{Ctx, Social};
 use petrel_store::Store;
@@ -33,6 +35,10 @@ struct World {
 
 impl World {
     async fn new() -> World {
+        World::with(House::plain()).await
+    }
+
+    async fn with(house: House) -> World {
         let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
         let engine = SimEngine::calm(wall.clone(), 1);
         let clock = Arc::new(HybridClock::new(wall.clone(), Node::Single, Stamp::MIN));
@@ -42,7 +48,7 @@ impl World {
         let social = testing::social(store, counts, 7, testing::settings());
         let ada = testing::person(&social, "ada", CreateOptions::default()).await;
         World {
-            house: House::plain(),
+            house,
             ada: ada.unwrap(),
             social,
             wall,
@@ -51,25 +57,60 @@ impl World {
     }
 
     async fn upload(&self, purpose: Purpose, bytes: &[u8]) -> MediaView {
-        let id = MediaId(self.social.clock.next_id());
-        let incoming = format!("incoming/{id}");
-        let file = self.house.file(bytes);
-        self.house.depot.put(&incoming, &file).await.unwrap();
+        self.upload_as(MediaKind::Image, purpose, bytes).await
+    }
+
+    async fn upload_as(&self, kind: MediaKind, purpose: Purpose, bytes: &[u8]) -> MediaView {
+        let (id, incoming) = self.lay_upload(bytes).await;
         let upload = Upload {
             id,
             purpose,
             incoming,
             size_bytes: bytes.len() as u64,
-            kind: MediaKind::Image,
+            kind,
             description: None,
             focus: None,
         };
         media::create(&self.ada, upload).await.unwrap()
     }
 
+    async fn lay_upload(&self, bytes: &[u8]) -> (MediaId, String) {
+        let id = MediaId(self.social.clock.next_id());
+        let incoming = format!("incoming/{id}");
+        let file = self.house.file(bytes);
+        self.house.depot.put(&incoming, &file).await.unwrap();
+        (id, incoming)
+    }
+
+    /// Gives a picture as the preview of another, and waits until it is made.
+    async fn give_preview(&self, id: MediaId, bytes: &[u8]) -> (MediaId, MediaState) {
+        let preview = self.lay_upload(bytes).await;
+        let upload = preview.0;
+        let update = MediaUpdate {
+            preview: Some(preview),
+            ..MediaUpdate::default()
+        };
+        media::update(&self.ada, id, update).await.unwrap();
+        self.work().await;
+        let wait = Duration::from_secs(5);
+        (
+            upload,
+            media::await_preview(&self.ada, id, wait).await.unwrap(),
+        )
+    }
+
+    async fn state(&self, id: MediaId) -> MediaState {
+        media::get(&self.ada, id).await.unwrap().state
+    }
+
     async fn work(&self) {
         let handlers: Vec<Arc<dyn Handler>> = vec![
             Arc::new(ProcessMedia {
+                social: self.social.clone(),
+                depot: self.house.depot.clone(),
+                processor: self.house.processor.clone(),
+            }),
+            Arc::new(MakePreview {
                 social: self.social.clone(),
                 depot: self.house.depot.clone(),
                 processor: self.house.processor.clone(),
@@ -151,6 +192,104 @@ async fn an_upload_becomes_ready_and_its_rest_is_cleared_away() {
     world.wall.advance_ms(DAY_MS);
     world.work().await;
     assert!(world.keys().is_empty());
+}
+
+#[tokio::test]
+async fn an_owner_gives_a_preview_of_their_own() {
+    let world = World::new().await;
+    let drawn = samples::jpeg(&samples::corners(900, 600));
+    let id = world.upload(Purpose::Attachment, &drawn).await.id;
+    world.work().await;
+    let first = samples::png(samples::corners(90, 60));
+    let (upload, state) = world.give_preview(id, &first).await;
+    assert_eq!(state, MediaState::Ready);
+    let shown = |upload| format!("media/{id}/preview-{upload}.png");
+    let rest = [
+        format!("media/{id}/original.jpg"),
+        format!("media/{id}/small.jpg"),
+    ];
+    let keys = [&rest[..1], &[shown(upload)], &rest[1..]].concat();
+    assert_eq!(world.keys(), keys);
+    let view = media::get(&world.ada, id).await.unwrap();
+    let file = format!("preview-{upload}.png");
+    let shape = view.preview.unwrap();
+    assert_eq!((shape.file.as_str(), shape.width), (file.as_str(), 90));
+    assert!(media::fetch(&world.ada, id, &file, None).await.is_ok());
+
+    // The next one takes its place.
+    let second = samples::png(samples::corners(60, 60));
+    let (upload, _) = world.give_preview(id, &second).await;
+    let keys = [&rest[..1], &[shown(upload)], &rest[1..]].concat();
+    assert_eq!(world.keys(), keys);
+    // One that is none leaves the file as it was made.
+    let (_, state) = world.give_preview(id, &samples::png_bomb()).await;
+    assert!(matches!(state, MediaState::Failed(_)));
+    let view = media::get(&world.ada, id).await.unwrap();
+    assert_eq!(view.state, MediaState::Ready);
+    assert_eq!(view.preview.unwrap().file, "small.jpg");
+    media::delete(&world.ada, id).await.unwrap();
+    world.work().await;
+    assert!(world.keys().is_empty());
+}
+
+#[tokio::test]
+async fn pictures_that_find_no_place_come_again() {
+    let world = World::new().await;
+    let places: Vec<_> = (0..PICTURES_AT_ONCE + PICTURES_WAITING_MAX)
+        .map(|_| world.house.processor.place().unwrap())
+        .collect();
+    let drawn = samples::png(samples::corners(90, 60));
+    let id = world.upload(Purpose::Attachment, &drawn).await.id;
+    world.work().await;
+    assert_eq!(world.state(id).await, MediaState::Processing);
+    drop(places);
+    world.wall.advance_ms(1_000);
+    world.work().await;
+    assert_eq!(world.state(id).await, MediaState::Ready);
+}
+
+/// Stands for ffmpeg, and is not done before it is told to be.
+fn endless(folder: &std::path::Path) -> Ffmpeg {
+    use std::os::unix::fs::PermissionsExt;
+    for name in ["ffmpeg", "ffprobe"] {
+        let script = "#!/bin/sh\nwhile [ ! -e \"$0.go\" ]; do sleep 0.02; done; exit 1\n";
+        let path = folder.join(name);
+        std::fs::write(&path, script).unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    }
+    Ffmpeg::find(Some(&folder.join("ffmpeg"))).unwrap()
+}
+
+#[tokio::test]
+async fn a_film_that_waits_is_not_fetched_and_keeps_no_picture_waiting() {
+    const FILM: &[u8] = b"\0\0\0\x18ftypisom\0\0\0\0isommp41";
+    let tools = tempfile::tempdir().unwrap();
+    let world = World::with(House::with(Some(endless(tools.path())))).await;
+    let (processor, first) = (world.house.processor.clone(), tools.path().join("film"));
+    std::fs::write(&first, FILM).unwrap();
+    let in_work = tokio::spawn(async move { processor.attachment(&first).await.is_err() });
+    while !world.house.processor.is_busy_with_films() {
+        tokio::task::yield_now().await;
+    }
+    let film = world.upload_as(MediaKind::Video, Purpose::Attachment, FILM);
+    let film = film.await.id;
+    // Were it fetched, it would be found to be lost.
+    let incoming = format!("incoming/{film}");
+    world.house.depot.delete(&incoming).await.unwrap();
+    let drawn = samples::png(samples::corners(90, 60));
+    let picture = world.upload(Purpose::Attachment, &drawn).await.id;
+    for _ in 0..3 {
+        world.work().await;
+        assert_eq!(world.state(film).await, MediaState::Processing);
+        world.wall.advance_ms(10_000);
+    }
+    assert_eq!(world.state(picture).await, MediaState::Ready);
+    for name in ["ffmpeg.go", "ffprobe.go"] {
+        std::fs::write(tools.path().join(name), b"").unwrap();
+    }
+    assert!(in_work.await.unwrap());
+    world.work().await;
+    assert!(matches!(world.state(film).await, MediaState::Failed(_)));
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use petrel_jobs::{Handler, Reconciler};
-use petrel_media::work::{ProcessMedia, RemoveMedia, SweepDepot, SweepScratch};
+use petrel_media::work::{MakePreview, ProcessMedia, RemoveMedia, SweepDepot, SweepScratch};
 use petrel_media::worker::Worker;
 use petrel_media::{Bucket, Depot, DepotSettings, Ffmpeg, Place, Processor};
 
@@ -53,6 +53,11 @@ impl Media {
     pub fn handlers(&self, node: &Node) -> Vec<Arc<dyn Handler>> {
         vec![
             Arc::new(ProcessMedia {
+                social: node.social.clone(),
+                depot: self.depot.clone(),
+                processor: self.processor.clone(),
+            }),
+            Arc::new(MakePreview {
                 social: node.social.clone(),
                 depot: self.depot.clone(),
                 processor: self.processor.clone(),

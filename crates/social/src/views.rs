@@ -225,12 +225,13 @@ pub struct FilterResult {
 }
 
 /// A status that waits for its time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ScheduledView {
     pub id: Id,
     /// Unix milliseconds.
     pub at_ms: u64,
     pub status: ScheduledStatus,
+    pub media: Vec<MediaView>,
 }
 
 /// The direct statuses of one thread among the same people, as one of them finds it.

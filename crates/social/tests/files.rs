@@ -6,12 +6,11 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{World, draft};
+use common::{World, draft, file};
 use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::{MediaId, StatusId};
 use petrel_social::media::{
-    self, MediaClaim, MediaClaims, MediaFacts, MediaKind, Place, Processed, Purpose, Removal,
-    SweepUnattached, Upload, Variant,
+    self, MediaClaim, MediaClaims, MediaFacts, Place, Removal, SweepUnattached,
 };
 use petrel_social::statuses::{self, CleanUp, Draft, Edit};
 use petrel_social::views::StatusView;
@@ -19,37 +18,6 @@ use petrel_social::{Ctx, Error};
 
 const MINUTE_MS: u64 = 60_000;
 const DAY_MS: u64 = 24 * 60 * MINUTE_MS;
-
-async fn file(world: &World, ctx: &Ctx) -> MediaId {
-    let id = MediaId(world.social.clock.next_id());
-    let upload = Upload {
-        id,
-        purpose: Purpose::Attachment,
-        incoming: format!("incoming/{id}"),
-        size_bytes: 5,
-        kind: MediaKind::Image,
-        description: Some("a gull".to_owned()),
-        focus: None,
-    };
-    media::create(ctx, upload).await.unwrap();
-    let done = Processed {
-        kind: MediaKind::Image,
-        original: Variant {
-            key: format!("media/{id}/original.jpg"),
-            content_type: "image/jpeg".to_owned(),
-            size_bytes: 5,
-            width: 4,
-            height: 3,
-        },
-        preview: None,
-        blurhash: None,
-        duration_ms: None,
-        frame_rate: None,
-        bitrate: None,
-    };
-    assert!(media::finish(&world.system(), id, done).await.unwrap());
-    id
-}
 
 async fn show(ctx: &Ctx, media: &[MediaId]) -> Result<StatusView, Error> {
     let draft = Draft {

@@ -6,7 +6,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{World, draft, id, post};
+use common::{World, draft, file, id, post};
 use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::{Id, StatusId};
 use petrel_model::limits::{SCHEDULED_A_DAY_MAX, SCHEDULED_AHEAD_MS_MIN};
@@ -18,7 +18,7 @@ use petrel_social::scheduled::table::PublishKey;
 use petrel_social::scheduled::{self, PublishKeys, PublishScheduled, ScheduledStatuses};
 use petrel_social::statuses::{self, AccountFilter, CleanUp, Draft, NotifyMentions};
 use petrel_social::views::StatusView;
-use petrel_social::{Ctx, Error, accounts};
+use petrel_social::{Ctx, Error, accounts, media};
 
 const MINUTE_MS: u64 = 60_000;
 
@@ -33,6 +33,7 @@ async fn run_jobs(world: &World) {
         Arc::new(EndPoll(social.clone())),
         Arc::new(CleanUp(social.clone())),
         Arc::new(NotifyMentions(social.clone())),
+        Arc::new(media::SweepUnattached(social.clone())),
     ];
     let entropy = Arc::new(SeededEntropy::new(1));
     petrel_jobs::run_due(&social.store, entropy, handlers)
@@ -190,7 +191,7 @@ async fn what_was_decided_stands() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_published_any_more_is_dropped() {
+async fn what_cannot_be_published_any_more_stays_with_its_author() {
     let world = World::new();
     let (ann, bob) = (world.person("ann").await, world.person("bob").await);
     let parent = post(&bob, "soon gone").await.id;
@@ -198,14 +199,12 @@ async fn what_cannot_be_published_any_more_is_dropped() {
         in_reply_to: Some(parent),
         ..draft("A reply")
     };
-    scheduled::schedule(&ann, reply, after(&world, 10))
-        .await
-        .unwrap();
+    let reply = scheduled::schedule(&ann, reply, after(&world, 10));
+    let reply = reply.await.unwrap().id;
     statuses::delete(&bob, parent).await.unwrap();
     let banned = world.person("banned").await;
-    scheduled::schedule(&banned, draft("A rant"), after(&world, 10))
-        .await
-        .unwrap();
+    let rant = scheduled::schedule(&banned, draft("A rant"), after(&world, 10));
+    let rant = rant.await.unwrap().id;
     accounts::suspend(&world.system(), id(&banned))
         .await
         .unwrap();
@@ -217,7 +216,48 @@ async fn what_cannot_be_published_any_more_is_dropped() {
         (posted(&ann).await.len(), posted(&banned).await.len()),
         (0, 0)
     );
+    assert_eq!(waiting(&ann).await, [reply]);
+    scheduled::cancel(&ann, reply).await.unwrap();
+    assert_eq!(waiting(&banned).await, [rant]);
+    let at_ms = after(&world, 10);
+    scheduled::reschedule(&banned, rant, at_ms).await.unwrap();
+    pass(&world, 11).await;
+    assert_eq!(posted(&banned).await.len(), 1);
     assert_eq!(rows(&world).await, 0);
+}
+
+#[tokio::test]
+async fn files_wait_with_what_is_scheduled() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let with = |media| Draft {
+        media: vec![media],
+        ..draft("See")
+    };
+    let (shown, kept) = (file(&world, &ann).await, file(&world, &ann).await);
+    let day_ms = 24 * 60 * MINUTE_MS;
+    let at_ms = world.social.clock.now_ms() + 3 * day_ms;
+    let view = scheduled::schedule(&ann, with(shown), at_ms).await.unwrap();
+    assert_eq!(view.media[0].id, shown);
+    assert_eq!(scheduled::get(&ann, view.id).await.unwrap(), view);
+    let other = scheduled::schedule(&ann, with(kept), at_ms).await.unwrap();
+    for media in [shown, kept] {
+        let second = statuses::create(&ann, with(media)).await;
+        assert!(matches!(second, Err(Error::Refused(_))), "it is taken");
+    }
+    // The sweep of what nobody attached leaves them alone.
+    pass(&world, 2 * 24 * 60).await;
+    scheduled::cancel(&ann, other.id).await.unwrap();
+    let now = statuses::create(&ann, with(kept)).await.unwrap();
+    assert_eq!(now.media[0].id, kept);
+    pass(&world, 24 * 60 + 1).await;
+    let published = &posted(&ann).await[0];
+    assert_eq!(published.media[0].id, shown);
+    pass(&world, 2 * 24 * 60).await;
+    for media in [shown, kept] {
+        let anyone = media::fetch(&world.anonymous(), media, "original.jpg", None).await;
+        assert!(anyone.is_ok());
+    }
 }
 
 #[tokio::test]

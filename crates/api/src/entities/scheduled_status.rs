@@ -5,15 +5,15 @@ use petrel_social::views::{ScheduledPoll, ScheduledStatus as Planned, ScheduledV
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Status;
-use super::values::{Moment, NOTHING, Nothing, Shown};
+use super::values::{Moment, Shown};
+use super::{MediaAttachment, Status};
 
 #[derive(JsonSchema, Serialize)]
 pub struct ScheduledStatus<'a> {
     id: Shown<Id>,
     scheduled_at: Moment,
     params: Params<'a>,
-    media_attachments: Nothing,
+    media_attachments: Vec<MediaAttachment<'a>>,
 }
 
 /// As Mastodon keeps them: ids as numbers.
@@ -55,7 +55,7 @@ impl<'a> ScheduledStatus<'a> {
             id: Shown(view.id),
             scheduled_at: Moment(view.at_ms),
             params: Params::new(&view.status),
-            media_attachments: NOTHING,
+            media_attachments: MediaAttachment::all(&view.media),
         }
     }
 }
@@ -65,7 +65,8 @@ impl<'a> Params<'a> {
         Params {
             text: &planned.text,
             poll: planned.poll.as_ref().map(PlannedPoll::new),
-            media_ids: None,
+            media_ids: (!planned.media.is_empty())
+                .then(|| planned.media.iter().map(ToString::to_string).collect()),
             sensitive: planned.sensitive,
             spoiler_text: &planned.spoiler_text,
             visibility: planned.visibility.as_str(),

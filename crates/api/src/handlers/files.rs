@@ -18,8 +18,9 @@ use crate::error::{ApiError, Result};
 use crate::params::{Params, of_depot};
 use crate::state::ApiState;
 
-/// What everybody may have is kept by whoever passes it on, for a while.
-const OPEN: HeaderValue = HeaderValue::from_static("public, max-age=300");
+/// What everybody may have is kept by whoever passes it on, for no longer than what was deleted may
+/// stay on our own disk.
+const OPEN: HeaderValue = HeaderValue::from_static("public, max-age=60, must-revalidate");
 /// All else is asked for each time, so that a block counts at once.
 const CLOSED: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// Whatever a file may be besides a picture, it is not run as a page.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use petrel_media::limits::VIDEO_BYTES_MAX;
+use petrel_media::limits::{IMAGE_BYTES_MAX, VIDEO_BYTES_MAX};
 use petrel_media::{Depot, Incoming, Sniffed, sniff};
 use petrel_model::id::MediaId;
 use petrel_model::scope::Scope;
@@ -19,19 +19,36 @@ use crate::path::PathId;
 use crate::reply;
 use crate::state::ApiState;
 
-/// A preview may come beside a file; we make our own of it.
+/// A preview may come beside a file.
 const TAKEN: Taken = Taken {
     names: &["file", "thumbnail"],
     bytes_max: VIDEO_BYTES_MAX,
 };
+/// What describes a file may bear no more than a preview of it.
+const TAKEN_LATER: Taken = Taken {
+    names: &["thumbnail"],
+    bytes_max: THUMBNAIL_BYTES_MAX,
+};
+/// A picture that is given as a preview, in bytes; as Mastodon.
+const THUMBNAIL_BYTES_MAX: u64 = IMAGE_BYTES_MAX;
 /// How long who asks by the old address is kept waiting for the file to be processed.
 const WAIT_MAX: Duration = Duration::from_secs(20);
+/// How long who asks by the new address waits for a picture: most are ready by then, and clients
+/// that do not ask again have its address.
+const PICTURE_WAIT_MAX: Duration = Duration::from_secs(4);
+const NO_PICTURE: &str = "Validation failed: Thumbnail content type is invalid";
 const UNKNOWN: &str = "File type of uploaded media could not be verified";
 
-/// Since 3.1.3: answers at once, and clients ask again until the file is processed.
+/// Since 3.1.3: of films and sounds it answers at once, and clients ask again until the file is
+/// processed; pictures are waited for, as Mastodon processes them before it answers.
 pub async fn create(State(api): State<ApiState>, ctx: Ctx, request: Request) -> Result {
     let view = take_in(&api, &ctx, request).await?;
-    answer(&view, StatusCode::ACCEPTED)
+    if view.kind != MediaKind::Image {
+        return answer(&view, StatusCode::ACCEPTED);
+    }
+    // What comes late is told to who asks for it.
+    media::await_state(&ctx, view.id, PICTURE_WAIT_MAX).await?;
+    answer(&media::get(&ctx, view.id).await?, StatusCode::ACCEPTED)
 }
 
 /// As before: waits.
@@ -53,9 +70,15 @@ pub async fn update(
     request: Request,
 ) -> Result {
     ctx.require_user(Scope::WriteMedia)?;
-    let sent = Sent::read(&api, request, TAKEN).await?;
-    let view = media::update(&ctx, id, said(sent.params.fields())?).await?;
-    answer(&view, StatusCode::PARTIAL_CONTENT)
+    let mut sent = Sent::read(&api, request, TAKEN_LATER).await?;
+    let mut update = said(sent.params.fields())?;
+    update.preview = given_preview(&api, &ctx, &mut sent).await?;
+    let is_given = update.preview.is_some();
+    media::update(&ctx, id, update).await?;
+    if is_given {
+        await_preview(&ctx, id).await?;
+    }
+    answer(&media::get(&ctx, id).await?, StatusCode::PARTIAL_CONTENT)
 }
 
 pub async fn delete(ctx: Ctx, PathId(id): PathId<MediaId>) -> Result {
@@ -81,7 +104,35 @@ fn said(fields: Fields<'_>) -> Result<MediaUpdate> {
     Ok(MediaUpdate {
         description: fields.text("description")?,
         focus: focus.map(|FocusParam(focus)| focus),
+        preview: None,
     })
+}
+
+/// Puts the picture that came as a preview, if one did, where it is found when it is processed.
+async fn given_preview(
+    api: &ApiState,
+    ctx: &Ctx,
+    sent: &mut Sent,
+) -> Result<Option<(MediaId, String)>> {
+    let Some(mut file) = sent.take("thumbnail") else {
+        return Ok(None);
+    };
+    let limit = file.limit(THUMBNAIL_BYTES_MAX);
+    limit.map_err(|_| too_large(THUMBNAIL_BYTES_MAX))?;
+    let sniffed = sniffed(&file)?.filter(|kind| kind.is_picture());
+    let sniffed = sniffed.ok_or_else(|| ApiError::unprocessable(NO_PICTURE))?;
+    let upload = keep(ctx, &api.depot, &file, sniffed, Purpose::Thumbnail).await?;
+    Ok(Some((upload.id, upload.incoming)))
+}
+
+/// Waits for a preview, and says what is wrong with it.
+async fn await_preview(ctx: &Ctx, id: MediaId) -> Result<()> {
+    match media::await_preview(ctx, id, PICTURE_WAIT_MAX).await? {
+        MediaState::Failed(why) => Err(ApiError::unprocessable(format!(
+            "Validation failed: Thumbnail: {why}"
+        ))),
+        MediaState::Processing | MediaState::Ready => Ok(()),
+    }
 }
 
 async fn take_in(api: &ApiState, ctx: &Ctx, request: Request) -> Result<MediaView> {
@@ -95,13 +146,22 @@ async fn take_in(api: &ApiState, ctx: &Ctx, request: Request) -> Result<MediaVie
     let sniffed = sniffed(&file)?.ok_or_else(|| ApiError::unprocessable(UNKNOWN))?;
     let limit = file.limit(sniffed.bytes_max());
     limit.map_err(|_| too_large(sniffed.bytes_max()))?;
+    let preview = given_preview(api, ctx, &mut sent).await?;
     let upload = keep(ctx, &api.depot, &file, sniffed, Purpose::Attachment).await?;
     let upload = Upload {
         description: said.description,
         focus: said.focus,
         ..upload
     };
-    Ok(media::create(ctx, upload).await?)
+    let view = media::create(ctx, upload).await?;
+    if preview.is_none() {
+        return Ok(view);
+    }
+    let update = MediaUpdate {
+        preview,
+        ..MediaUpdate::default()
+    };
+    Ok(media::update(ctx, view.id, update).await?)
 }
 
 pub fn sniffed(file: &Incoming) -> Result<Option<Sniffed>> {

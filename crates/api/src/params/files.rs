@@ -50,6 +50,7 @@ impl Sent {
             files: BTreeMap::new(),
             text_bytes: 0,
             budget: VALUES_MAX,
+            file_bytes: taken.names.len() as u64 * taken.bytes_max,
         };
         reading.read(parts).await?;
         let mut sent = Sent {
@@ -73,6 +74,8 @@ struct Reading<'a> {
     text_bytes: usize,
     /// How many values may yet come.
     budget: usize,
+    /// How many bytes of files, those that nobody takes included.
+    file_bytes: u64,
 }
 
 impl Reading<'_> {
@@ -107,6 +110,8 @@ impl Reading<'_> {
         let mut incoming: Option<Incoming> = None;
         let mut refused = None;
         while let Some(piece) = field.chunk().await.map_err(broken_part)? {
+            let left = self.file_bytes.checked_sub(piece.len() as u64);
+            self.file_bytes = left.ok_or_else(|| too_large(self.taken.bytes_max))?;
             if piece.is_empty() || refused.is_some() {
                 // Most clients read no answer before they have sent everything.
                 continue;

@@ -32,6 +32,11 @@ impl Two {
     }
 }
 
+pub async fn two_nodes() -> (House, House) {
+    let two = Two::new().await;
+    (two.one, two.other)
+}
+
 #[track_caller]
 fn is_later(answer: &Answer) -> String {
     assert_eq!(answer.header("retry-after"), Some("5"));

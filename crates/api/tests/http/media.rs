@@ -8,9 +8,12 @@ use petrel_social::Ctx;
 use petrel_social::media::{self, MediaKind, Processed, Variant};
 use serde_json::{Value, json};
 
+use crate::cluster::two_nodes;
 use crate::house::{Answer, House, URL};
 
 const JPEG: &[u8] = b"\xFF\xD8\xFF\xE0 no more than how one begins";
+/// How a film begins: nobody is kept waiting for one.
+const FILM: &[u8] = b"\0\0\0\x18ftypisom\0\0\0\0isommp41";
 const MADE: &[u8] = b"0123456789";
 const BOUNDARY: &str = "c4f3";
 const DAY_MS: u64 = 24 * 3_600 * 1_000;
@@ -39,7 +42,7 @@ async fn send(house: &House, method: &str, path: &str, token: &str, body: Vec<u8
 }
 
 async fn upload(house: &House, token: &str, more: Vec<u8>) -> Answer {
-    let body = [part("file", Some("a.jpg"), JPEG), more, end()].concat();
+    let body = [part("file", Some("a.mp4"), FILM), more, end()].concat();
     send(house, "POST", "/api/v2/media", token, body).await
 }
 
@@ -67,6 +70,23 @@ async fn process(house: &House, id: &str, kind: MediaKind) {
     };
     let ctx = Ctx::system(house.social.clone());
     assert!(media::finish(&ctx, media_id(id), done).await.unwrap());
+}
+
+/// As [`process`], of the first file that comes.
+async fn process_what_comes(house: &House) {
+    loop {
+        let found = petrel_media::Depot::list(&house.depot, "incoming");
+        let found: Vec<_> = futures_util::StreamExt::collect(found).await;
+        if let Some(Ok(found)) = found.first() {
+            let id = found.key.rsplit('/').next().unwrap().to_owned();
+            let ctx = Ctx::system(house.social.clone());
+            let pending = media::pending(&ctx, media_id(&id)).await.unwrap();
+            if pending.is_some() {
+                return process(house, &id, MediaKind::Image).await;
+            }
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 fn media_id(id: &str) -> MediaId {
@@ -112,7 +132,7 @@ async fn a_file_is_taken_in_processed_described_and_attached() {
     let taken = taken.json();
     assert_eq!(
         (&taken["url"], &taken["type"]),
-        (&Value::Null, &json!("image"))
+        (&Value::Null, &json!("video"))
     );
     let path = format!("/api/v1/media/{}", id_of(&taken));
     assert_eq!(
@@ -156,6 +176,18 @@ async fn a_file_is_taken_in_processed_described_and_attached() {
     let only = house.get(&only, &ann).await.ok();
     assert_eq!(only.as_array().unwrap().len(), 1);
     assert_eq!(only[0]["id"], status["id"]);
+}
+
+#[tokio::test]
+async fn a_picture_that_is_ready_soon_is_answered_whole() {
+    let house = House::new();
+    let ann = house.sign_up("ann").await;
+    let body = [part("file", Some("a.jpg"), JPEG), end()].concat();
+    let sent = send(&house, "POST", "/api/v2/media", &ann, body);
+    let (answer, ()) = tokio::join!(sent, process_what_comes(&house));
+    let media = answer.ok();
+    assert_eq!(media["type"], "image");
+    assert_eq!(fetched(&house, &path_of(&media["url"]), "").await, 200);
 }
 
 #[tokio::test]
@@ -348,6 +380,42 @@ async fn an_edit_takes_away_what_it_does_not_name() {
 }
 
 #[tokio::test]
+async fn a_node_knows_what_was_attached_and_taken_on_another() {
+    let (here, there) = two_nodes().await;
+    let (ann, bob) = (here.sign_up("ann").await, here.sign_up("bob").await);
+    let file = ready(&here, &ann).await;
+    let plain = format!("/media/{file}/original.jpg");
+    // The other node keeps what it knows of the file: nobody else may have it.
+    assert_eq!(may_fetch(&there, &file, "").await, Some(404));
+    post(&here, &ann, "public", &[&file]).await;
+    assert_eq!(may_fetch(&there, &file, "").await, None, "attached");
+    assert_eq!(fetched(&here, &plain, "").await, 200);
+
+    let hidden = ready(&here, &ann).await;
+    let direct = post(&here, &ann, "direct", &[&hidden]).await;
+    assert_eq!(may_fetch(&there, &hidden, &bob).await, None);
+    let path = format!("/api/v1/accounts/{}/block", here.id_of(&bob).await);
+    here.post(&path, &ann, json!({})).await.ok();
+    assert_eq!(may_fetch(&there, &hidden, &bob).await, Some(404), "blocked");
+    let path = format!("/api/v1/statuses/{}", id_of(&direct));
+    here.call("DELETE", &path, &ann, "", "").await.ok();
+    assert_eq!(may_fetch(&there, &hidden, &ann).await, None, "its owner's");
+}
+
+/// How it is refused to the bearer of a token; where it is not, the depot of the node that is asked,
+/// a folder of its own here, has no such file.
+async fn may_fetch(house: &House, media: &str, token: &str) -> Option<u16> {
+    let caller = petrel_social::oauth::authenticate(&house.social, token).await;
+    let ctx = Ctx {
+        caller: caller.unwrap().unwrap_or(petrel_social::Caller::Anonymous),
+        ..Ctx::system(house.social.clone())
+    };
+    house.social.store.attend(None).await.unwrap();
+    let fetched = media::fetch(&ctx, media_id(media), "original.jpg", None).await;
+    fetched.err().map(|_| 404)
+}
+
+#[tokio::test]
 async fn tickets_are_for_one_viewer_one_file_and_a_while() {
     let house = House::new();
     let (ann, bob) = (house.sign_up("ann").await, house.sign_up("bob").await);
@@ -389,6 +457,10 @@ async fn files_come_in_parts_and_are_never_run() {
         house.send(request.body(Body::empty()).unwrap()).await
     };
     let whole = house.get(&path, "").await;
+    assert_eq!(
+        whole.header("cache-control"),
+        Some("public, max-age=60, must-revalidate")
+    );
     assert_eq!(
         (whole.text.as_bytes(), whole.header("accept-ranges")),
         (MADE, Some("bytes"))
@@ -546,21 +618,7 @@ async fn an_avatar_is_shown_when_it_is_ready_and_goes_when_it_is_told_to() {
     let path = "/api/v1/accounts/update_credentials";
     let sent = send(&house, "PATCH", path, &ann, body.concat());
     // The job runs while the client waits.
-    let processed = async {
-        loop {
-            let found = petrel_media::Depot::list(&house.depot, "incoming");
-            let found: Vec<_> = futures_util::StreamExt::collect(found).await;
-            if let Some(Ok(found)) = found.first() {
-                let id = found.key.rsplit('/').next().unwrap().to_owned();
-                let ctx = Ctx::system(house.social.clone());
-                if media::pending(&ctx, media_id(&id)).await.unwrap().is_some() {
-                    return process(&house, &id, MediaKind::Image).await;
-                }
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    let (answer, ()) = tokio::join!(sent, processed);
+    let (answer, ()) = tokio::join!(sent, process_what_comes(&house));
     let account = answer.ok();
     assert_eq!(account["display_name"], "Ann");
     let url = path_of(&account["avatar"]);

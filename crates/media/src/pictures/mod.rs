@@ -36,6 +36,8 @@ pub enum ImagePurpose {
     Avatar,
     Header,
     Emoji,
+    /// Given by the owner of an attachment in place of its preview; never moves.
+    Preview,
 }
 
 /// What was made.
@@ -87,11 +89,12 @@ impl Format {
 }
 
 impl ImagePurpose {
-    pub const ALL: [ImagePurpose; 4] = [
+    pub const ALL: [ImagePurpose; 5] = [
         ImagePurpose::Attachment,
         ImagePurpose::Avatar,
         ImagePurpose::Header,
         ImagePurpose::Emoji,
+        ImagePurpose::Preview,
     ];
 
     pub fn name(self) -> &'static str {
@@ -100,13 +103,14 @@ impl ImagePurpose {
             ImagePurpose::Avatar => "avatar",
             ImagePurpose::Header => "header",
             ImagePurpose::Emoji => "emoji",
+            ImagePurpose::Preview => "preview",
         }
     }
 
     /// How many bytes of an upload are taken in.
     pub fn bytes_max(self) -> u64 {
         match self {
-            ImagePurpose::Attachment => limits::IMAGE_BYTES_MAX,
+            ImagePurpose::Attachment | ImagePurpose::Preview => limits::IMAGE_BYTES_MAX,
             ImagePurpose::Avatar | ImagePurpose::Header => limits::PROFILE_IMAGE_BYTES_MAX,
             ImagePurpose::Emoji => limits::EMOJI_BYTES_MAX,
         }
@@ -118,6 +122,7 @@ impl ImagePurpose {
             ImagePurpose::Attachment => scale::fit(width, height, limits::ORIGINAL_PIXELS_MAX),
             ImagePurpose::Header => scale::fit(width, height, limits::HEADER_PIXELS_MAX),
             ImagePurpose::Emoji => scale::fit(width, height, limits::EMOJI_PIXELS_MAX),
+            ImagePurpose::Preview => scale::fit(width, height, limits::PREVIEW_PIXELS_MAX),
             ImagePurpose::Avatar => {
                 let side = width.min(height).min(limits::AVATAR_SIDE_MAX);
                 (side, side)

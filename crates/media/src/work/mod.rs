@@ -1,5 +1,6 @@
 //! The jobs that handle uploaded files, and the sweeps that find what no job is about.
 
+mod preview;
 mod process;
 mod remove;
 mod scratch;
@@ -11,6 +12,7 @@ use petrel_social::Error;
 
 use crate::depot::DepotError;
 
+pub use preview::MakePreview;
 pub use process::ProcessMedia;
 pub use remove::RemoveMedia;
 pub use scratch::SweepScratch;

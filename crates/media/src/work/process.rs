@@ -22,8 +22,10 @@ const ENDED_ATTEMPTS_MAX: u32 = 2;
 /// Longer than all limits of children together, and shorter than what a deletion waits for before
 /// it looks again.
 const ATTEMPT_TIME_MAX: Duration = Duration::from_secs(14 * 60);
-/// When others are in work, it is tried again after so long, in milliseconds.
-const TURN_PAUSE_MS: u64 = 5_000;
+/// When others are in work, a film is tried again after so long, in milliseconds.
+const FILM_PAUSE_MS: u64 = 5_000;
+/// As [`FILM_PAUSE_MS`], of pictures, which take about a second.
+pub(super) const PICTURE_PAUSE_MS: u64 = 500;
 
 /// Makes of an uploaded file what is shown.
 pub struct ProcessMedia {
@@ -54,7 +56,10 @@ impl Handler for ProcessMedia {
         };
         match self.made(&pending).await {
             Ok(made) => self.keep(&ctx, id, &pending, &made).await,
-            Err(MediaError::Busy) => later(&ctx, id).await,
+            Err(MediaError::Busy) => {
+                let again = NewJob::of(Queue::Prompt, PROCESS, &id);
+                later(&ctx, again, pause_ms(pending.kind)).await
+            }
             Err(error) if is_final(&error, job.attempts + 1) => {
                 tracing::info!(media = %id, %error, "an uploaded file cannot be used");
                 let told = media::fail(&ctx, id, error.public()).await;
@@ -68,11 +73,13 @@ impl Handler for ProcessMedia {
 
 impl ProcessMedia {
     async fn made(&self, pending: &Pending) -> Result<Made, MediaError> {
-        let is_film = matches!(pending.kind, MediaKind::Video | MediaKind::Audio);
-        if is_film && self.processor.is_busy_with_films() {
+        let _place = match is_film(pending.kind) {
             // Films are large: none is copied here only to wait.
-            return Err(MediaError::Busy);
-        }
+            true if self.processor.is_busy_with_films() => return Err(MediaError::Busy),
+            true => None,
+            // Whatever else the queue is for is not held up by pictures that wait.
+            false => Some(self.processor.place()?),
+        };
         let folder = self.depot.workplace()?;
         let input = folder.path().join("upload");
         if !self.depot.fetch(&pending.incoming, &input).await? {
@@ -88,7 +95,7 @@ impl ProcessMedia {
             Purpose::Attachment => return self.processor.attachment(input).await,
             Purpose::Avatar => ImagePurpose::Avatar,
             Purpose::Header => ImagePurpose::Header,
-            Purpose::Thumbnail => ImagePurpose::Attachment,
+            Purpose::Thumbnail => ImagePurpose::Preview,
         };
         self.processor.image(input, purpose).await
     }
@@ -132,16 +139,27 @@ impl ProcessMedia {
 }
 
 /// Others are in work: this one goes to the end of the queue, and holds nobody up.
-async fn later(ctx: &Ctx, id: MediaId) -> Result<(), JobError> {
+pub(super) async fn later(ctx: &Ctx, again: NewJob, pause_ms: u64) -> Result<(), JobError> {
     let mut batch = ctx.batch();
-    let due_ms = ctx.clock().now_ms() + TURN_PAUSE_MS;
-    let again = NewJob::of(Queue::Prompt, PROCESS, &id).due_at_ms(due_ms);
-    enqueue(&mut batch, ctx.clock(), again);
+    let due_ms = ctx.clock().now_ms() + pause_ms;
+    enqueue(&mut batch, ctx.clock(), again.due_at_ms(due_ms));
     batch.commit().await?;
     Ok(())
 }
 
-fn is_final(error: &MediaError, attempts: u32) -> bool {
+fn is_film(kind: MediaKind) -> bool {
+    matches!(kind, MediaKind::Video | MediaKind::Audio)
+}
+
+fn pause_ms(kind: MediaKind) -> u64 {
+    if is_film(kind) {
+        FILM_PAUSE_MS
+    } else {
+        PICTURE_PAUSE_MS
+    }
+}
+
+pub(super) fn is_final(error: &MediaError, attempts: u32) -> bool {
     match error {
         MediaError::Refused(_) => true,
         MediaError::Ended(_) => attempts >= ENDED_ATTEMPTS_MAX,

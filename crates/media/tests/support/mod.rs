@@ -35,7 +35,7 @@ impl House {
         found.map(|ffmpeg| House::with(Some(ffmpeg)))
     }
 
-    fn with(ffmpeg: Option<Ffmpeg>) -> House {
+    pub fn with(ffmpeg: Option<Ffmpeg>) -> House {
         let folder = tempfile::tempdir().unwrap();
         let depot = Depot::open(&DepotSettings {
             place: Place::Folder(folder.path().join("media")),

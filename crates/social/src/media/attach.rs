@@ -177,6 +177,14 @@ pub(crate) fn put_attached(batch: &mut Batch<'_>, status: StatusId, media: &[Med
     }
 }
 
+/// Says in the files' own rows that a scheduled status holds them.
+pub(crate) fn put_scheduled(batch: &mut Batch<'_>, id: Id, media: &[MediaId]) {
+    for media in media {
+        let row = MediaRow::Scheduled(id);
+        batch.put::<MediaTable>(media, &MediaSort::Attached, &row);
+    }
+}
+
 /// Says in the file's own rows that its status does not hold it any more: its owner may attach it
 /// again, and it goes when nobody did, as what was never attached.
 pub(crate) fn put_let_go(social: &Social, batch: &mut Batch<'_>, holder: StatusId, id: MediaId) {

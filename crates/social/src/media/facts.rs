@@ -7,7 +7,9 @@ use petrel_model::id::{Id, MediaId, StatusId};
 use petrel_store::{Batch, Partition, Row, Store};
 
 use crate::error::Result;
-use crate::media::table::{Focus, MediaCreated, MediaRow, MediaTable, Processed, Variant};
+use crate::media::table::{
+    Focus, MediaCreated, MediaRow, MediaTable, OwnPreview, PreviewMade, Processed, Variant,
+};
 use crate::statuses::table::{Shape, StatusMedia};
 
 /// What holds a file.
@@ -38,7 +40,9 @@ pub struct MediaFacts {
     pub description: Option<String>,
     pub focus: Option<Focus>,
     pub place: Place,
+    /// The file that its owner gave as a preview, and what was made of the last one.
     pub thumbnail: Option<MediaId>,
+    pub preview: Option<OwnPreview>,
     /// The newest revision among its rows.
     pub revision: Stamp,
 }
@@ -66,6 +70,7 @@ impl MediaFacts {
             focus: None,
             place: Place::Nowhere,
             thumbnail: None,
+            preview: None,
             revision: Stamp::MIN,
         };
         for row in rows {
@@ -83,6 +88,7 @@ impl MediaFacts {
                 MediaRow::LetGo(status) => facts.place = Place::LetGo(*status),
                 MediaRow::Scheduled(id) => facts.place = Place::Scheduled(*id),
                 MediaRow::Thumbnail(media) => facts.thumbnail = Some(*media),
+                MediaRow::Preview(made) => facts.preview = Some(made.clone()),
             }
         }
         Some(facts)
@@ -100,15 +106,43 @@ impl MediaFacts {
         Ok(MediaFacts::of(id, &rows).filter(|facts| !facts.deleted))
     }
 
+    /// Whether a preview was given of which nothing is known yet.
+    pub fn awaits_preview(&self) -> bool {
+        let made = self.preview.as_ref().map(|preview| preview.upload);
+        self.thumbnail.is_some() && self.thumbnail != made
+    }
+
+    /// What its owner gave as a preview, as far as that could be used.
+    pub fn own_preview(&self) -> Option<(&Variant, Option<&String>)> {
+        let preview = self.preview.as_ref()?;
+        match &preview.made {
+            PreviewMade::Shown(variant) => Some((variant, preview.blurhash.as_ref())),
+            PreviewMade::Failed(_) => None,
+        }
+    }
+
+    /// Every file of it that may be fetched.
+    pub fn variants(&self) -> impl Iterator<Item = &Variant> {
+        let processed = self.processed.iter().flat_map(Processed::variants);
+        processed.chain(self.own_preview().map(|(variant, _)| variant))
+    }
+
     /// As a status shows it, once it is processed.
     pub fn for_status(&self) -> Option<StatusMedia> {
         let processed = self.processed.as_ref()?;
+        if self.awaits_preview() {
+            return None;
+        }
+        let (preview, blurhash) = match self.own_preview() {
+            Some((variant, blurhash)) => (Some(variant), blurhash),
+            None => (processed.preview.as_ref(), processed.blurhash.as_ref()),
+        };
         Some(StatusMedia {
             id: self.id,
             kind: processed.kind,
             original: shape(&processed.original),
-            preview: processed.preview.as_ref().map(shape),
-            blurhash: processed.blurhash.clone(),
+            preview: preview.map(shape),
+            blurhash: blurhash.cloned(),
             duration_ms: processed.duration_ms,
             frame_rate: processed.frame_rate.clone(),
             bitrate: processed.bitrate,

@@ -28,13 +28,24 @@ pub struct Fetched {
 /// # Errors
 /// `NotFound` if there is no such thing, and to whom the gate refuses it.
 pub async fn fetch(ctx: &Ctx, id: MediaId, file: &str, ticket: Option<Ticket>) -> Result<Fetched> {
+    let viewer = viewer(ctx, id, ticket).await?;
+    match judge(ctx, id, file, viewer).await {
+        // What another node did a moment ago may be the reason why they may have it.
+        Err(Error::NotFound) if ctx.store().peers().is_some() => {
+            ctx.store().catch_up().await?;
+            judge(ctx, id, file, viewer).await
+        }
+        known => known,
+    }
+}
+
+async fn judge(ctx: &Ctx, id: MediaId, file: &str, viewer: Option<AccountId>) -> Result<Fetched> {
     let facts = MediaFacts::find(ctx.store(), id).await?;
     let facts = facts.ok_or(Error::NotFound)?;
-    let processed = facts.processed.as_ref().ok_or(Error::NotFound)?;
-    let mut variants = processed.variants();
-    let variant = variants.find(|variant| variant.file() == file);
+    // Judged by a world that is no older than what is known of the file.
+    ctx.fresh_for(std::iter::once(facts.revision)).await?;
+    let variant = facts.variants().find(|variant| variant.file() == file);
     let variant = variant.ok_or(Error::NotFound)?.clone();
-    let viewer = viewer(ctx, id, ticket).await?;
     let judged = match (facts.created.purpose, facts.place) {
         (Purpose::Attachment, Place::Status(status)) => of_status(ctx, viewer, status).await?,
         (Purpose::Attachment | Purpose::Thumbnail, _) => {

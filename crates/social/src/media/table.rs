@@ -30,7 +30,9 @@ pub enum MediaSort {
     Focus,
     /// What holds it: the latest counts.
     Attached,
+    /// Which file its owner gave as a preview: the latest counts.
     Thumbnail,
+    Preview,
 }
 
 impl Key for MediaSort {
@@ -44,6 +46,7 @@ impl Key for MediaSort {
             MediaSort::Focus => 5,
             MediaSort::Attached => 6,
             MediaSort::Thumbnail => 7,
+            MediaSort::Preview => 8,
         }]);
     }
     fn read(from: &mut KeyReader<'_>) -> Result<MediaSort, KeyError> {
@@ -56,6 +59,7 @@ impl Key for MediaSort {
             5 => MediaSort::Focus,
             6 => MediaSort::Attached,
             7 => MediaSort::Thumbnail,
+            8 => MediaSort::Preview,
             _ => return Err(KeyError("no such row of a file")),
         })
     }
@@ -89,6 +93,9 @@ pub enum MediaRow {
     /// In place of `Attached`: a scheduled status holds it.
     #[n(9)]
     Scheduled(#[n(0)] Id),
+    /// What was made of the file that its owner gave as a preview.
+    #[n(10)]
+    Preview(#[n(0)] OwnPreview),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -198,6 +205,27 @@ impl Processed {
     pub fn variants(&self) -> impl Iterator<Item = &Variant> {
         std::iter::once(&self.original).chain(&self.preview)
     }
+}
+
+/// What was made of a file that was given as a preview of another.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct OwnPreview {
+    /// The file that was given.
+    #[n(0)]
+    pub upload: MediaId,
+    #[n(1)]
+    pub made: PreviewMade,
+    #[n(2)]
+    pub blurhash: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum PreviewMade {
+    #[n(0)]
+    Shown(#[n(0)] Variant),
+    /// Why it cannot be used, as its owner is told.
+    #[n(1)]
+    Failed(#[n(0)] String),
 }
 
 /// What must stay in sight when a picture is cropped: from -1 to 1, in millionths; x to the

@@ -7,6 +7,7 @@ use petrel_model::scope::Scope;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::media::facts::MediaFacts;
+use crate::media::preview::{self, GivenPreview};
 use crate::media::table::{Focus, MediaRow, MediaSort, MediaTable};
 use crate::media::view::{self, MediaView};
 
@@ -15,6 +16,8 @@ use crate::media::view::{self, MediaView};
 pub struct MediaUpdate {
     pub description: Option<String>,
     pub focus: Option<Focus>,
+    /// A picture in the depot that is to be its preview: its id and its key.
+    pub preview: Option<(MediaId, String)>,
 }
 
 /// Changes the caller's own file, which is attached to nothing yet.
@@ -33,6 +36,14 @@ pub async fn update(ctx: &Ctx, id: MediaId, update: MediaUpdate) -> Result<Media
     if let Some(focus) = update.focus {
         let row = MediaRow::Focus(focus);
         batch.put::<MediaTable>(&facts.id, &MediaSort::Focus, &row);
+    }
+    if let Some((upload, incoming)) = update.preview {
+        let given = GivenPreview {
+            media: facts.id,
+            upload,
+            incoming,
+        };
+        preview::put_given(&ctx.social, &mut batch, &given);
     }
     if !batch.is_empty() {
         batch.commit().await?;

@@ -10,7 +10,7 @@ use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::media::facts::MediaFacts;
 use crate::media::links::MediaLinks;
-use crate::media::table::{Focus, MediaKind, Purpose};
+use crate::media::table::{Focus, MediaKind, PreviewMade, Purpose};
 use crate::statuses::table::{Shape, StatusMedia};
 
 /// How often it is looked whether a file is processed while somebody waits for it.
@@ -73,6 +73,20 @@ pub async fn get(ctx: &Ctx, id: MediaId) -> Result<MediaView> {
 
 /// What became of the caller's own file, if that is known within the time.
 pub async fn await_state(ctx: &Ctx, id: MediaId, wait_max: Duration) -> Result<MediaState> {
+    await_known(ctx, id, wait_max, state).await
+}
+
+/// What became of the preview that the caller gave to their own file, as [`await_state`].
+pub async fn await_preview(ctx: &Ctx, id: MediaId, wait_max: Duration) -> Result<MediaState> {
+    await_known(ctx, id, wait_max, preview_state).await
+}
+
+async fn await_known(
+    ctx: &Ctx,
+    id: MediaId,
+    wait_max: Duration,
+    state: fn(&MediaFacts) -> MediaState,
+) -> Result<MediaState> {
     let caller = ctx.viewer().ok_or(Error::Unauthenticated)?;
     let looks = async {
         loop {
@@ -100,11 +114,32 @@ pub(super) fn own_unattached(
     facts.filter(is_own).ok_or(Error::NotFound)
 }
 
+/// Files that the caller owns and is about to show, in order.
+pub(crate) async fn of_owner(ctx: &Ctx, ids: &[MediaId]) -> Result<Vec<MediaView>> {
+    let mut views = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(facts) = MediaFacts::find(ctx.store(), *id).await? {
+            views.push(present(ctx, Some(&facts)).await?);
+        }
+    }
+    Ok(views)
+}
+
 fn state(facts: &MediaFacts) -> MediaState {
     match (&facts.processed, &facts.failed) {
+        (Some(_), _) if facts.awaits_preview() => MediaState::Processing,
         (Some(_), _) => MediaState::Ready,
         (None, Some(why)) => MediaState::Failed(why.clone()),
         (None, None) => MediaState::Processing,
+    }
+}
+
+fn preview_state(facts: &MediaFacts) -> MediaState {
+    let made = facts.preview.as_ref().map(|preview| &preview.made);
+    match made {
+        _ if facts.awaits_preview() => MediaState::Processing,
+        Some(PreviewMade::Failed(why)) => MediaState::Failed(why.clone()),
+        _ => MediaState::Ready,
     }
 }
 

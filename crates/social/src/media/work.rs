@@ -7,7 +7,9 @@ use petrel_store::Batch;
 use crate::context::Ctx;
 use crate::error::Result;
 use crate::media::facts::MediaFacts;
-use crate::media::table::{MediaKind, MediaRow, MediaSort, MediaTable, Processed, Purpose};
+use crate::media::table::{
+    MediaKind, MediaRow, MediaSort, MediaTable, PreviewMade, Processed, Purpose,
+};
 use crate::media::{Removal, claims, picture};
 
 /// Processes a file; the payload is its id.
@@ -91,16 +93,20 @@ pub async fn fail(ctx: &Ctx, id: MediaId, why: &str) -> Result<()> {
     if facts.processed.is_some() || facts.failed.is_some() {
         return Ok(());
     }
-    let mut end = why.len().min(WHY_BYTES_MAX);
-    while !why.is_char_boundary(end) {
-        end -= 1;
-    }
-    let why = &why[..end];
-    let row = MediaRow::Failed(why.to_owned());
+    let row = MediaRow::Failed(shortened(why).to_owned());
     batch.put::<MediaTable>(&id, &MediaSort::Failed, &row);
     batch.latest(facts.created.account);
     batch.commit().await?;
     Ok(())
+}
+
+/// As much of a reason as is stored.
+pub(super) fn shortened(why: &str) -> &str {
+    let mut end = why.len().min(WHY_BYTES_MAX);
+    while !why.is_char_boundary(end) {
+        end -= 1;
+    }
+    &why[..end]
 }
 
 /// The keys in the depot of what is left of a deleted file; none if it was not deleted.
@@ -114,6 +120,11 @@ pub async fn removed(ctx: &Ctx, id: MediaId) -> Result<Vec<String>> {
             MediaRow::Created(created) => keys.push(created.incoming.clone()),
             MediaRow::Processed(done) => {
                 keys.extend(done.variants().map(|variant| variant.key.clone()));
+            }
+            MediaRow::Preview(preview) => {
+                if let PreviewMade::Shown(variant) = &preview.made {
+                    keys.push(variant.key.clone());
+                }
             }
             _ => {}
         }

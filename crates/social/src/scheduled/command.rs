@@ -6,8 +6,8 @@ use petrel_model::limits::{SCHEDULED_A_DAY_MAX, SCHEDULED_AHEAD_MS_MIN, SCHEDULE
 use petrel_model::scope::Scope;
 use petrel_store::Batch;
 
-use super::list::{find, of};
-use super::publish::{KEY_KEPT_S, put_gone, when_due};
+use super::list::{find, present};
+use super::publish::{KEY_KEPT_S, put_gone, put_media_let_go, when_due};
 use super::table::{
     PublishKey, PublishKeys, ScheduledPoll, ScheduledRow, ScheduledSort, ScheduledStatus,
     ScheduledStatuses,
@@ -15,6 +15,7 @@ use super::table::{
 use crate::contended::{self, Put};
 use crate::context::Ctx;
 use crate::error::{Error, Result};
+use crate::media::{self, Attaching};
 use crate::polls::NewPoll;
 use crate::statuses::{self, Draft};
 use crate::views::ScheduledView;
@@ -57,8 +58,10 @@ pub async fn schedule(ctx: &Ctx, draft: Draft, at_ms: u64) -> Result<ScheduledVi
     let row = ScheduledRow::Status(status.clone());
     batch.put::<ScheduledStatuses>(&account, &ScheduledSort::Status(id), &row);
     put_due(ctx, &mut batch, account, id, at_ms);
-    batch.commit().await?;
-    Ok(of(id, status, at_ms))
+    media::put_scheduled(&mut batch, id, &status.media);
+    let attaching = Attaching::claim(ctx, &mut batch, StatusId(id), &status.media).await?;
+    attaching.commit(&mut batch).await?;
+    present(ctx, id, status, at_ms).await
 }
 
 /// Another time; jobs of earlier ones find that they are not meant any more.
@@ -78,7 +81,7 @@ pub async fn reschedule(ctx: &Ctx, id: Id, at_ms: u64) -> Result<ScheduledView> 
     }
     put_due(ctx, &mut batch, account, id, at_ms);
     batch.commit().await?;
-    Ok(of(id, status, at_ms))
+    present(ctx, id, status, at_ms).await
 }
 
 /// Cancels it, unless it is being published.
@@ -88,7 +91,7 @@ pub async fn reschedule(ctx: &Ctx, id: Id, at_ms: u64) -> Result<ScheduledView> 
 pub async fn cancel(ctx: &Ctx, id: Id) -> Result<()> {
     let account = ctx.require_user(Scope::WriteStatuses)?;
     let mut batch = ctx.batch();
-    read(&mut batch, account, id).await?;
+    let status = read(&mut batch, account, id).await?;
     let cancelled = PublishKey {
         status: None,
         nonce: ctx.social.entropy.next_u64(),
@@ -102,6 +105,7 @@ pub async fn cancel(ctx: &Ctx, id: Id) -> Result<()> {
         Put::Lost(_) => return Err(Error::NotFound),
     }
     put_gone(&mut batch, account, id);
+    put_media_let_go(&ctx.social, &mut batch, id, &status);
     batch.commit().await?;
     Ok(())
 }
@@ -128,16 +132,12 @@ async fn plan(
     draft: Draft,
     id: Id,
 ) -> Result<ScheduledStatus> {
-    if !draft.media.is_empty() {
-        return Err(Error::Refused(
-            "Files cannot be attached to scheduled posts yet",
-        ));
-    }
     let planned = statuses::resolve(ctx, batch, account, &draft, StatusId(id)).await?;
     Ok(ScheduledStatus {
         sensitive: planned.content.sensitive,
         visibility: planned.visibility,
         language: planned.content.language,
+        media: planned.content.media.iter().map(|media| media.id).collect(),
         text: draft.text,
         spoiler_text: draft.spoiler_text,
         in_reply_to: draft.in_reply_to,

@@ -7,6 +7,7 @@ use petrel_store::Row;
 use super::table::{ScheduledRow, ScheduledSort, ScheduledStatus, ScheduledStatuses};
 use crate::context::Ctx;
 use crate::error::{Error, Result};
+use crate::media;
 use crate::page::{Page, PageRequest};
 use crate::views::ScheduledView;
 
@@ -34,11 +35,12 @@ pub async fn list(ctx: &Ctx, page: PageRequest) -> Result<Page<ScheduledView>> {
         .map(|id| (account, ScheduledSort::Due(*id)))
         .collect();
     let dues = ctx.store().get_many::<ScheduledStatuses>(&dues).await?;
-    let views = rows.into_iter().zip(dues).filter_map(|(row, due)| {
+    let mut views = Vec::with_capacity(rows.len());
+    for (row, due) in rows.into_iter().zip(dues) {
         let id = id_of(&row);
-        view(id, row.value, due.map(|due| due.value))
-    });
-    Ok(Page::of(views.collect(), &ids, page.limit))
+        views.extend(view(ctx, id, row.value, due.map(|due| due.value)).await?);
+    }
+    Ok(Page::of(views, &ids, page.limit))
 }
 
 pub async fn get(ctx: &Ctx, id: Id) -> Result<ScheduledView> {
@@ -50,24 +52,39 @@ pub(super) async fn find(ctx: &Ctx, account: AccountId, id: Id) -> Result<Option
     let keys = [ScheduledSort::Status(id), ScheduledSort::Due(id)].map(|sort| (account, sort));
     let mut rows = ctx.store().get_many::<ScheduledStatuses>(&keys).await?;
     let (due, status) = (rows.pop().flatten(), rows.pop().flatten());
-    Ok(status.and_then(|status| view(id, status.value, due.map(|due| due.value))))
-}
-
-pub(super) fn view(
-    id: Id,
-    status: ScheduledRow,
-    due: Option<ScheduledRow>,
-) -> Option<ScheduledView> {
-    match (status, due) {
-        (ScheduledRow::Status(status), Some(ScheduledRow::Due(at_ms))) => {
-            Some(of(id, status, at_ms))
-        }
-        _ => None,
+    match status {
+        Some(status) => view(ctx, id, status.value, due.map(|due| due.value)).await,
+        None => Ok(None),
     }
 }
 
-pub(super) fn of(id: Id, status: ScheduledStatus, at_ms: u64) -> ScheduledView {
-    ScheduledView { id, at_ms, status }
+async fn view(
+    ctx: &Ctx,
+    id: Id,
+    status: ScheduledRow,
+    due: Option<ScheduledRow>,
+) -> Result<Option<ScheduledView>> {
+    match (status, due) {
+        (ScheduledRow::Status(status), Some(ScheduledRow::Due(at_ms))) => {
+            Ok(Some(present(ctx, id, status, at_ms).await?))
+        }
+        _ => Ok(None),
+    }
+}
+
+pub(super) async fn present(
+    ctx: &Ctx,
+    id: Id,
+    status: ScheduledStatus,
+    at_ms: u64,
+) -> Result<ScheduledView> {
+    let media = media::of_owner(ctx, &status.media).await?;
+    Ok(ScheduledView {
+        id,
+        at_ms,
+        status,
+        media,
+    })
 }
 
 fn id_of(row: &Row<ScheduledStatuses>) -> Id {

@@ -8,7 +8,7 @@ use minicbor::{Decode, Encode};
 use petrel_jobs::{Handler, Job, JobError, NewJob, Queue};
 use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_model::scope::Scope;
-use petrel_store::Batch;
+use petrel_store::{Batch, StoreError};
 
 use super::table::{
     PublishKey, PublishKeys, ScheduledRow, ScheduledSort, ScheduledStatus, ScheduledStatuses,
@@ -17,10 +17,14 @@ use crate::accounts::facts::AccountFacts;
 use crate::contended::{self, Put};
 use crate::context::{Caller, Ctx, Social};
 use crate::error::{Error, Result};
+use crate::media;
 use crate::polls::NewPoll;
 use crate::statuses::{self, Draft, job_error};
 
 const KIND: &str = "status.publish";
+/// Tries of a job, an hour apart after the first few: about four weeks, while the key is kept.
+/// What is not published by then still stands in its author's list.
+const ATTEMPTS_MAX: u32 = 24 * 28;
 /// How long it is remembered what was decided, in seconds: longer than any try goes on.
 pub(super) const KEY_KEPT_S: u64 = 30 * 24 * 3_600;
 
@@ -44,12 +48,28 @@ pub(super) fn put_gone(batch: &mut Batch<'_>, account: AccountId, id: Id) {
     batch.delete::<ScheduledStatuses>(&account, &ScheduledSort::Due(id));
 }
 
+/// Its files are its author's again.
+pub(super) fn put_media_let_go(
+    social: &Social,
+    batch: &mut Batch<'_>,
+    id: Id,
+    status: &ScheduledStatus,
+) {
+    for media in &status.media {
+        media::put_let_go(social, batch, StatusId(id), *media);
+    }
+}
+
 pub struct PublishScheduled(pub Arc<Social>);
 
 #[async_trait]
 impl Handler for PublishScheduled {
     fn kind(&self) -> &'static str {
         KIND
+    }
+
+    fn attempts_max(&self) -> u32 {
+        ATTEMPTS_MAX
     }
 
     async fn run(&self, job: &Job) -> Result<(), JobError> {
@@ -87,15 +107,39 @@ async fn publish(social: &Arc<Social>, Due { account, id, at_ms }: Due) -> Resul
     let ctx = ctx(scheduled.app);
     // As with a request of theirs: what was taken from them on any node counts.
     ctx.store().attend(Some(account)).await?;
-    if let Some(status) = decide(&ctx, id).await? {
-        match become_status(&ctx, account, scheduled, status).await {
-            Ok(()) => {}
-            Err(error @ Error::Store(_)) => return Err(error),
-            // What it replies to is gone, say. As in Mastodon, nothing comes of it then.
-            Err(error) => tracing::info!(%error, %account, %id, "a scheduled status was dropped"),
+    let Some(status) = decide(&ctx, id).await? else {
+        return forget_cancelled(&ctx, account, id, &scheduled).await;
+    };
+    match become_status(&ctx, account, id, scheduled, status).await {
+        Ok(()) => forget(&ctx, account, id).await,
+        Err(error) if may_go_well(&error) => Err(error),
+        // What it replies to is gone, say. It stays in its author's list, who may cancel it or give
+        // it another time: nothing that somebody wrote is lost without a word.
+        Err(error) => {
+            tracing::info!(%error, %account, %id, "a scheduled status cannot be published");
+            undecide(&ctx, id, status).await
         }
     }
-    forget(&ctx, account, id).await
+}
+
+/// Whether another try may help.
+fn may_go_well(error: &Error) -> bool {
+    let Error::Store(error) = error else {
+        return false;
+    };
+    !matches!(
+        error,
+        StoreError::TooLarge { .. } | StoreError::Refused(_) | StoreError::Corrupt { .. }
+    )
+}
+
+/// Nothing came of the status, so its author decides once more.
+async fn undecide(ctx: &Ctx, id: Id, status: StatusId) -> Result<()> {
+    let row = contended::get::<PublishKeys>(ctx.store(), &id).await?;
+    if let Some(row) = row.filter(|row| row.value.status == Some(status)) {
+        contended::delete_if::<PublishKeys>(ctx.store(), &id, row.revision).await?;
+    }
+    Ok(())
 }
 
 /// The status that it becomes; none if it was cancelled.
@@ -116,6 +160,7 @@ async fn decide(ctx: &Ctx, id: Id) -> Result<Option<StatusId>> {
 async fn become_status(
     ctx: &Ctx,
     account: AccountId,
+    id: Id,
     scheduled: ScheduledStatus,
     status: StatusId,
 ) -> Result<()> {
@@ -137,9 +182,27 @@ async fn become_status(
             multiple: poll.multiple,
             hide_totals: poll.hide_totals,
         }),
+        media: scheduled.media,
+        scheduled: Some(id),
         ..Draft::default()
     };
     statuses::publish(ctx, &draft, status).await
+}
+
+async fn forget_cancelled(
+    ctx: &Ctx,
+    account: AccountId,
+    id: Id,
+    status: &ScheduledStatus,
+) -> Result<()> {
+    let mut batch = ctx.batch();
+    for sort in [ScheduledSort::Status(id), ScheduledSort::Due(id)] {
+        batch.get::<ScheduledStatuses>(&account, &sort).await?;
+    }
+    put_gone(&mut batch, account, id);
+    put_media_let_go(&ctx.social, &mut batch, id, status);
+    batch.commit().await?;
+    Ok(())
 }
 
 async fn forget(ctx: &Ctx, account: AccountId, id: Id) -> Result<()> {

@@ -1,7 +1,7 @@
 //! An account's scheduled statuses, and the keys by which each is published or cancelled once.
 
 use minicbor::{Decode, Encode};
-use petrel_model::id::{AccountId, AppId, Id, StatusId};
+use petrel_model::id::{AccountId, AppId, Id, MediaId, StatusId};
 use petrel_model::visibility::Visibility;
 use petrel_store::{Cas, Key, KeyError, KeyReader, KeyWriter, Plain, Table};
 
@@ -77,6 +77,9 @@ pub struct ScheduledStatus {
     pub app: Option<AppId>,
     #[n(8)]
     pub idempotency_key: Option<String>,
+    /// Its files, which it holds until it is published or cancelled.
+    #[cbor(n(9), default, skip_if = "Vec::is_empty")]
+    pub media: Vec<MediaId>,
 }
 
 /// A poll that is open from the moment at which its status is published.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
-use petrel_model::id::{AccountId, StatusId};
+use petrel_model::id::{AccountId, MediaId, StatusId};
 use petrel_model::visibility::Visibility;
 use petrel_social::accounts::CreateOptions;
 use petrel_social::counts::Counts;
 use petrel_social::lists::{ChapterKeeper, Growth};
+use petrel_social::media::{self, MediaKind, Processed, Purpose, Upload, Variant};
 use petrel_social::settings::Settings;
 use petrel_social::statuses::Draft;
 use petrel_social::testing;
@@ -178,4 +179,36 @@ pub async fn reply(ctx: &Ctx, to: StatusId, text: &str) -> StatusView {
         ..draft(text)
     };
     statuses::create(ctx, draft).await.expect("it is posted")
+}
+
+/// A picture of theirs that is processed and attached to nothing.
+pub async fn file(world: &World, ctx: &Ctx) -> MediaId {
+    let id = MediaId(world.social.clock.next_id());
+    let upload = Upload {
+        id,
+        purpose: Purpose::Attachment,
+        incoming: format!("incoming/{id}"),
+        size_bytes: 5,
+        kind: MediaKind::Image,
+        description: Some("a gull".to_owned()),
+        focus: None,
+    };
+    media::create(ctx, upload).await.unwrap();
+    let done = Processed {
+        kind: MediaKind::Image,
+        original: Variant {
+            key: format!("media/{id}/original.jpg"),
+            content_type: "image/jpeg".to_owned(),
+            size_bytes: 5,
+            width: 4,
+            height: 3,
+        },
+        preview: None,
+        blurhash: None,
+        duration_ms: None,
+        frame_rate: None,
+        bitrate: None,
+    };
+    assert!(media::finish(&world.system(), id, done).await.unwrap());
+    id
 }

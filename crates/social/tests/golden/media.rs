@@ -4,8 +4,8 @@ use crate::{BOB, MEDIA, STATUS, is};
 use petrel_model::id::Id;
 use petrel_social::media::table::{MediaCreated, MediaRow, MediaSort};
 use petrel_social::media::{
-    Focus, MediaClaim, MediaClaims, MediaKind, MediaTable, Processed, Purpose, ServerSecret,
-    ServerSecrets, Variant,
+    Focus, MediaClaim, MediaClaims, MediaKind, MediaTable, OwnPreview, PreviewMade, Processed,
+    Purpose, ServerSecret, ServerSecrets, Variant,
 };
 
 fn media(sort: MediaSort, row: MediaRow, sort_bytes: &str, value: &str) {
@@ -88,6 +88,17 @@ fn media_and_what_is_made_of_them() {
         MediaRow::Scheduled(Id(5)),
         "06",
         "0182098105",
+    );
+    let preview = OwnPreview {
+        upload: MEDIA,
+        made: PreviewMade::Shown(variant("p")),
+        blurhash: Some("h".to_owned()),
+    };
+    media(
+        MediaSort::Preview,
+        MediaRow::Preview(preview),
+        "08",
+        "01820a818319020382008185617063612f620503026168",
     );
 }
 

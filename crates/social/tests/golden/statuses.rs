@@ -36,6 +36,7 @@ fn scheduled_statuses() {
         }),
         app: Some(AppId(Id(7))),
         idempotency_key: Some("k".to_owned()),
+        media: Vec::new(),
     };
     let row = |sort, row, sort_bytes, value| {
         is::<ScheduledStatuses>(ADA, sort, row, ["0102030405060708", sort_bytes, value]);

@@ -137,10 +137,21 @@ impl Profile {
     }
 }
 
+/// A decoration: the account's own header picture, if it has one.
+fn cover(account: &AccountView) -> Markup {
+    let shown = account.header.as_ref().filter(|_| !account.suspended);
+    html! {
+        @match shown.and_then(avatar::address) {
+            Some(address) => img .cover src=(address) alt="";,
+            None => div .cover aria-hidden="true" {},
+        }
+    }
+}
+
 fn card(state: &WebState, account: &AccountView) -> Markup {
     html! {
         header .profile {
-            div .cover aria-hidden="true" {}
+            (cover(account))
             (avatar::large(account))
             h1 dir="auto" { (emoji::name(account)) }
             p .handle {

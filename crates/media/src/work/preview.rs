@@ -1,0 +1,91 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use petrel_jobs::{Handler, Job, JobError, NewJob, Queue};
+use petrel_social::Ctx;
+use petrel_social::context::Social;
+use petrel_social::media::{self, GivenPreview, PREVIEW, PreviewMade, Variant};
+
+use super::process::{PICTURE_PAUSE_MS, is_final, later};
+use super::{folder_of, job_error};
+use crate::depot::Depot;
+use crate::error::MediaError;
+use crate::pictures::ImagePurpose;
+use crate::processor::{Made, Processor};
+
+/// Makes a preview of the picture that an owner gave for a file of theirs.
+pub struct MakePreview {
+    pub social: Arc<Social>,
+    pub depot: Depot,
+    pub processor: Processor,
+}
+
+#[async_trait]
+impl Handler for MakePreview {
+    fn kind(&self) -> &'static str {
+        PREVIEW
+    }
+
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let given: GivenPreview = job.payload()?;
+        let ctx = Ctx::system(self.social.clone());
+        let is_wanted = media::awaits_preview(&ctx, &given).await;
+        if is_wanted.map_err(job_error)? {
+            match self.made(&given).await {
+                Ok(made) => self.keep(&ctx, &given, &made).await?,
+                Err(MediaError::Busy) => {
+                    let again = NewJob::of(Queue::Prompt, PREVIEW, &given);
+                    return later(&ctx, again, PICTURE_PAUSE_MS).await;
+                }
+                Err(error) if is_final(&error, job.attempts + 1) => {
+                    let why = PreviewMade::Failed(error.public().to_owned());
+                    let told = media::finish_preview(&ctx, &given, why, None).await;
+                    told.map_err(job_error)?;
+                }
+                Err(error) => return Err(JobError::retry(error)),
+            }
+        }
+        Ok(self.depot.delete(&given.incoming).await?)
+    }
+}
+
+impl MakePreview {
+    async fn made(&self, given: &GivenPreview) -> Result<Made, MediaError> {
+        let _place = self.processor.place()?;
+        let folder = self.depot.workplace()?;
+        let input = folder.path().join("upload");
+        if !self.depot.fetch(&given.incoming, &input).await? {
+            let why = "The file was lost; please upload it again";
+            return Err(MediaError::refused(why));
+        }
+        self.processor.image(&input, ImagePurpose::Preview).await
+    }
+
+    /// Below the file that it is a preview of, so that it goes with it, under a name of its own, so
+    /// that nobody takes it for an earlier one.
+    async fn keep(&self, ctx: &Ctx, given: &GivenPreview, made: &Made) -> Result<(), JobError> {
+        let shown = made.preview.as_ref().unwrap_or(&made.original);
+        let name = format!("preview-{}.{}", given.upload, shown.extension());
+        let variant = Variant {
+            key: format!("{}/{name}", folder_of(given.media)),
+            content_type: shown.content_type().to_owned(),
+            size_bytes: shown.size_bytes,
+            width: shown.width,
+            height: shown.height,
+        };
+        self.depot.put(&variant.key, &shown.path).await?;
+        let key = variant.key.clone();
+        let (shown, blurhash) = (PreviewMade::Shown(variant), made.blurhash.clone());
+        let kept = media::finish_preview(ctx, given, shown, blurhash).await;
+        let kept = kept.map_err(job_error)?;
+        let over = if kept.is_wanted {
+            kept.replaced
+        } else {
+            Some(key)
+        };
+        if let Some(key) = over {
+            self.depot.delete(&key).await?;
+        }
+        Ok(())
+    }
+}

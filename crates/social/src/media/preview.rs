@@ -1,0 +1,92 @@
+//! A preview of their own that owners give to a file: it takes the place of the one that is made.
+
+use minicbor::{Decode, Encode};
+use petrel_jobs::{NewJob, Queue, enqueue};
+use petrel_model::id::MediaId;
+use petrel_store::Batch;
+
+use crate::context::{Ctx, Social};
+use crate::error::Result;
+use crate::media::facts::MediaFacts;
+use crate::media::table::{MediaRow, MediaSort, MediaTable, OwnPreview, PreviewMade};
+use crate::media::work::shortened;
+
+/// Makes a preview of a file that was given; the payload is a [`GivenPreview`].
+pub const PREVIEW: &str = "media.preview";
+
+/// A file in the depot that is to be the preview of another.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct GivenPreview {
+    /// What it is a preview of.
+    #[n(0)]
+    pub media: MediaId,
+    #[n(1)]
+    pub upload: MediaId,
+    /// Its key in the depot.
+    #[n(2)]
+    pub incoming: String,
+}
+
+/// What became of a preview when it was to be kept.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct PreviewKept {
+    pub is_wanted: bool,
+    /// The key in the depot of the one that it replaces.
+    pub replaced: Option<String>,
+}
+
+pub(super) fn put_given(social: &Social, batch: &mut Batch<'_>, given: &GivenPreview) {
+    let row = MediaRow::Thumbnail(given.upload);
+    batch.put::<MediaTable>(&given.media, &MediaSort::Thumbnail, &row);
+    enqueue(
+        batch,
+        &social.clock,
+        NewJob::of(Queue::Prompt, PREVIEW, given),
+    );
+}
+
+/// Whether it is still to be made.
+pub async fn awaits_preview(ctx: &Ctx, given: &GivenPreview) -> Result<bool> {
+    ctx.require_system()?;
+    let facts = MediaFacts::find(ctx.store(), given.media).await?;
+    Ok(facts.is_some_and(|facts| is_wanted(&facts, given)))
+}
+
+/// Notes what was made of it; what is not wanted any more is nobody's.
+pub async fn finish_preview(
+    ctx: &Ctx,
+    given: &GivenPreview,
+    made: PreviewMade,
+    blurhash: Option<String>,
+) -> Result<PreviewKept> {
+    ctx.require_system()?;
+    let mut batch = ctx.batch();
+    let facts = MediaFacts::read(&mut batch, given.media).await?;
+    let Some(facts) = facts.filter(|facts| is_wanted(facts, given)) else {
+        return Ok(PreviewKept::default());
+    };
+    let made = match made {
+        PreviewMade::Failed(why) => PreviewMade::Failed(shortened(&why).to_owned()),
+        shown => shown,
+    };
+    let upload = given.upload;
+    let row = MediaRow::Preview(OwnPreview {
+        upload,
+        made,
+        blurhash,
+    });
+    batch.put::<MediaTable>(&given.media, &MediaSort::Preview, &row);
+    // Its owner waits for it, on whatever node.
+    batch.latest(facts.created.account);
+    batch.commit().await?;
+    let replaced = facts.own_preview().map(|(variant, _)| variant.key.clone());
+    Ok(PreviewKept {
+        is_wanted: true,
+        replaced,
+    })
+}
+
+/// What a status shows is its own from then on, and does not change any more.
+fn is_wanted(facts: &MediaFacts, given: &GivenPreview) -> bool {
+    facts.thumbnail == Some(given.upload) && facts.awaits_preview() && facts.place.is_free()
+}
