@@ -46,7 +46,7 @@ struct PlannedPoll<'a> {
 #[serde(untagged)]
 pub enum Posted<'a> {
     Now(Box<Status<'a>>),
-    Later(ScheduledStatus<'a>),
+    Later(Box<ScheduledStatus<'a>>),
 }
 
 impl<'a> ScheduledStatus<'a> {

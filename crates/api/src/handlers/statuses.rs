@@ -38,7 +38,8 @@ pub async fn create(ctx: Ctx, headers: HeaderMap, params: Params) -> Result {
     let later = scheduled_statuses::at_ms(fields)?.filter(|at_ms| *at_ms > ctx.clock().now_ms());
     if let Some(at_ms) = later {
         let view = scheduled::schedule(&ctx, draft, at_ms).await?;
-        return Ok(reply::json(&Posted::Later(ScheduledStatus::new(&view))));
+        let planned = Box::new(ScheduledStatus::new(&view));
+        return Ok(reply::json(&Posted::Later(planned)));
     }
     let view = statuses::create(&ctx, draft).await?;
     let status = Status::new(&view, ctx.settings());
