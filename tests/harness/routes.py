@@ -121,10 +121,10 @@ ROWS: dict[str, Row] = {
     "GET /api/v1/instance/peers": Row(caller="anonymous"),
     "GET /api/v1/instance/extended_description": Row(caller="anonymous"),
     "GET /api/v1/instance/privacy_policy": Row(caller="anonymous"),
-    "GET /api/v1/instance/terms_of_service": Row(caller="anonymous"),
+    "GET /api/v1/instance/terms_of_service": Row(caller="anonymous", closed=True),
     "GET /api/v1/custom_emojis": Row(caller="anonymous"),
     # Files of emojis are asked for in test_emojis.py: only an operator makes some.
-    "GET /emojis/{}/{}": Row(id="emoji"),
+    "GET /emojis/{}/{}": Row(id="emoji", caller="anonymous", closed=True),
     "GET /api/v1/instance/domain_blocks": Row(caller="anonymous"),
     "GET /api/v1/instance/languages": Row(caller="anonymous"),
     "GET /api/v1/instance/translation_languages": Row(caller="anonymous"),
