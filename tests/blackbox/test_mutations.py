@@ -79,7 +79,9 @@ def renewed(world: World) -> World:
         world.people[who].post(f"/api/v1/accounts/{author.id}/follow")
     world.people["passer"].say(f"Hello @{author.name}")
     for name in list(world.statuses):
-        if author.call("GET", f"/api/v1/statuses/{world.statuses[name]['id']}").status_code == 404:
+        shown = author.call("GET", f"/api/v1/statuses/{world.statuses[name]['id']}")
+        # An edit that names no poll takes it away.
+        if shown.status_code == 404 or (name == "poll" and shown.ok and not shown.json()["poll"]):
             world.show(name, "author", f"anew: {name}", **({"poll": POLL} if name == "poll" else {}))
     return world
 
