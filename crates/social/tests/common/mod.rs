@@ -193,7 +193,7 @@ pub async fn file(world: &World, ctx: &Ctx) -> MediaId {
         description: Some("a gull".to_owned()),
         focus: None,
     };
-    media::create(ctx, upload).await.unwrap();
+    media::create(ctx, upload).await.expect("it is taken in");
     let done = Processed {
         kind: MediaKind::Image,
         original: Variant {
@@ -209,6 +209,7 @@ pub async fn file(world: &World, ctx: &Ctx) -> MediaId {
         frame_rate: None,
         bitrate: None,
     };
-    assert!(media::finish(&world.system(), id, done).await.unwrap());
+    let kept = media::finish(&world.system(), id, done).await;
+    assert!(kept.expect("it is noted"));
     id
 }
