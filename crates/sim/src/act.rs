@@ -121,6 +121,18 @@ pub const KNOWN: &[&str] = &[
     "account_lists::delete",
     "account_lists::add",
     "account_lists::remove",
+    "conversations::mark_read",
+    "conversations::mark_unread",
+    "conversations::remove",
+    "domain_blocks.rs::block",
+    "domain_blocks.rs::unblock",
+    "featured_tags.rs::feature",
+    "featured_tags.rs::unfeature",
+    "featured_tags.rs::unfeature_named",
+    "filters::create",
+    "filters::update",
+    "filters::delete",
+    "filters::change_keyword",
     "polls::vote",
     "tag_follows.rs::follow",
     "tag_follows.rs::unfollow",
@@ -148,6 +160,8 @@ pub enum Answer {
     Token(String),
     /// A list of accounts has this id.
     List(Id),
+    /// A filter, and its keyword.
+    Filter(Id, Id),
 }
 
 pub fn password(number: u64) -> String {
@@ -209,8 +223,8 @@ impl Deed {
     pub fn can_come_twice(&self) -> bool {
         match &self.act {
             Act::Create { key, .. } => key.is_some(),
-            // A second list would be another one.
-            Act::Habit(Habit::MakeList { .. }) => false,
+            // A second list or filter would be another one.
+            Act::Habit(habit) if habit.makes() => false,
             _ => !self.is_at_the_door(),
         }
     }

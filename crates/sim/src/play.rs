@@ -18,7 +18,7 @@ use crate::cluster::Cluster;
 use crate::dice::Dice;
 use crate::effects::{self, Effects};
 use crate::faults::Swarm;
-use crate::habits::Habit;
+use crate::habits::{FilterDeed, Habit, ListDeed};
 use crate::model::fact::{Life, UNDER_WAY};
 use crate::model::{BEHIND_MS, Key, Model, Person, Someone, Tie, Value};
 use crate::node::Node;
@@ -343,10 +343,15 @@ impl Play {
                 self.model.statuses[*post].id
             );
         }
-        if let (Act::Habit(Habit::MakeList { list, .. }), Answer::List(id)) =
-            (&done.deed.act, answer)
-        {
-            self.model.name_list(*list, *id);
+        match (&done.deed.act, answer) {
+            (Act::Habit(Habit::List(ListDeed::Make { list, .. })), Answer::List(id)) => {
+                self.model.lists[*list].id = Some(*id);
+            }
+            (
+                Act::Habit(Habit::Filter(FilterDeed::Make { filter, .. })),
+                Answer::Filter(id, keyword),
+            ) => self.model.filters[*filter].ids = Some((*id, *keyword)),
+            _ => {}
         }
         if let Act::Habit(Habit::Vote { post, .. }) = done.deed.act {
             let fact = self.model.fact(Key::Vote(done.deed.actor, post));

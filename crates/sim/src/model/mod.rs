@@ -7,15 +7,15 @@ pub mod home;
 pub mod reading;
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Not;
 
-use petrel_model::id::{AccountId, StatusId};
+use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_model::visibility::Visibility;
 
 use crate::tri::Tri;
 use fact::{Fact, Life};
-pub use reading::{AccountList, List, Poll, Tag};
+pub use reading::{AccountList, Filter, List, Poll, Tag};
 
 /// Who asks with an account knows all of their own doings, and of others' what is so old: three
 /// seconds that a node may be behind, as its own clock sees it, and what a request takes.
@@ -66,6 +66,12 @@ pub enum Key {
     ListThere(List),
     ListExclusive(List),
     ListMember(List, Person),
+    /// Whether somebody's profile shows a hashtag, or they block a domain.
+    Featured(Person, Tag),
+    DomainBlock(Person, usize),
+    /// Whether a filter is there, and which word it is about.
+    FilterThere(usize),
+    FilterWord(usize),
     /// What somebody chose in a poll, as a number.
     Vote(Person, Post),
 }
@@ -151,6 +157,10 @@ pub struct Model {
     pub people: Vec<Someone>,
     pub statuses: Vec<Status>,
     pub lists: Vec<AccountList>,
+    pub filters: Vec<Filter>,
+    /// What each person's conversations were when they last looked, and who has ever removed one.
+    pub conversations: BTreeMap<Person, Vec<Id>>,
+    pub removed_some: BTreeSet<Person>,
     by_id: BTreeMap<StatusId, Post>,
     facts: BTreeMap<Key, Fact<Value>>,
     lens: Cell<Lens>,
@@ -214,8 +224,13 @@ impl Model {
             | Key::DisplayName(person)
             | Key::Password(person)
             | Key::TagFollow(person, _)
+            | Key::Featured(person, _)
+            | Key::DomainBlock(person, _)
             | Key::Vote(person, _)
             | Key::Role(person) => person == viewer,
+            Key::FilterThere(filter) | Key::FilterWord(filter) => {
+                self.filters[filter].owner == viewer
+            }
             Key::ListThere(list) | Key::ListExclusive(list) | Key::ListMember(list, _) => {
                 self.lists[list].owner == viewer
             }

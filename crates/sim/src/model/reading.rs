@@ -13,6 +13,8 @@ pub type Tag = usize;
 pub type List = usize;
 
 pub const TAGS: [&str; 3] = ["gull", "tern", "auk"];
+/// Nobody of the simulation lives there.
+pub const DOMAINS: [&str; 2] = ["far.example", "away.example"];
 /// Longer than any run lasts, in seconds.
 const POLL_S: u64 = 7 * 24 * 3_600;
 
@@ -20,6 +22,12 @@ pub struct AccountList {
     pub owner: Person,
     /// None as long as nobody was told that it was made.
     pub id: Option<Id>,
+}
+
+pub struct Filter {
+    pub owner: Person,
+    /// Its own and its keyword's; none as long as nobody was told that it was made.
+    pub ids: Option<(Id, Id)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -91,6 +99,16 @@ impl Model {
                     .acknowledge(either, None, nowhere, behind_ms);
             }
         }
+    }
+
+    /// Whether the filter matches a text of somebody else.
+    pub fn filters(&self, filter: usize, text: &str) -> Tri {
+        let matches = |value: &Value| match value {
+            Value::Number(tag) => text.contains(TAGS[*tag as usize]),
+            _ => false,
+        };
+        self.on(Key::FilterThere(filter))
+            .and(self.is(Key::FilterWord(filter), matches))
     }
 
     /// Of each option of a poll how many surely and how many at most chose it.

@@ -1,6 +1,7 @@
 //! What must be so. Each oracle asks a node as a user would and holds the answer against what the
 //! users know ([`crate::model`]); none of them asks the product's rules.
 
+pub mod conversations;
 mod half_done;
 pub mod lists;
 pub mod reading;

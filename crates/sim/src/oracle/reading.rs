@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 use petrel_social::account_lists::{self, MemberPage};
 use petrel_social::page::PageRequest;
-use petrel_social::tag_follows;
+use petrel_social::{domain_blocks, featured_tags, tag_follows};
 
 use super::lists::{answered, answered_all};
 use crate::model::gate::Surface;
-use crate::model::reading::TAGS;
+use crate::model::reading::{DOMAINS, TAGS};
 use crate::model::{Key, List, Person, Tie};
 use crate::node::Node;
 use crate::play::Play;
@@ -26,28 +26,47 @@ impl Play {
         let Some(ctx) = self.enter(node, me).await? else {
             return Ok(());
         };
-        let tags = tag_follows::followed(&ctx, PageRequest::first(PAGE)).await;
+        let page = PageRequest::first(PAGE);
+        let followed = tag_follows::followed(&ctx, page).await;
+        let featured = featured_tags::own(&ctx).await;
+        let featured = featured.map(|own| own.into_iter().map(|view| view.name).collect());
+        let domains = domain_blocks::list(&ctx, page).await;
         let _ = self.look(node, Some(me));
-        if let Some(tags) = answered(tags)? {
-            for (tag, name) in TAGS.iter().enumerate() {
-                let follows = self.model.on(Key::TagFollow(me, tag));
-                let is_there = tags.iter().any(|shown| shown == name);
-                ensure!(
-                    if is_there {
-                        follows.maybe()
-                    } else {
-                        !follows.surely()
-                    },
-                    "{me} follows #{name} on {}: {is_there}, but {follows:?}",
-                    node.at
-                );
-            }
-        }
+        let tag = |at| Key::TagFollow(me, at);
+        self.agree_names(node, &TAGS, answered(followed)?, tag)?;
+        let tag = |at| Key::Featured(me, at);
+        self.agree_names(node, &TAGS, answered_all(featured)?, tag)?;
+        let domain = |at| Key::DomainBlock(me, at);
+        self.agree_names(node, &DOMAINS, answered(domains)?, domain)?;
         let own: Vec<List> = (0..self.model.lists.len())
             .filter(|list| self.model.lists[*list].owner == me)
             .collect();
         for list in own {
             self.read_list(node, &ctx, me, list).await?;
+        }
+        Ok(())
+    }
+
+    /// Of these names those are shown that are on.
+    fn agree_names(
+        &self,
+        node: &Node,
+        names: &[&str],
+        shown: Option<Vec<String>>,
+        key: impl Fn(usize) -> Key,
+    ) -> Result<()> {
+        let Some(shown) = shown else { return Ok(()) };
+        for (at, name) in names.iter().enumerate() {
+            let on = self.model.on(key(at));
+            let is_shown = shown.iter().any(|shown| shown == name);
+            let agrees = if is_shown { on.maybe() } else { !on.surely() };
+            ensure!(
+                agrees,
+                "{:?} ({name}) on {}: {is_shown}, but {:?}",
+                key(at),
+                node.at,
+                self.model.fact(key(at))
+            );
         }
         Ok(())
     }

@@ -61,7 +61,7 @@ impl Play {
         let Some(post) = self.some_post() else {
             return Ok(());
         };
-        match self.dice.below(25) {
+        match self.dice.below(26) {
             0..5 => self.read_status(&node, viewer, post).await,
             5..9 => {
                 let upwards = self.dice.happens(350);
@@ -84,6 +84,7 @@ impl Play {
             21 => self.read_notifications(&node, person).await,
             22 => self.search(&node, viewer).await,
             23 => self.read_lists(&node, person).await,
+            24 => self.read_conversations(&node, person).await,
             _ => self.try_dead_token(&node, person).await,
         }
     }

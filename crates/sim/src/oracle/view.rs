@@ -96,6 +96,7 @@ impl Shown {
                 model.fact(key)
             );
         }
+        self.judge_filters(model, viewer, target, view)?;
         let poll = match &view.reblog {
             Some(inner) => &inner.poll,
             None => &view.poll,
@@ -117,6 +118,33 @@ impl Shown {
             state.reblogged,
             model.fact(key)
         );
+        Ok(())
+    }
+
+    /// What of the viewer's filters matches: nobody's own words are filtered.
+    fn judge_filters(
+        &self,
+        model: &Model,
+        viewer: Person,
+        target: Post,
+        view: &StatusView,
+    ) -> Result<()> {
+        let is_own = model.statuses[target].author == viewer;
+        for (at, filter) in model.filters.iter().enumerate() {
+            let Some((id, _)) = filter.ids.filter(|_| filter.owner == viewer) else {
+                continue;
+            };
+            let shown = view.filtered.iter().any(|result| result.filter.id == id);
+            let matches = model.filters(at, &view.text);
+            ensure!(
+                match shown {
+                    true => matches.maybe() && !is_own,
+                    false => !matches.surely() || is_own,
+                },
+                "{self:?}: filter {at} of {viewer} matches {:?}: {shown}, but {matches:?}",
+                view.text
+            );
+        }
         Ok(())
     }
 

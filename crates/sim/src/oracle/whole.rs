@@ -34,6 +34,7 @@ impl Play {
                 self.read_home(&node, person, true).await?;
                 self.read_ties(&node, person).await?;
                 self.read_lists(&node, person).await?;
+                self.read_conversations(&node, person).await?;
                 self.read_own_marks(&node, person, Mark::Favourite).await?;
                 self.read_own_marks(&node, person, Mark::Bookmark).await?;
             }

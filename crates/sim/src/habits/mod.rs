@@ -1,0 +1,228 @@
+//! What people do about what they read: lists of accounts, hashtags, polls, filters, conversations.
+
+mod draw;
+
+use petrel_model::id::Id;
+use petrel_social::account_lists::{self, ListUpdate, NewList};
+use petrel_social::error::{Error, Result};
+use petrel_social::filters::{self, FilterChange, KeywordChange};
+use petrel_social::{Ctx, conversations, domain_blocks, featured_tags, polls, tag_follows};
+
+use crate::act::Answer;
+use crate::effects::Effects;
+use crate::model::reading::{DOMAINS, TAGS};
+use crate::model::{Key, List, Model, Person, Post, Tag, Value};
+
+#[derive(Clone, Debug)]
+pub enum Habit {
+    FollowTag(Tag, bool),
+    Feature(Tag, bool),
+    /// By the id that the profile shows.
+    UnfeatureShown(Tag),
+    BlockDomain(usize, bool),
+    Vote {
+        post: Post,
+        places: Vec<usize>,
+    },
+    List(ListDeed),
+    Filter(FilterDeed),
+    Conversation(ConversationDeed),
+}
+
+#[derive(Clone, Debug)]
+pub enum ListDeed {
+    /// `list` is the place that was drafted for it.
+    Make {
+        list: List,
+        exclusive: bool,
+    },
+    Change {
+        list: List,
+        exclusive: bool,
+    },
+    Drop(List),
+    Member {
+        list: List,
+        other: Person,
+        on: bool,
+    },
+}
+
+#[derive(Clone, Debug)]
+pub enum FilterDeed {
+    /// `filter` is the place that was drafted for it; it has one keyword.
+    Make {
+        filter: usize,
+        tag: Tag,
+    },
+    Word {
+        filter: usize,
+        tag: Tag,
+    },
+    Rename(usize),
+    Drop(usize),
+}
+
+#[derive(Clone, Debug)]
+pub enum ConversationDeed {
+    Read(Id),
+    Unread(Id),
+    Remove(Id),
+}
+
+impl Habit {
+    /// Whether the same once more would make another.
+    pub fn makes(&self) -> bool {
+        matches!(
+            self,
+            Habit::List(ListDeed::Make { .. }) | Habit::Filter(FilterDeed::Make { .. })
+        )
+    }
+
+    /// # Errors
+    /// Those of the command.
+    pub async fn perform(&self, ctx: &Ctx, model: &Model) -> Result<Answer> {
+        match self {
+            Habit::FollowTag(tag, true) => tag_follows::follow(ctx, TAGS[*tag]).await?,
+            Habit::FollowTag(tag, false) => tag_follows::unfollow(ctx, TAGS[*tag]).await?,
+            Habit::Feature(tag, true) => drop(featured_tags::feature(ctx, TAGS[*tag]).await?),
+            Habit::Feature(tag, false) => featured_tags::unfeature_named(ctx, TAGS[*tag]).await?,
+            Habit::UnfeatureShown(tag) => {
+                let own = featured_tags::own(ctx).await?;
+                let shown = own.into_iter().find(|view| view.name == TAGS[*tag]);
+                featured_tags::unfeature(ctx, shown.ok_or(Error::NotFound)?.id).await?;
+            }
+            Habit::BlockDomain(at, true) => domain_blocks::block(ctx, DOMAINS[*at]).await?,
+            Habit::BlockDomain(at, false) => domain_blocks::unblock(ctx, DOMAINS[*at]).await?,
+            Habit::Vote { post, places } => {
+                let id = model.statuses[*post].id.ok_or(Error::NotFound)?;
+                polls::vote(ctx, id, places).await?;
+            }
+            Habit::List(deed) => return deed.perform(ctx, model).await,
+            Habit::Filter(deed) => return deed.perform(ctx, model).await,
+            Habit::Conversation(ConversationDeed::Read(id)) => {
+                conversations::mark_read(ctx, *id).await?;
+            }
+            Habit::Conversation(ConversationDeed::Unread(id)) => {
+                conversations::mark_unread(ctx, *id).await?;
+            }
+            Habit::Conversation(ConversationDeed::Remove(id)) => {
+                conversations::remove(ctx, *id).await?;
+            }
+        }
+        Ok(Answer::Done)
+    }
+
+    pub fn effects(&self, me: Person) -> Effects {
+        match self {
+            Habit::FollowTag(tag, on) => vec![(Key::TagFollow(me, *tag), Value::of(*on))],
+            Habit::Feature(tag, on) => vec![(Key::Featured(me, *tag), Value::of(*on))],
+            Habit::UnfeatureShown(tag) => vec![(Key::Featured(me, *tag), Value::Off)],
+            Habit::BlockDomain(at, on) => vec![(Key::DomainBlock(me, *at), Value::of(*on))],
+            Habit::Vote { post, places } => {
+                let bits = places.iter().map(|place| 1 << place).sum();
+                vec![(Key::Vote(me, *post), Value::Number(bits))]
+            }
+            Habit::List(deed) => deed.effects(),
+            Habit::Filter(deed) => deed.effects(),
+            Habit::Conversation(_) => Vec::new(),
+        }
+    }
+}
+
+impl ListDeed {
+    async fn perform(&self, ctx: &Ctx, model: &Model) -> Result<Answer> {
+        let list_id = |list: &List| model.lists[*list].id.ok_or(Error::NotFound);
+        match self {
+            ListDeed::Make { list, exclusive } => {
+                let new = NewList {
+                    title: format!("list {list}"),
+                    exclusive: *exclusive,
+                    ..NewList::default()
+                };
+                return Ok(Answer::List(account_lists::create(ctx, new).await?.id));
+            }
+            ListDeed::Change { list, exclusive } => {
+                let update = ListUpdate {
+                    exclusive: Some(*exclusive),
+                    ..ListUpdate::default()
+                };
+                account_lists::update(ctx, list_id(list)?, update).await?;
+            }
+            ListDeed::Drop(list) => account_lists::delete(ctx, list_id(list)?).await?,
+            ListDeed::Member { list, other, on } => {
+                let (id, accounts) = (list_id(list)?, [model.people[*other].id]);
+                match on {
+                    true => account_lists::add(ctx, id, &accounts).await?,
+                    false => account_lists::remove(ctx, id, &accounts).await?,
+                }
+            }
+        }
+        Ok(Answer::Done)
+    }
+
+    fn effects(&self) -> Effects {
+        match self {
+            ListDeed::Make { list, exclusive } => vec![
+                (Key::ListThere(*list), Value::On),
+                (Key::ListExclusive(*list), Value::of(*exclusive)),
+            ],
+            ListDeed::Change { list, exclusive } => {
+                vec![(Key::ListExclusive(*list), Value::of(*exclusive))]
+            }
+            ListDeed::Drop(list) => vec![(Key::ListThere(*list), Value::Off)],
+            ListDeed::Member { list, other, on } => {
+                vec![(Key::ListMember(*list, *other), Value::of(*on))]
+            }
+        }
+    }
+}
+
+impl FilterDeed {
+    async fn perform(&self, ctx: &Ctx, model: &Model) -> Result<Answer> {
+        let ids = |filter: &usize| model.filters[*filter].ids.ok_or(Error::NotFound);
+        let word = |tag: &Tag| KeywordChange {
+            keyword: Some(TAGS[*tag].to_owned()),
+            whole_word: Some(true),
+            ..KeywordChange::default()
+        };
+        match self {
+            FilterDeed::Make { filter, tag } => {
+                let new = FilterChange {
+                    title: Some(format!("filter {filter}")),
+                    contexts: Some(vec!["home".to_owned()]),
+                    keywords: vec![word(tag)],
+                    ..FilterChange::default()
+                };
+                let view = filters::create(ctx, new).await?;
+                let keyword = view.keywords.first().ok_or(Error::NotFound)?;
+                return Ok(Answer::Filter(view.id, keyword.id));
+            }
+            FilterDeed::Word { filter, tag } => {
+                filters::change_keyword(ctx, ids(filter)?.1, word(tag)).await?;
+            }
+            FilterDeed::Rename(filter) => {
+                let change = FilterChange {
+                    title: Some("another name".to_owned()),
+                    ..FilterChange::default()
+                };
+                filters::update(ctx, ids(filter)?.0, change).await?;
+            }
+            FilterDeed::Drop(filter) => filters::delete(ctx, ids(filter)?.0).await?,
+        }
+        Ok(Answer::Done)
+    }
+
+    fn effects(&self) -> Effects {
+        let number = |tag: &Tag| Value::Number(*tag as u64);
+        match self {
+            FilterDeed::Make { filter, tag } => vec![
+                (Key::FilterThere(*filter), Value::On),
+                (Key::FilterWord(*filter), number(tag)),
+            ],
+            FilterDeed::Word { filter, tag } => vec![(Key::FilterWord(*filter), number(tag))],
+            FilterDeed::Rename(_) => Vec::new(),
+            FilterDeed::Drop(filter) => vec![(Key::FilterThere(*filter), Value::Off)],
+        }
+    }
+}
