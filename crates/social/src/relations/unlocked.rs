@@ -21,10 +21,13 @@ const KIND: &str = "relations.accept_requests";
 /// Requests that are read at a time.
 const STEP: usize = 40;
 
-/// The batch is the one by which the account stops approving its followers.
+/// The batch is the one by which the account stops approving its followers. The job may be seen
+/// before that, for as long as the batch may land late: then there is a second look.
 pub(crate) fn accept_waiting(ctx: &Ctx, batch: &mut Batch<'_>, account: AccountId) {
     let job = NewJob::of(Queue::Normal, KIND, &account);
-    enqueue(batch, ctx.clock(), job);
+    enqueue(batch, ctx.clock(), job.clone());
+    let again_ms = ctx.clock().now_ms() + ctx.store().engine().late_bound_s() * 1_000;
+    enqueue(batch, ctx.clock(), job.due_at_ms(again_ms));
 }
 
 /// Accepts all requests to follow an account. Running it twice is the same as once.
