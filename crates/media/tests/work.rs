@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use petrel_jobs::{Handler, Reconciler, dead_letters, run_due};
+use petrel_jobs::{Handler, NewJob, Queue, Reconciler, dead_letters, enqueue, run_due};
 use petrel_media::Ffmpeg;
 use petrel_media::limits::{PICTURES_AT_ONCE, PICTURES_WAITING_MAX};
 use petrel_media::work::{MakePreview, ProcessMedia, RemoveMedia, SweepDepot, SweepScratch};
@@ -192,6 +192,16 @@ async fn an_upload_becomes_ready_and_its_rest_is_cleared_away() {
     world.wall.advance_ms(DAY_MS);
     world.work().await;
     assert!(world.keys().is_empty());
+
+    // A job of an older store names the file and nothing else.
+    let (id, _) = world.lay_upload(&drawn).await;
+    world.lay(&format!("media/media/{id}/small.jpg"), 0);
+    let mut batch = world.social.store.batch();
+    let job = NewJob::of(Queue::Prompt, media::REMOVE, &id);
+    enqueue(&mut batch, &world.social.clock, job);
+    batch.commit().await.unwrap();
+    world.work().await;
+    assert_eq!(world.keys(), [format!("incoming/{id}")]);
 }
 
 #[tokio::test]

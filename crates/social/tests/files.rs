@@ -7,10 +7,12 @@ mod common;
 use std::sync::Arc;
 
 use common::{World, draft, file};
+use petrel_jobs::{NewJob, Queue, enqueue};
 use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::{MediaId, StatusId};
+use petrel_social::media::table::{MediaRow, MediaSort};
 use petrel_social::media::{
-    self, MediaClaim, MediaClaims, MediaFacts, Place, Removal, SweepUnattached,
+    self, MediaClaim, MediaClaims, MediaFacts, MediaTable, Place, Removal, SweepUnattached,
 };
 use petrel_social::statuses::{self, CleanUp, Draft, Edit};
 use petrel_social::views::StatusView;
@@ -130,6 +132,73 @@ async fn what_is_not_written_anew_goes_after_a_day_and_what_is_to_go_at_once() {
     assert_eq!(place(&world, kept).await, None);
     let late = show(&ann, &[kept]).await;
     assert!(matches!(late, Err(Error::Refused(_))));
+}
+
+#[tokio::test]
+async fn each_sweep_looks_at_its_own_day_only() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let media = file(&world, &ann).await;
+    let first = show(&ann, &[media]).await.unwrap().id;
+    pass(&world, DAY_MS - MINUTE_MS).await;
+    statuses::delete(&ann, first).await.unwrap();
+    // A day after it was uploaded, and just now let go of.
+    pass(&world, 2 * MINUTE_MS).await;
+    assert_eq!(place(&world, media).await, Some(Place::LetGo(first)));
+    let second = show(&ann, &[media]).await.unwrap().id;
+    pass(&world, DAY_MS - 5 * MINUTE_MS).await;
+    statuses::delete(&ann, second).await.unwrap();
+    // A day after the first let go of it.
+    pass(&world, 10 * MINUTE_MS).await;
+    assert_eq!(place(&world, media).await, Some(Place::LetGo(second)));
+    pass(&world, DAY_MS).await;
+    assert_eq!(place(&world, media).await, None);
+}
+
+#[tokio::test]
+async fn a_file_let_go_of_is_not_cleaned_up_where_its_own_row_is_not_seen_yet() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let media = file(&world, &ann).await;
+    let status = show(&ann, &[media]).await.unwrap().id;
+    statuses::delete(&ann, status).await.unwrap();
+    // As a node sees it that knows of the deletion and its job alone.
+    let mut batch = world.social.store.batch();
+    let row = MediaRow::Attached(status);
+    batch.put::<MediaTable>(&media, &MediaSort::Attached, &row);
+    batch.commit().await.unwrap();
+    work(&world).await;
+    assert_eq!(place(&world, media).await, Some(Place::Status(status)));
+}
+
+#[tokio::test]
+async fn jobs_of_an_older_store_are_understood() {
+    #[derive(Clone, PartialEq, Debug, minicbor::Encode, minicbor::Decode)]
+    struct OldSweep(#[n(0)] MediaId, #[n(1)] bool);
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let media = file(&world, &ann).await;
+    let status = show(&ann, &[media]).await.unwrap().id;
+    statuses::delete(&ann, status).await.unwrap();
+    let social = &world.social;
+    let mut batch = social.store.batch();
+    let old = OldSweep(media, true);
+    let jobs = [
+        NewJob::of(Queue::Background, "media.sweep", &old),
+        NewJob::of(Queue::Background, "status.clean_up", &status),
+    ];
+    for job in jobs {
+        enqueue(&mut batch, &social.clock, job);
+    }
+    batch.commit().await.unwrap();
+    work(&world).await;
+    let dead = petrel_jobs::dead_letters(&social.store, 10).await.unwrap();
+    let understood = |kind: &str| !["media.sweep", "status.clean_up"].contains(&kind);
+    assert!(
+        dead.iter().all(|dead| understood(&dead.letter.kind)),
+        "{dead:?}"
+    );
+    assert_eq!(place(&world, media).await, Some(Place::LetGo(status)));
 }
 
 #[tokio::test]

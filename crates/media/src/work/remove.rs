@@ -25,7 +25,7 @@ impl Handler for RemoveMedia {
     }
 
     async fn run(&self, job: &Job) -> Result<(), JobError> {
-        let removal: Removal = job.payload()?;
+        let removal = Removal::of(job)?;
         let id = removal.media;
         let ctx = Ctx::system(self.social.clone());
         for key in media::removed(&ctx, id).await.map_err(job_error)? {

@@ -190,7 +190,8 @@ pub(crate) fn put_scheduled(batch: &mut Batch<'_>, id: Id, media: &[MediaId]) {
 pub(crate) fn put_let_go(social: &Social, batch: &mut Batch<'_>, holder: StatusId, id: MediaId) {
     let row = MediaRow::LetGo(holder);
     batch.put::<MediaTable>(&id, &MediaSort::Attached, &row);
-    enqueue(batch, &social.clock, remove::sweep_later(social, id));
+    let sweep = remove::sweep_later(social, id, Some(holder));
+    enqueue(batch, &social.clock, sweep);
 }
 
 /// What edits of its status said of a file is said of it from then on.

@@ -62,7 +62,7 @@ pub async fn create(ctx: &Ctx, upload: Upload) -> Result<MediaView> {
     enqueue(
         &mut batch,
         ctx.clock(),
-        remove::sweep_later(&ctx.social, id),
+        remove::sweep_later(&ctx.social, id, None),
     );
     batch.commit().await?;
     let facts = MediaFacts::find(ctx.store(), id).await?;

@@ -28,6 +28,14 @@ impl Place {
     pub fn is_free(self) -> bool {
         matches!(self, Place::Nowhere | Place::LetGo(_))
     }
+
+    /// What held it last, if nothing does now.
+    pub(super) fn let_go_of(self) -> Option<StatusId> {
+        match self {
+            Place::LetGo(before) => Some(before),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

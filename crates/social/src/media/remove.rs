@@ -5,14 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use minicbor::{Decode, Encode};
 use petrel_jobs::{Handler, Job, JobError, NewJob, Queue, enqueue};
-use petrel_model::id::MediaId;
+use petrel_model::id::{MediaId, StatusId};
 use petrel_model::scope::Scope;
 use petrel_store::Batch;
 
 use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
 use crate::media::claims::{self, Claimed, MediaClaim, Over};
-use crate::media::facts::{MediaFacts, Place};
+use crate::media::facts::MediaFacts;
 use crate::media::picture;
 use crate::media::table::{MediaRow, MediaSort, MediaTable, Purpose};
 use crate::media::view;
@@ -35,6 +35,22 @@ pub struct Removal {
     /// Nothing that was under way can add anything to it any more.
     #[n(1)]
     pub last: bool,
+}
+
+impl Removal {
+    /// What a job asks for, also one from when its payload was the file alone. The claims of then
+    /// stay.
+    ///
+    /// # Errors
+    /// Permanent if it is neither.
+    pub fn of(job: &Job) -> Result<Removal, JobError> {
+        job.payload().or_else(|_| {
+            Ok(Removal {
+                media: job.payload()?,
+                last: false,
+            })
+        })
+    }
 }
 
 /// All rows of the deletion of a file: it is removed now, and once more when nothing that was
@@ -60,7 +76,8 @@ pub async fn delete(ctx: &Ctx, id: MediaId) -> Result<()> {
     let facts = MediaFacts::read(&mut batch, id).await?;
     let facts = view::own_unattached(facts, caller)?;
     let claim = MediaClaim::of_try(ctx, None);
-    let claimed = claims::claim(ctx.store(), facts.id, &claim, let_go(&facts)).await?;
+    let over = over_holder(facts.place.let_go_of());
+    let claimed = claims::claim(ctx.store(), facts.id, &claim, over).await?;
     if matches!(claimed, Claimed::ByAnother(_)) {
         return Err(Error::Conflict(
             "Media attachment is currently used by a status".to_owned(),
@@ -77,16 +94,24 @@ struct Sweep {
     #[n(0)]
     media: MediaId,
     /// The nonce of a try that had claimed it when it was looked at last, and has had the time to
-    /// attach it since.
-    #[n(1)]
+    /// attach it since. (1 was another shape of this.)
+    #[n(2)]
     claimed: Option<u64>,
+    /// What let go of it, a day before the look; none if it is the look at an upload. Each concerns
+    /// itself with its own day only: what was let go of since has a look of its own ahead.
+    #[n(3)]
+    of: Option<StatusId>,
 }
 
-/// A look at whether somebody attached it, in a day.
-pub(super) fn sweep_later(social: &Social, media: MediaId) -> NewJob {
+/// A look at whether somebody attached it, in a day: since it was uploaded, or since that let go of
+/// it.
+pub(super) fn sweep_later(social: &Social, media: MediaId, of: Option<StatusId>) -> NewJob {
     let due_ms = social.clock.now_ms() + UNATTACHED_MS_MAX;
-    let claimed = None;
-    let sweep = Sweep { media, claimed };
+    let sweep = Sweep {
+        media,
+        claimed: None,
+        of,
+    };
     NewJob::of(Queue::Background, SWEEP, &sweep).due_at_ms(due_ms)
 }
 
@@ -105,13 +130,14 @@ impl Handler for SweepUnattached {
     }
 }
 
-async fn sweep(ctx: &Ctx, Sweep { media, claimed }: Sweep) -> Result<()> {
+async fn sweep(ctx: &Ctx, sweep: Sweep) -> Result<()> {
+    let Sweep { media, claimed, of } = sweep;
     let mut batch = ctx.batch();
     let Some(facts) = MediaFacts::read(&mut batch, media).await? else {
         return Ok(());
     };
     let is_used = match facts.created.purpose {
-        Purpose::Attachment => !facts.place.is_free(),
+        Purpose::Attachment => !facts.place.is_free() || facts.place.let_go_of() != of,
         Purpose::Avatar | Purpose::Header => picture::is_shown(&mut batch, &facts).await?,
         Purpose::Thumbnail => false,
     };
@@ -119,14 +145,14 @@ async fn sweep(ctx: &Ctx, Sweep { media, claimed }: Sweep) -> Result<()> {
         return Ok(());
     }
     // A claim is never passed over: whoever has it may be about to attach the file.
-    let over = claimed.map_or_else(|| let_go(&facts), Over::Try);
+    let over = claimed.map_or(over_holder(of), Over::Try);
     let claim = MediaClaim::of_try(ctx, None);
     match claims::claim(ctx.store(), media, &claim, over).await? {
         Claimed::Now | Claimed::Before => put_removal(&ctx.social, &mut batch, media),
         Claimed::ByAnother(nonce) => {
             let due_ms = ctx.clock().now_ms() + settled_ms(&ctx.social);
             let claimed = Some(nonce);
-            let again = NewJob::of(Queue::Background, SWEEP, &Sweep { media, claimed });
+            let again = NewJob::of(Queue::Background, SWEEP, &Sweep { claimed, ..sweep });
             enqueue(&mut batch, ctx.clock(), again.due_at_ms(due_ms));
         }
     }
@@ -134,9 +160,6 @@ async fn sweep(ctx: &Ctx, Sweep { media, claimed }: Sweep) -> Result<()> {
     Ok(())
 }
 
-fn let_go(facts: &MediaFacts) -> Over {
-    match facts.place {
-        Place::LetGo(before) => Over::LetGo(before),
-        _ => Over::Nobody,
-    }
+fn over_holder(before: Option<StatusId>) -> Over {
+    before.map_or(Over::Nobody, Over::LetGo)
 }

@@ -96,9 +96,11 @@ pub(crate) fn put_deletion(
             facts.id.0,
         );
     }
+    let mut let_go = Vec::new();
     match files {
         Files::LetGo => {
             for media in &facts.content().media {
+                let_go.push(media.id);
                 media::put_let_go(social, batch, facts.id, media.id);
                 if !facts.edits.is_empty() {
                     media::put_said(batch, media);
@@ -111,11 +113,13 @@ pub(crate) fn put_deletion(
             }
         }
     }
-    let job = NewJob::of(Queue::Background, cleanup::KIND, &facts.id);
+    let status = facts.id;
+    let left = cleanup::Left { status, let_go };
+    let job = NewJob::of(Queue::Background, cleanup::KIND, &left);
     enqueue(batch, &social.clock, job);
     let late_ms = social.store.engine().late_bound_s() * 1_000 + UNDER_WAY_MS_MAX;
     let again_ms = social.clock.now_ms() + late_ms;
-    let again = NewJob::of(Queue::Background, cleanup::KIND, &facts.id).due_at_ms(again_ms);
+    let again = NewJob::of(Queue::Background, cleanup::KIND, &left).due_at_ms(again_ms);
     enqueue(batch, &social.clock, again);
     batch.emit(Event::StatusDeleted(facts.event()));
 }
