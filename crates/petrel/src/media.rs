@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use petrel_jobs::{Handler, Reconciler};
 use petrel_media::work::{MakePreview, ProcessMedia, RemoveMedia, SweepDepot, SweepScratch};
 use petrel_media::worker::Worker;
@@ -26,6 +26,8 @@ const CHILD: &str = "media-worker";
 pub struct Media {
     pub depot: Depot,
     pub processor: Processor,
+    /// Whether other nodes may share the store, but not the files.
+    is_out_of_reach: bool,
 }
 
 /// Makes the folders that are missing. Asks no server for anything.
@@ -40,16 +42,31 @@ pub fn open(config: &Config) -> Result<Media> {
     let processor = Processor::new(depot.clone(), worker, ffmpeg(config)?);
     let (place, ffmpeg) = (depot.place(), processor.has_ffmpeg());
     tracing::info!(place, ffmpeg, "uploaded files");
-    if is_out_of_reach(config) {
+    let is_out_of_reach = is_out_of_reach(config);
+    if is_out_of_reach {
         tracing::warn!(
             "uploaded files stay in this node's data folder, where no other node finds them: \
              set media.folder to a folder that all nodes share, or media.s3_bucket"
         );
     }
-    Ok(Media { depot, processor })
+    Ok(Media {
+        depot,
+        processor,
+        is_out_of_reach,
+    })
 }
 
 impl Media {
+    /// Refuses what every node is to show at once, if the others would not find its files.
+    pub fn require_in_reach(&self) -> Result<()> {
+        ensure!(
+            !self.is_out_of_reach,
+            "no other node would find the file: first set media.folder to a folder that all \
+             nodes share, or media.s3_bucket"
+        );
+        Ok(())
+    }
+
     pub fn handlers(&self, node: &Node) -> Vec<Arc<dyn Handler>> {
         vec![
             Arc::new(ProcessMedia {
@@ -83,7 +100,6 @@ impl Media {
     }
 }
 
-/// Whether other nodes may share the store, but not the files.
 fn is_out_of_reach(config: &Config) -> bool {
     let has_place = config.media.folder.is_some() || config.media.s3_bucket.is_some();
     config.store.url.is_some() && !has_place
@@ -142,5 +158,36 @@ fn ffmpeg(config: &Config) -> Result<Option<Ffmpeg>> {
                 path.display().to_string()
             ),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::path::Path;
+
+    use super::*;
+
+    fn opened(data: &Path, store: Option<&str>, folder: Option<PathBuf>) -> Media {
+        let mut config = Config {
+            data: data.to_owned(),
+            ..Config::default()
+        };
+        config.store.url = store.map(|url| config::Secret::new(url.to_owned()));
+        config.media.folder = folder;
+        open(&config).unwrap()
+    }
+
+    #[test]
+    fn files_of_a_cluster_are_for_all_nodes_to_find() {
+        let data = tempfile::tempdir().unwrap();
+        let data = data.path();
+        let shared = Some(data.join("shared"));
+        let cluster = Some("cql://127.0.0.1");
+        assert!(opened(data, None, None).require_in_reach().is_ok());
+        assert!(opened(data, cluster, shared).require_in_reach().is_ok());
+        let refused = opened(data, cluster, None).require_in_reach();
+        assert!(refused.unwrap_err().to_string().contains("media.folder"));
     }
 }

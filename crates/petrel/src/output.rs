@@ -134,6 +134,9 @@ fn check_text(check: &CheckLines) -> String {
     for line in &check.differences {
         text.push_str(&format!("{} ({}; {})\n", line.text, line.what, line.repair));
     }
+    if let Some(why) = &check.files_unchecked {
+        text.push_str(&format!("not all files were looked for: {why}\n"));
+    }
     let verdict = match check.differences_count {
         0 => "no differences".to_owned(),
         1 => "1 difference".to_owned(),

@@ -71,6 +71,7 @@ impl EmojiLine {
 }
 
 pub async fn add(node: &Node, media: &Media, new: NewEmoji) -> Result<Reply> {
+    media.require_in_reach()?;
     let brought = Brought {
         shortcode: new.shortcode.clone(),
         category: new.category,

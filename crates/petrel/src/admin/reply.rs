@@ -68,6 +68,9 @@ pub struct CheckLines {
     pub differences: Vec<DifferenceLine>,
     pub differences_count: u64,
     pub mended_count: u64,
+    /// Why not all files were looked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub files_unchecked: Option<String>,
     /// What was cut off a damaged journal.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub journal: Option<String>,
@@ -123,8 +126,8 @@ impl Reply {
 }
 
 impl CheckLines {
-    /// Whether nothing is left that should be otherwise.
+    /// Whether everything was looked at and nothing is left that should be otherwise.
     pub fn is_good(&self) -> bool {
-        self.differences_count == self.mended_count
+        self.differences_count == self.mended_count && self.files_unchecked.is_none()
     }
 }

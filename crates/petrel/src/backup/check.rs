@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use async_trait::async_trait;
 use petrel_media::Depot;
-use petrel_social::check::{CheckOptions, Difference, Files, NAMED_MAX, Report, check_files};
+use petrel_social::check::{CheckOptions, Difference, Files, Report, check_files};
 use petrel_store_embedded::{repair_journal, survey_journal};
 
 use crate::admin::{CheckLines, DifferenceLine, Reply, TableLine};
@@ -13,15 +13,13 @@ use crate::media::Media;
 use crate::node::Node;
 
 /// Checks what is in the store, and that the files are there which it names; others go on reading
-/// and writing.
+/// and writing. If the files cannot be looked for, the reply says so beside what was done.
 pub async fn check(node: &Node, media: &Media, repair: bool) -> Result<Reply> {
-    let mut lines = CheckLines::of(report(node, repair).await?);
-    let missing = check_files(&node.store, &InDepot(&media.depot)).await?;
-    lines.differences_count += missing.len() as u64;
-    let room = NAMED_MAX.saturating_sub(lines.differences.len());
-    lines
-        .differences
-        .extend(missing.into_iter().take(room).map(Into::into));
+    let mut report = report(node, repair).await?;
+    let files = InDepot(&media.depot);
+    let looked = check_files(&node.store, &files, &mut report).await;
+    let mut lines = CheckLines::of(report);
+    lines.files_unchecked = looked.err().map(|why| why.to_string());
     Ok(Reply::Check(lines))
 }
 
@@ -65,6 +63,7 @@ impl CheckLines {
             differences_count: report.differences_count,
             mended_count: report.mended_count,
             differences: report.differences.into_iter().map(Into::into).collect(),
+            files_unchecked: None,
             journal: None,
         }
     }

@@ -1,18 +1,24 @@
 //! Whether the files that rows name are in their place: those of uploads and custom emojis, and
 //! that accounts show pictures that there are.
 
+use std::future::ready;
+
 use async_trait::async_trait;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use petrel_model::id::{AccountId, Id};
 use petrel_store::{Store, Table};
 
 use super::look;
-use super::report::{Difference, Repair, What};
+use super::report::{Difference, Repair, Report, What};
 use crate::accounts::table::{AccountRow, Accounts, Picture, PictureFiles};
 use crate::emojis;
 use crate::emojis::table::{CustomEmojis, Emoji};
 use crate::error::Error;
 use crate::media::table::{MediaRow, Processed};
-use crate::media::{MediaFacts, MediaTable, Variant};
+use crate::media::{MediaFacts, MediaTable};
+
+/// Files that are looked for side by side: each may be a question to a server.
+const LOOKS_AT_ONCE: usize = 32;
 
 /// Where the files are.
 #[async_trait]
@@ -29,26 +35,30 @@ pub enum FilesError {
     Files { key: String, why: String },
 }
 
-/// Says which files are missing. Nothing but a person can bring them back.
+/// Adds the files that are missing to the report. Nothing but a person can bring them back.
 ///
 /// # Errors
-/// Those of the store, and if the files cannot be looked for.
-pub async fn check_files(store: &Store, files: &dyn Files) -> Result<Vec<Difference>, FilesError> {
+/// Those of the store, and if the files cannot be looked for. What was found before is in the
+/// report.
+pub async fn check_files(
+    store: &Store,
+    files: &dyn Files,
+    report: &mut Report,
+) -> Result<(), FilesError> {
     let mut missing = Missing {
         store,
         files,
-        found: Vec::new(),
+        report,
     };
     missing.uploads().await?;
     missing.pictures().await?;
-    missing.emojis().await?;
-    Ok(missing.found)
+    missing.emojis().await
 }
 
 struct Missing<'a> {
     store: &'a Store,
     files: &'a dyn Files,
-    found: Vec<Difference>,
+    report: &'a mut Report,
 }
 
 impl Missing<'_> {
@@ -56,16 +66,20 @@ impl Missing<'_> {
         let mut token = None;
         loop {
             let (rows, next) = look::page::<MediaTable>(self.store, token).await?;
+            let mut named = Vec::new();
             for (id, row) in rows {
-                let MediaRow::Processed(processed) = row.value else {
-                    continue;
-                };
-                for Variant { key, .. } in processed.variants() {
-                    // Its row says that it is deleted before its file is.
-                    let is_gone = !self.has(key).await?;
-                    if is_gone && MediaFacts::find(self.store, id).await?.is_some() {
-                        self.tell(MediaTable::NAME, id.to_string(), key);
-                    }
+                if let MediaRow::Processed(processed) = row.value {
+                    named.extend(
+                        processed
+                            .variants()
+                            .map(|variant| (id, variant.key.clone())),
+                    );
+                }
+            }
+            for (id, key) in self.gone(named).await? {
+                // Its row says that it is deleted before its file is.
+                if MediaFacts::find(self.store, id).await?.is_some() {
+                    self.tell(MediaTable::NAME, id.to_string(), &key);
                 }
             }
             match next {
@@ -119,15 +133,19 @@ impl Missing<'_> {
         let mut token = None;
         loop {
             let (rows, next) = look::page::<CustomEmojis>(self.store, token).await?;
+            let mut named = Vec::new();
             for (domain, row) in rows {
                 let Some(Emoji { id, files, .. }) = row.value.emoji else {
                     continue;
                 };
                 for file in std::iter::once(&files.original).chain(&files.still) {
-                    let key = emojis::key(id, file);
-                    if !self.has(&key).await? && self.is_emoji(&domain, &row.sort, id).await? {
-                        self.tell(CustomEmojis::NAME, row.sort.clone(), &key);
-                    }
+                    let owner = (domain.clone(), row.sort.clone(), id);
+                    named.push((owner, emojis::key(id, file)));
+                }
+            }
+            for ((domain, shortcode, id), key) in self.gone(named).await? {
+                if self.is_emoji(&domain, &shortcode, id).await? {
+                    self.tell(CustomEmojis::NAME, shortcode, &key);
                 }
             }
             match next {
@@ -148,15 +166,24 @@ impl Missing<'_> {
         Ok(now.is_some_and(|now| now.id == id))
     }
 
-    async fn has(&self, key: &str) -> Result<bool, FilesError> {
-        self.files.has(key).await.map_err(|why| FilesError::Files {
-            key: key.to_owned(),
-            why,
-        })
+    /// Those of a page's files that are not in their place, in order.
+    async fn gone<T: Send>(&self, named: Vec<(T, String)>) -> Result<Vec<(T, String)>, FilesError> {
+        let files = self.files;
+        let looks = named.into_iter().map(|(owner, key)| async move {
+            match files.has(&key).await {
+                Ok(is_there) => Ok((!is_there).then_some((owner, key))),
+                Err(why) => Err(FilesError::Files { key, why }),
+            }
+        });
+        let looks = stream::iter(looks).buffered(LOOKS_AT_ONCE);
+        looks
+            .try_filter_map(|gone| ready(Ok(gone)))
+            .try_collect()
+            .await
     }
 
     fn tell(&mut self, table: &'static str, owner: String, key: &str) {
-        self.found.push(Difference {
+        self.report.add(Difference {
             table,
             list: None,
             text: format!("the file {key} is missing, which {table} of {owner} name"),

@@ -7,6 +7,7 @@ mod access;
 mod checked;
 #[path = "../common/mod.rs"]
 mod common;
+mod files;
 mod lists;
 mod statuses;
 #[path = "../common/watched.rs"]
