@@ -61,16 +61,17 @@ cluster-down:
 	@python3 -m deploy.cluster --base $(BASE) down
 
 # The simulation lives many days, so what it runs is optimised, and built once more for it: that
-# takes less time than it saves.
+# takes less time than it saves. With the whole workspace's features, so that nothing else is built
+# a second time.
 SIMULATED := bus jobs model search sim social store timeline
 QUICK := $(foreach crate,$(SIMULATED),--config profile.ci.package.petrel-$(crate).opt-level=1)
 
 test-rust:
 	cargo test $(PROFILE) --workspace --exclude petrel-sim
-	cargo test $(PROFILE) $(QUICK) -p petrel-sim
+	cargo test $(PROFILE) $(QUICK) --workspace --test commands --test seeds
 
 sim: ## Three nodes under random faults: SEEDS=… many of them, PETREL_SEED=… one of them aloud
-	cargo build $(PROFILE) $(QUICK) -p petrel-sim
+	cargo build $(PROFILE) $(QUICK) --workspace --bin petrel-sim
 	SEEDS=$(if $(filter command line,$(origin SEEDS)),$(SEEDS),200) "$${CARGO_TARGET_DIR:-target}/ci/petrel-sim"
 
 test-house: setup
