@@ -91,6 +91,13 @@ impl Job {
         T::from_value(&self.payload)
             .map_err(|error| JobError::Permanent(format!("payload does not decode: {error}")))
     }
+
+    /// Takes its row away with what its handler leaves behind, so that there is never both. To be
+    /// followed by nothing but the end of the run.
+    pub fn remove(&self, batch: &mut Batch<'_>) {
+        batch.note(self.revision);
+        batch.delete::<Jobs>(&(self.queue as u8, self.bucket), &self.id);
+    }
 }
 
 /// Adds the row of a job to a command's own batch; the job exists when the batch is committed.

@@ -60,9 +60,9 @@ pub async fn add(
         category: brought.category,
         visible_in_picker: brought.visible_in_picker,
     };
-    if let Some(before) = emojis::add(ctx, new).await? {
-        discard(depot, before.id, &before.files).await;
-    }
+    // The files of one that is replaced are left to the sweep: nodes and clients that have not
+    // heard of it yet name them still.
+    emojis::add(ctx, new).await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 mod common;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use common::{World, draft, id, post};
 use petrel_model::clock::ManualClock;
@@ -23,7 +23,7 @@ use petrel_social::views::{NotificationKind, PollView};
 use petrel_social::{Ctx, Error, Result, notifications, relations};
 use petrel_store::engine::{RawRow, RawScan};
 use petrel_store::sim::{BEGIN_MS, SimEngine};
-use petrel_store::{Engine, Layer, StoreError};
+use petrel_store::{Engine, Layer, StoreError, Table};
 use tokio::task::JoinSet;
 
 /// How long the polls here are open, in seconds.
@@ -395,6 +395,82 @@ async fn an_end_that_is_told_twice_leaves_nothing_to_do() {
     }
     assert_eq!(twice.1.load(Ordering::Relaxed), 1);
     assert_eq!(told(&ann).await, 1);
+}
+
+/// As an engine so slow that each read of a list takes a minute, once that is asked for.
+struct Slow {
+    engine: Arc<dyn Engine>,
+    wall: Arc<ManualClock>,
+    is_slow: AtomicBool,
+}
+
+#[async_trait::async_trait]
+impl Layer for Slow {
+    fn below(&self) -> &dyn Engine {
+        &*self.engine
+    }
+
+    async fn scan(&self, scan: &RawScan) -> std::result::Result<Vec<RawRow>, StoreError> {
+        if self.is_slow.load(Ordering::Relaxed) && scan.table == Lists::ID {
+            self.wall.advance_ms(60_000);
+        }
+        self.engine.scan(scan).await
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_takes_long_goes_on_where_it_was() {
+    let wall = Arc::new(ManualClock::at_ms(BEGIN_MS));
+    let slow = Arc::new(Slow {
+        engine: SimEngine::calm(wall.clone(), 1),
+        wall: wall.clone(),
+        is_slow: AtomicBool::new(false),
+    });
+    let world = World::over(slow.clone(), wall, 1_000);
+    let ann = world.person("ann").await;
+    let status = ask(&ann, poll(&["gull", "tern"])).await;
+    let mut voters = Vec::new();
+    for number in 0..401 {
+        let voter = world.person(&format!("v{number}")).await;
+        polls::vote(&voter, status, &[0]).await.unwrap();
+        voters.push(voter);
+    }
+    after_the_end(&world);
+    slow.is_slow.store(true, Ordering::Relaxed);
+    let store = &world.social.store;
+    let pending = petrel_jobs::pending(store).await.unwrap();
+    let counted = Arc::new(Counted(EndPoll(world.social.clone()), AtomicUsize::new(0)));
+    for _ in 0..5 {
+        petrel_jobs::run_due(
+            store,
+            Arc::new(SeededEntropy::new(1)),
+            vec![counted.clone()],
+        )
+        .await
+        .unwrap();
+    }
+    slow.is_slow.store(false, Ordering::Relaxed);
+    assert_eq!(counted.1.load(Ordering::Relaxed), 3);
+    assert_eq!(petrel_jobs::pending(store).await.unwrap(), pending - 1);
+    for voter in &voters {
+        assert_eq!(told(voter).await, 1);
+    }
+    assert_eq!(told(&ann).await, 1);
+}
+
+/// Says how often the job ran.
+struct Counted(EndPoll, AtomicUsize);
+
+#[async_trait::async_trait]
+impl petrel_jobs::Handler for Counted {
+    fn kind(&self) -> &'static str {
+        self.0.kind()
+    }
+
+    async fn run(&self, job: &petrel_jobs::Job) -> std::result::Result<(), petrel_jobs::JobError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.run(job).await
+    }
 }
 
 /// A job whose first run was not heard to have ended.

@@ -32,8 +32,12 @@ use crate::statuses::job_error;
 
 /// The name of the job, for ever.
 const KIND: &str = "accounts.verify_link";
-/// A job whose host is being asked by another waits so long, in milliseconds.
+/// A job whose host is being asked by another waits so long at first, in milliseconds, and twice as
+/// long each time.
 const TURN_PAUSE_MS: u64 = 3_000;
+const TURN_PAUSE_MS_MAX: u64 = 180_000;
+/// A job that has waited so often, which is two hours, is given up.
+const TURNS_MAX: u8 = 45;
 /// Pauses before a page that could not be reached is asked for again, in milliseconds.
 const PAUSES_MS: [u64; 3] = [60_000, 900_000, 7_200_000];
 /// A page in which links are looked for, in bytes.
@@ -54,6 +58,10 @@ struct ToVerify {
     /// How often the page could not be reached.
     #[n(3)]
     failures: u8,
+    /// How often others were asking its host, or enough hosts.
+    #[n(4)]
+    #[cbor(default)]
+    waits: u8,
 }
 
 /// What is known of a link is kept under the place at which it was found, or any other that was
@@ -86,6 +94,7 @@ pub(super) fn changed(
             place,
             value: field.value.clone(),
             failures: 0,
+            waits: 0,
         };
         enqueue(batch, ctx.clock(), NewJob::of(Queue::Normal, KIND, &job));
     }
@@ -152,7 +161,7 @@ impl VerifyLinks {
             return Ok(());
         };
         let Some(_asking) = self.asked.begin(address.host_str().unwrap_or_default()) else {
-            return again(&ctx, &job, TURN_PAUSE_MS).await;
+            return wait(&ctx, job).await;
         };
         let home = ctx.settings().account_url(facts.username());
         match self.links_back(&job.value, &home).await {
@@ -271,6 +280,22 @@ async fn later(ctx: &Ctx, mut job: ToVerify, why: &FetchError) -> Result<()> {
     again(ctx, &job, *pause_ms).await
 }
 
+/// Another time, when others are not in its way any more.
+async fn wait(ctx: &Ctx, mut job: ToVerify) -> Result<()> {
+    let Some(pause_ms) = turn_pause_ms(job.waits) else {
+        tracing::debug!(account = %job.account, "a link of a profile never had its turn");
+        return Ok(());
+    };
+    job.waits += 1;
+    again(ctx, &job, pause_ms).await
+}
+
+fn turn_pause_ms(waits: u8) -> Option<u64> {
+    let factor = 1_u64.checked_shl(waits.into()).unwrap_or(u64::MAX);
+    let pause_ms = TURN_PAUSE_MS.saturating_mul(factor).min(TURN_PAUSE_MS_MAX);
+    (waits < TURNS_MAX).then_some(pause_ms)
+}
+
 async fn again(ctx: &Ctx, job: &ToVerify, pause_ms: u64) -> Result<()> {
     let due_ms = ctx.clock().now_ms() + pause_ms;
     let again = NewJob::of(Queue::Normal, KIND, job).due_at_ms(due_ms);
@@ -374,6 +399,7 @@ mod tests {
             place,
             value: value.to_owned(),
             failures: 0,
+            waits: 0,
         };
         // "a" was verified at the first place, where "b" stands now; "gone" is shown no more.
         let verified = [(0, known("a")), (2, known("gone"))];
@@ -408,5 +434,14 @@ mod tests {
         ] {
             assert!(address_of(value).is_none(), "{value}");
         }
+    }
+
+    #[test]
+    fn who_waits_for_a_turn_waits_longer_each_time_and_not_for_ever() {
+        let pauses: Vec<_> = (0..=u8::MAX).map_while(turn_pause_ms).collect();
+        assert_eq!(pauses[..3], [3_000, 6_000, 12_000]);
+        assert!(pauses.is_sorted() && pauses.last() == Some(&TURN_PAUSE_MS_MAX));
+        let hours = pauses.iter().sum::<u64>() / 3_600_000;
+        assert_eq!((pauses.len(), hours), (usize::from(TURNS_MAX), 2));
     }
 }

@@ -24,9 +24,9 @@ use crate::statuses::world::World;
 const KIND: &str = "poll.end";
 /// Rows of votes that are read at a time.
 const VOTES_STEP: usize = 200;
-/// So many times one run of the job reads on; what is left is another job. A job may run twice, and
-/// each run would leave one: so only a poll of very many leaves any.
-const STEPS_A_RUN: usize = 250;
+/// A run of the job that has taken so long, in microseconds, leaves the rest to another job: a run
+/// that takes too long has failed, and begins anew.
+const RUN_US: u64 = 60_000_000;
 /// The lowest bits of an id, below its milliseconds.
 const ID_REST_BITS: u32 = 16;
 
@@ -68,11 +68,12 @@ impl Handler for EndPoll {
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let ctx = Ctx::system(self.0.clone());
         let ending: Ending = job.payload()?;
-        end(&ctx, ending).await.map_err(job_error)
+        end(&ctx, job, ending).await.map_err(job_error)
     }
 }
 
-async fn end(ctx: &Ctx, ending: Ending) -> Result<()> {
+async fn end(ctx: &Ctx, job: &Job, ending: Ending) -> Result<()> {
+    let begun_us = ctx.clock().wall().monotonic_us();
     let world = World::load(ctx, &[ending.status]).await?;
     // Deleted, or another end was set since: that one has a job of its own.
     let is_still =
@@ -95,7 +96,7 @@ async fn end(ctx: &Ctx, ending: Ending) -> Result<()> {
     }
     let owner = Owner::Status(ending.status);
     let mut told_to = ending.told_to;
-    for _ in 0..STEPS_A_RUN {
+    loop {
         let page = PageRequest {
             max_id: told_to,
             ..PageRequest::first(VOTES_STEP)
@@ -106,10 +107,23 @@ async fn end(ctx: &Ctx, ending: Ending) -> Result<()> {
         if rows.len() < VOTES_STEP {
             return Ok(());
         }
+        let now_us = ctx.clock().wall().monotonic_us();
+        if now_us.saturating_sub(begun_us) >= RUN_US {
+            return leave(ctx, job, &Ending { told_to, ..ending }).await;
+        }
     }
-    let rest = NewJob::of(Queue::Normal, KIND, &Ending { told_to, ..ending });
+}
+
+/// In one batch with the end of this job: it may run again although it was done, and each run
+/// would leave a rest of its own.
+async fn leave(ctx: &Ctx, job: &Job, rest: &Ending) -> Result<()> {
     let mut batch = ctx.batch();
-    enqueue(&mut batch, ctx.clock(), rest);
+    job.remove(&mut batch);
+    enqueue(
+        &mut batch,
+        ctx.clock(),
+        NewJob::of(Queue::Normal, KIND, rest),
+    );
     batch.commit().await?;
     Ok(())
 }
