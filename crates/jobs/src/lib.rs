@@ -23,6 +23,6 @@ pub use handler::{Handler, JobError};
 pub use leases::{NodeLease, NodeLeaseError};
 pub use reconciler::{Place, Reconciler, ReconcilerStatus, Status};
 pub use runner::{Handle, Limits, Runner, run_due};
-pub use supervise::supervise;
+pub use supervise::{see_off, supervise};
 pub use tables::TABLES;
 pub use wake::Wake;

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -37,5 +38,13 @@ where
             _ = stop.wait_for(|stopped| *stopped) => return,
         }
         pause = (pause * 2).min(RESTART_PAUSE_MAX);
+    }
+}
+
+/// Lets something small come to its end although whoever began it is being dropped and cannot wait
+/// for it. Nothing may depend on it: if the process ends first, it does not happen.
+pub fn see_off(rest: impl Future<Output = ()> + Send + 'static) {
+    if let Ok(runtime) = Handle::try_current() {
+        drop(runtime.spawn(rest));
     }
 }

@@ -13,10 +13,13 @@ use petrel_media::limits::{PICTURES_AT_ONCE, PICTURES_WAITING_MAX};
 use petrel_media::work::{MakePreview, ProcessMedia, RemoveMedia, SweepDepot, SweepScratch};
 use petrel_model::clock::{HybridClock, ManualClock, Node, Stamp};
 use petrel_model::entropy::SeededEntropy;
-use petrel_model::id::MediaId;
+use petrel_model::id::{MediaId, StatusId};
 use petrel_social::accounts::{CreateOptions, UnclaimedAccount};
 use petrel_social::counts::Counts;
-use petrel_social::media::{self, MediaKind, MediaState, MediaUpdate, MediaView, Purpose, Upload};
+use petrel_social::media::table::{MediaRow, MediaSort};
+use petrel_social::media::{
+    self, MediaKind, MediaState, MediaTable, MediaUpdate, MediaView, Purpose, Upload,
+};
 use petrel_social::testing;
 use petrel_social::{Ctx, Social};
 use petrel_store::Store;
@@ -202,6 +205,31 @@ async fn an_upload_becomes_ready_and_its_rest_is_cleared_away() {
     batch.commit().await.unwrap();
     world.work().await;
     assert_eq!(world.keys(), [format!("incoming/{id}")]);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_preview_of_what_was_attached_meanwhile() {
+    let world = World::new().await;
+    let drawn = samples::jpeg(&samples::corners(900, 600));
+    let id = world.upload(Purpose::Attachment, &drawn).await.id;
+    world.work().await;
+    let update = MediaUpdate {
+        preview: Some(world.lay_upload(&drawn).await),
+        ..MediaUpdate::default()
+    };
+    media::update(&world.ada, id, update).await.unwrap();
+    assert_eq!(world.state(id).await, MediaState::Processing);
+    let status = StatusId(world.social.clock.next_id());
+    let place = async |row| {
+        let mut batch = world.social.store.batch();
+        batch.put::<MediaTable>(&id, &MediaSort::Attached, &row);
+        batch.commit().await.unwrap();
+    };
+    place(MediaRow::Attached(status)).await;
+    world.work().await;
+    // Its author may write the status anew.
+    place(MediaRow::LetGo(status)).await;
+    assert_eq!(world.state(id).await, MediaState::Ready);
 }
 
 #[tokio::test]

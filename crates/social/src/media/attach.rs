@@ -1,5 +1,8 @@
 //! Attaching files to a status: the author's own, processed, and to one status only.
 
+use std::mem;
+use std::sync::Arc;
+
 use petrel_jobs::enqueue;
 use petrel_model::id::{AccountId, Id, MediaId, StatusId};
 use petrel_model::limits::STATUS_MEDIA_MAX;
@@ -97,31 +100,30 @@ async fn fresh(batch: &mut Batch<'_>, shown_by: For, id: MediaId) -> Result<Stat
 }
 
 /// Files that a command has claimed for its status, until its batch is known to have come to
-/// something.
-pub(crate) struct Attaching<'a> {
-    ctx: &'a Ctx,
+/// something. If it is dropped before the batch is sent, it gives them up.
+pub(crate) struct Attaching {
+    social: Arc<Social>,
     claim: MediaClaim,
+    /// Also what is just being claimed, whatever comes of that.
     claimed: Vec<MediaId>,
 }
 
-impl<'a> Attaching<'a> {
+impl Attaching {
     /// Claims the files. The last thing before the commit.
     pub async fn claim(
-        ctx: &'a Ctx,
+        ctx: &Ctx,
         batch: &mut Batch<'_>,
         status: StatusId,
         media: &[MediaId],
-    ) -> Result<Attaching<'a>> {
+    ) -> Result<Attaching> {
         let mut attaching = Attaching {
-            ctx,
+            social: ctx.social.clone(),
             claim: MediaClaim::of_try(ctx, Some(status)),
             claimed: Vec::new(),
         };
         for id in media {
             match attaching.claim_one(batch, *id).await {
-                Ok(Claimed::Now) => attaching.claimed.push(*id),
-                // Not ours to give up: the earlier try may yet come to something.
-                Ok(Claimed::Before) => {}
+                Ok(Claimed::Now | Claimed::Before) => {}
                 Ok(Claimed::ByAnother(_)) => {
                     attaching.give_up().await;
                     return Err(NOT_FOUND);
@@ -136,11 +138,14 @@ impl<'a> Attaching<'a> {
     }
 
     /// Commits what attaches them; if that fails for certain, others may have them.
-    pub async fn commit(self, batch: &mut Batch<'_>) -> Result<()> {
+    pub async fn commit(mut self, batch: &mut Batch<'_>) -> Result<()> {
+        // From here on it is not known what comes of it, also if nobody waits for the answer.
+        let claimed = mem::take(&mut self.claimed);
         match batch.commit().await {
             Ok(_) => Ok(()),
             Err(error) => {
                 if !error.is_in_doubt() {
+                    self.claimed = claimed;
                     self.give_up().await;
                 }
                 Err(error.into())
@@ -148,7 +153,7 @@ impl<'a> Attaching<'a> {
         }
     }
 
-    async fn claim_one(&self, batch: &mut Batch<'_>, id: MediaId) -> Result<Claimed> {
+    async fn claim_one(&mut self, batch: &mut Batch<'_>, id: MediaId) -> Result<Claimed> {
         let facts = MediaFacts::read(batch, id).await?.ok_or(NOT_FOUND)?;
         let over = match facts.place {
             Place::LetGo(before) => Over::LetGo(before),
@@ -156,15 +161,39 @@ impl<'a> Attaching<'a> {
             Place::Scheduled(id) => Over::LetGo(StatusId(id)),
             Place::Nowhere | Place::Status(_) => Over::Nobody,
         };
-        claims::claim(self.ctx.store(), id, &self.claim, over).await
+        let claimed = &mut self.claimed;
+        let note = |made: &Claimed| {
+            // Not ours to give up: the earlier try may yet come to something.
+            claimed.retain(|known| *known != id);
+            if *made == Claimed::Now {
+                claimed.push(id);
+            }
+        };
+        claims::claim_telling(&self.social.store, id, &self.claim, over, note).await
     }
 
-    async fn give_up(&self) {
-        for id in &self.claimed {
-            if let Err(error) = claims::give_up(self.ctx.store(), *id, &self.claim).await {
-                // What nobody attaches is swept away in a day all the same.
-                tracing::warn!(%error, media = %id, "a claim on a file was not given up");
-            }
+    async fn give_up(&mut self) {
+        give_up(&self.social, &self.claimed, &self.claim).await;
+        self.claimed.clear();
+    }
+}
+
+impl Drop for Attaching {
+    fn drop(&mut self) {
+        if self.claimed.is_empty() {
+            return;
+        }
+        let (social, claim) = (self.social.clone(), self.claim.clone());
+        let claimed = mem::take(&mut self.claimed);
+        petrel_jobs::see_off(async move { give_up(&social, &claimed, &claim).await });
+    }
+}
+
+async fn give_up(social: &Social, claimed: &[MediaId], claim: &MediaClaim) {
+    for id in claimed {
+        if let Err(error) = claims::give_up(&social.store, *id, claim).await {
+            // What nobody attaches is swept away in a day all the same.
+            tracing::warn!(%error, media = %id, "a claim on a file was not given up");
         }
     }
 }
@@ -200,5 +229,48 @@ pub(crate) fn put_said(batch: &mut Batch<'_>, media: &StatusMedia) {
     batch.put::<MediaTable>(&media.id, &MediaSort::Description, &row);
     if let Some(focus) = media.focus {
         batch.put::<MediaTable>(&media.id, &MediaSort::Focus, &MediaRow::Focus(focus));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use petrel_store::sim;
+
+    use super::*;
+    use crate::counts::Counts;
+    use crate::media::MediaClaims;
+    use crate::media::table::MediaCreated;
+    use crate::testing;
+
+    #[tokio::test]
+    async fn a_try_that_is_dropped_gives_up_what_it_claimed() {
+        let (store, _) = sim::store(1);
+        let social = testing::social(store, Arc::new(Counts::default()), 7, testing::settings());
+        let ctx = Ctx::system(social.clone());
+        let media = MediaId(social.clock.next_id());
+        let mut batch = ctx.batch();
+        let created = MediaRow::Created(MediaCreated {
+            account: AccountId(social.clock.next_id()),
+            purpose: Purpose::Attachment,
+            incoming: String::new(),
+            size_bytes: 1,
+            kind: MediaKind::Image,
+        });
+        batch.put::<MediaTable>(&media, &MediaSort::Created, &created);
+        batch.commit().await.unwrap();
+        let status = StatusId(social.clock.next_id());
+        let mut batch = ctx.batch();
+        let first = Attaching::claim(&ctx, &mut batch, status, &[media]).await;
+        let claim = async || social.store.get::<MediaClaims>(&media, &()).await.unwrap();
+        assert!(claim().await.is_some());
+        drop(first.unwrap());
+        while claim().await.is_some() {
+            tokio::task::yield_now().await;
+        }
+        // A second try of the same status leaves the first one its claim.
+        let first = Attaching::claim(&ctx, &mut batch, status, &[media]).await;
+        let second = Attaching::claim(&ctx, &mut batch, status, &[media]).await;
+        assert!(second.unwrap().claimed.is_empty());
+        assert_eq!(first.unwrap().claimed, [media]);
     }
 }

@@ -80,6 +80,17 @@ pub(crate) async fn claim(
     value: &MediaClaim,
     over: Over,
 ) -> Result<Claimed> {
+    claim_telling(store, media, value, over, |_| {}).await
+}
+
+/// As [`claim`], and tells before each write what it makes of the claim if it succeeds.
+pub(super) async fn claim_telling(
+    store: &Store,
+    media: MediaId,
+    value: &MediaClaim,
+    over: Over,
+    mut tell: impl FnMut(&Claimed),
+) -> Result<Claimed> {
     let mut other = 0;
     for _ in 0..ATTEMPTS_MAX {
         let known = contended::get::<MediaClaims>(store, &media).await?;
@@ -90,6 +101,7 @@ pub(crate) async fn claim(
             Some(row) if over.allows(&row.value) => Claimed::Now,
             Some(row) => return Ok(Claimed::ByAnother(row.value.nonce)),
         };
+        tell(&claimed);
         let expected = known.map(|row| row.revision);
         let put = contended::put_if::<MediaClaims>(store, &media, expected, value, None);
         match put.await? {

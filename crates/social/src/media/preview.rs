@@ -1,5 +1,7 @@
 //! A preview of their own that owners give to a file: it takes the place of the one that is made.
 
+use std::sync::Arc;
+
 use minicbor::{Decode, Encode};
 use petrel_jobs::{NewJob, Queue, enqueue};
 use petrel_model::id::MediaId;
@@ -45,11 +47,11 @@ pub(super) fn put_given(social: &Social, batch: &mut Batch<'_>, given: &GivenPre
     );
 }
 
-/// Whether it is still to be made.
+/// Whether it is still to be made. What is not wanted any more is forgotten.
 pub async fn awaits_preview(ctx: &Ctx, given: &GivenPreview) -> Result<bool> {
     ctx.require_system()?;
-    let facts = MediaFacts::find(ctx.store(), given.media).await?;
-    Ok(facts.is_some_and(|facts| is_wanted(&facts, given)))
+    let wanted = wanted(&mut ctx.batch(), given).await?;
+    Ok(wanted.is_some())
 }
 
 /// Notes what was made of it; what is not wanted any more is nobody's.
@@ -61,8 +63,7 @@ pub async fn finish_preview(
 ) -> Result<PreviewKept> {
     ctx.require_system()?;
     let mut batch = ctx.batch();
-    let facts = MediaFacts::read(&mut batch, given.media).await?;
-    let Some(facts) = facts.filter(|facts| is_wanted(facts, given)) else {
+    let Some(facts) = wanted(&mut batch, given).await? else {
         return Ok(PreviewKept::default());
     };
     let made = match made {
@@ -86,7 +87,26 @@ pub async fn finish_preview(
     })
 }
 
-/// What a status shows is its own from then on, and does not change any more.
-fn is_wanted(facts: &MediaFacts, given: &GivenPreview) -> bool {
-    facts.thumbnail == Some(given.upload) && facts.awaits_preview() && facts.place.is_free()
+/// The file, if the preview is wanted for it. What a status shows is its own from then on, and does
+/// not change any more: where it was attached before the preview was made, nobody waits for that.
+async fn wanted(batch: &mut Batch<'_>, given: &GivenPreview) -> Result<Option<Arc<MediaFacts>>> {
+    let facts = MediaFacts::read(batch, given.media).await?;
+    let is_last =
+        |facts: &Arc<MediaFacts>| facts.thumbnail == Some(given.upload) && facts.awaits_preview();
+    let Some(facts) = facts.filter(is_last) else {
+        return Ok(None);
+    };
+    if facts.place.is_free() {
+        return Ok(Some(facts));
+    }
+    match &facts.preview {
+        Some(before) => {
+            let row = MediaRow::Thumbnail(before.upload);
+            batch.put::<MediaTable>(&facts.id, &MediaSort::Thumbnail, &row);
+        }
+        None => batch.delete::<MediaTable>(&facts.id, &MediaSort::Thumbnail),
+    }
+    batch.latest(facts.created.account);
+    batch.commit().await?;
+    Ok(None)
 }
