@@ -229,6 +229,26 @@ async fn what_cannot_be_published_any_more_stays_with_its_author() {
 }
 
 #[tokio::test]
+async fn what_an_earlier_try_may_have_published_stays_decided() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let parent = post(&bob, "soon gone").await.id;
+    let reply = Draft {
+        in_reply_to: Some(parent),
+        ..draft("A reply")
+    };
+    let reply = scheduled::schedule(&ann, reply, after(&world, 10));
+    let reply = reply.await.unwrap().id;
+    let status = StatusId(world.social.clock.next_id());
+    decided(&world, reply, Some(status)).await;
+    statuses::delete(&bob, parent).await.unwrap();
+    pass(&world, 11).await;
+    let cancelled = scheduled::cancel(&ann, reply).await;
+    assert!(matches!(cancelled, Err(Error::NotFound)));
+    assert_eq!(waiting(&ann).await, [reply]);
+}
+
+#[tokio::test]
 async fn files_wait_with_what_is_scheduled() {
     let world = World::new();
     let ann = world.person("ann").await;

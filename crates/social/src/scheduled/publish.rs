@@ -107,7 +107,8 @@ async fn publish(social: &Arc<Social>, Due { account, id, at_ms }: Due) -> Resul
     let ctx = ctx(scheduled.app);
     // As with a request of theirs: what was taken from them on any node counts.
     ctx.store().attend(Some(account)).await?;
-    let Some(status) = decide(&ctx, id).await? else {
+    let (status, is_first) = decide(&ctx, id).await?;
+    let Some(status) = status else {
         return forget_cancelled(&ctx, account, id, &scheduled).await;
     };
     match become_status(&ctx, account, id, scheduled, status).await {
@@ -117,7 +118,12 @@ async fn publish(social: &Arc<Social>, Due { account, id, at_ms }: Due) -> Resul
         // it another time: nothing that somebody wrote is lost without a word.
         Err(error) => {
             tracing::info!(%error, %account, %id, "a scheduled status cannot be published");
-            undecide(&ctx, id, status).await
+            // What an earlier try wrote may land late: then it stays decided while the key is kept,
+            // so that it is never published twice, or in spite of being cancelled.
+            if is_first || ctx.store().engine().late_bound_s() == 0 {
+                undecide(&ctx, id, status).await?;
+            }
+            Ok(())
         }
     }
 }
@@ -142,8 +148,8 @@ async fn undecide(ctx: &Ctx, id: Id, status: StatusId) -> Result<()> {
     Ok(())
 }
 
-/// The status that it becomes; none if it was cancelled.
-async fn decide(ctx: &Ctx, id: Id) -> Result<Option<StatusId>> {
+/// The status that it becomes, none if it was cancelled; and whether this is the first try.
+async fn decide(ctx: &Ctx, id: Id) -> Result<(Option<StatusId>, bool)> {
     let published = PublishKey {
         status: Some(StatusId(ctx.clock().next_id())),
         nonce: ctx.social.entropy.next_u64(),
@@ -152,8 +158,8 @@ async fn decide(ctx: &Ctx, id: Id) -> Result<Option<StatusId>> {
     let put =
         contended::put_if::<PublishKeys>(ctx.store(), &id, None, &published, expires_at_s).await?;
     Ok(match put {
-        Put::Won => published.status,
-        Put::Lost(known) => known.and_then(|known| known.value.status),
+        Put::Won => (published.status, true),
+        Put::Lost(known) => (known.and_then(|known| known.value.status), false),
     })
 }
 
