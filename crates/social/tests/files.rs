@@ -144,9 +144,12 @@ async fn each_sweep_looks_at_its_own_day_only() {
     statuses::delete(&ann, first).await.unwrap();
     // A day after it was uploaded, and just now let go of.
     pass(&world, 2 * MINUTE_MS).await;
+    // And when it would look once more at a claim.
+    let hours_ms = 5 * 60 * MINUTE_MS;
+    pass(&world, hours_ms).await;
     assert_eq!(place(&world, media).await, Some(Place::LetGo(first)));
     let second = show(&ann, &[media]).await.unwrap().id;
-    pass(&world, DAY_MS - 5 * MINUTE_MS).await;
+    pass(&world, DAY_MS - hours_ms - 5 * MINUTE_MS).await;
     statuses::delete(&ann, second).await.unwrap();
     // A day after the first let go of it.
     pass(&world, 10 * MINUTE_MS).await;
