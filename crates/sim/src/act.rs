@@ -81,7 +81,8 @@ pub enum Act {
     ResetPassword(Person, u64),
     LogIn(u64),
     Revoke(String),
-    Session,
+    /// Logs in as a browser does, with a password, and out again.
+    Session(u64),
     CreateApp,
     AppToken,
     Authorise,
@@ -134,6 +135,7 @@ pub const KNOWN: &[&str] = &[
     "filters::delete",
     "filters::change_keyword",
     "polls::vote",
+    "reports.rs::create",
     "tag_follows.rs::follow",
     "tag_follows.rs::unfollow",
     "marks::reblog",
@@ -146,6 +148,7 @@ pub const KNOWN: &[&str] = &[
     "oauth::token_by_code",
     "oauth::authorize",
     "oauth::revoke",
+    "oauth::log_in",
     "oauth::start_session",
     "oauth::end_session",
 ];
@@ -212,7 +215,7 @@ impl Deed {
             Act::LogIn(_)
                 | Act::Register { .. }
                 | Act::Revoke(_)
-                | Act::Session
+                | Act::Session(_)
                 | Act::CreateApp
                 | Act::AppToken
                 | Act::Authorise
@@ -282,7 +285,12 @@ impl Deed {
                 oauth::revoke(&ctx, client, &secret, token).await?;
                 Ok(Answer::Done)
             }
-            Act::Session => {
+            Act::Session(number) => {
+                let password = password(*number);
+                let known = accounts::check_password(&node.social, &me.name, &password).await?;
+                let log_in = known.ok_or(Error::Unauthenticated)?;
+                let cookie = oauth::log_in(&node.social, log_in).await?;
+                oauth::end_session(&node.social, &cookie).await?;
                 let cookie = oauth::start_session(&node.social, me.id).await?;
                 oauth::end_session(&node.social, &cookie).await?;
                 Ok(Answer::Done)

@@ -312,7 +312,7 @@ impl Draw<'_> {
                 Some(token) => Act::Revoke(token.clone()),
                 None => Act::LogIn(self.password_of(actor)),
             },
-            2 => Act::Session,
+            2 => Act::Session(self.password_of(actor)),
             3 => Act::CreateApp,
             4 => Act::AppToken,
             5 => Act::Register {
@@ -334,7 +334,7 @@ impl Draw<'_> {
         }
     }
 
-    fn someone_else(&self, person: Person) -> Person {
+    pub fn someone_else(&self, person: Person) -> Person {
         let other = self.dice.skewed(self.model.people.len() - 1);
         other + usize::from(other >= person)
     }

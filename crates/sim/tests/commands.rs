@@ -94,8 +94,6 @@ const NOT_YET: &[(&[&str], &str)] = &[
         &["statuses::delete_with_media"],
         "the simulation has no files",
     ),
-    (&["oauth::log_in"], "sessions begin without a password"),
-    (&["reports.rs::create"], "nothing is shown of a report"),
     (
         &[
             "scheduled::schedule",

@@ -15,7 +15,11 @@ impl Draw<'_> {
     pub fn habit(&mut self, actor: Person) -> Habit {
         let on = self.dice.happens(600);
         let tag = self.dice.index(TAGS.len());
-        match self.dice.below(20) {
+        match self.dice.below(21) {
+            20 => {
+                self.model.reports += 1;
+                Habit::Report(self.someone_else(actor), self.model.reports)
+            }
             0..5 => Habit::FollowTag(tag, on),
             5..11 => Habit::List(self.list_deed(actor)),
             11..15 => self.vote(actor),

@@ -6,11 +6,12 @@ use petrel_model::id::Id;
 use petrel_social::account_lists::{self, ListUpdate, NewList};
 use petrel_social::error::{Error, Result};
 use petrel_social::filters::{self, FilterChange, KeywordChange};
+use petrel_social::reports::{self, NewReport};
 use petrel_social::{Ctx, conversations, domain_blocks, featured_tags, polls, tag_follows};
 
 use crate::act::Answer;
 use crate::effects::Effects;
-use crate::model::reading::{DOMAINS, TAGS};
+use crate::model::reading::{DOMAINS, TAGS, report};
 use crate::model::{Key, List, Model, Person, Post, Tag, Value};
 
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub enum Habit {
     List(ListDeed),
     Filter(FilterDeed),
     Conversation(ConversationDeed),
+    /// The number is in the comment.
+    Report(Person, u64),
 }
 
 #[derive(Clone, Debug)]
@@ -75,7 +78,9 @@ impl Habit {
     pub fn makes(&self) -> bool {
         matches!(
             self,
-            Habit::List(ListDeed::Make { .. }) | Habit::Filter(FilterDeed::Make { .. })
+            Habit::List(ListDeed::Make { .. })
+                | Habit::Filter(FilterDeed::Make { .. })
+                | Habit::Report(..)
         )
     }
 
@@ -97,6 +102,13 @@ impl Habit {
             Habit::Vote { post, places } => {
                 let id = model.statuses[*post].id.ok_or(Error::NotFound)?;
                 polls::vote(ctx, id, places).await?;
+            }
+            Habit::Report(other, number) => {
+                let new = NewReport {
+                    comment: report(*number),
+                    ..NewReport::default()
+                };
+                reports::create(ctx, model.people[*other].id, new, 0).await?;
             }
             Habit::List(deed) => return deed.perform(ctx, model).await,
             Habit::Filter(deed) => return deed.perform(ctx, model).await,
@@ -123,6 +135,7 @@ impl Habit {
                 let bits = places.iter().map(|place| 1 << place).sum();
                 vec![(Key::Vote(me, *post), Value::Number(bits))]
             }
+            Habit::Report(_, number) => vec![(Key::Reported(*number), Value::On)],
             Habit::List(deed) => deed.effects(),
             Habit::Filter(deed) => deed.effects(),
             Habit::Conversation(_) => Vec::new(),

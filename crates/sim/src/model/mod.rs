@@ -72,6 +72,8 @@ pub enum Key {
     /// Whether a filter is there, and which word it is about.
     FilterThere(usize),
     FilterWord(usize),
+    /// Whether operators were told, by the report's number.
+    Reported(u64),
     /// What somebody chose in a poll, as a number.
     Vote(Person, Post),
 }
@@ -158,6 +160,8 @@ pub struct Model {
     pub statuses: Vec<Status>,
     pub lists: Vec<AccountList>,
     pub filters: Vec<Filter>,
+    /// So many reports were drawn.
+    pub reports: u64,
     /// What each person's conversations were when they last looked, and who has ever removed one.
     pub conversations: BTreeMap<Person, Vec<Id>>,
     pub removed_some: BTreeSet<Person>,
@@ -228,6 +232,7 @@ impl Model {
             | Key::DomainBlock(person, _)
             | Key::Vote(person, _)
             | Key::Role(person) => person == viewer,
+            Key::Reported(_) => false,
             Key::FilterThere(filter) | Key::FilterWord(filter) => {
                 self.filters[filter].owner == viewer
             }

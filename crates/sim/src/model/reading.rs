@@ -47,6 +47,11 @@ impl Poll {
     }
 }
 
+/// The comment of a report.
+pub fn report(number: u64) -> String {
+    format!("report {number}")
+}
+
 /// A vote as a number; `Off` if there is none.
 pub fn vote(choices: Choices) -> Value {
     match choices.is_empty() {

@@ -5,16 +5,19 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 use petrel_social::account_lists::{self, MemberPage};
 use petrel_social::page::PageRequest;
+use petrel_social::reports::{self, ReportSummary};
 use petrel_social::{domain_blocks, featured_tags, tag_follows};
 
 use super::lists::{answered, answered_all};
 use crate::model::gate::Surface;
-use crate::model::reading::{DOMAINS, TAGS};
+use crate::model::reading::{DOMAINS, TAGS, report};
 use crate::model::{Key, List, Person, Tie};
 use crate::node::Node;
 use crate::play::Play;
 
 const PAGE: usize = 40;
+/// More than there are.
+const ALL_REPORTS: usize = 1_000;
 
 impl Play {
     /// One's lists: who is on them, and that their timelines show nobody else. And the hashtags
@@ -43,6 +46,26 @@ impl Play {
             .collect();
         for list in own {
             self.read_list(node, &ctx, me, list).await?;
+        }
+        Ok(())
+    }
+
+    /// Operators see each report once, and none that was acknowledged is missing.
+    ///
+    /// # Errors
+    /// What an oracle has to say.
+    pub async fn read_reports(&mut self, node: &Node) -> Result<()> {
+        let listed = reports::list(&node.system(), ALL_REPORTS).await?;
+        let _ = self.look(node, None);
+        for number in 1..=self.model.reports {
+            let comment = report(number);
+            let same = |one: &&ReportSummary| one.report.comment == comment;
+            let count = listed.iter().filter(same).count();
+            let told = self.model.on(Key::Reported(number));
+            ensure!(
+                (usize::from(told.surely())..=usize::from(told.maybe())).contains(&count),
+                "report {number} is listed {count} times, but {told:?}"
+            );
         }
         Ok(())
     }

@@ -39,6 +39,8 @@ impl Play {
                 self.read_own_marks(&node, person, Mark::Bookmark).await?;
             }
         }
+        let node = self.any_node()?;
+        self.read_reports(&node).await?;
         self.read_counts().await
     }
 
