@@ -13,7 +13,9 @@ use petrel_social::{Caller, Ctx, marks, notifications};
 
 use petrel_model::scope::{Scope, Scopes};
 
+use crate::files::FileDeed;
 use crate::habits::Habit;
+use crate::model::files::media_id;
 use crate::model::{Mark, Model, Person, Post};
 use crate::node::Node;
 
@@ -65,6 +67,7 @@ pub enum Act {
         version: u64,
     },
     Delete(Post),
+    DeleteWithMedia(Post),
     Set(Post, Mark, bool),
     /// `reblog` is the place that was drafted for it.
     Reblog {
@@ -76,6 +79,7 @@ pub enum Act {
     Clear,
     Dismiss(NotificationId),
     Habit(Habit),
+    File(FileDeed),
     Suspend(Person, bool),
     SetRole(Person, Role),
     ResetPassword(Person, u64),
@@ -109,6 +113,14 @@ pub const KNOWN: &[&str] = &[
     "statuses::create",
     "statuses::edit",
     "statuses::delete",
+    "statuses::delete_with_media",
+    "media::create",
+    "media::update",
+    "media::delete",
+    "media::finish",
+    "media::fail",
+    "media::removed",
+    "media::forget",
     "marks::favourite",
     "marks::unfavourite",
     "marks::bookmark",
@@ -228,6 +240,7 @@ impl Deed {
             Act::Create { key, .. } => key.is_some(),
             // A second list or filter would be another one.
             Act::Habit(habit) if habit.makes() => false,
+            Act::File(FileDeed::Upload(..)) => false,
             _ => !self.is_at_the_door(),
         }
     }
@@ -246,6 +259,9 @@ impl Deed {
         let ctx = enter(node, model, self.actor).await?;
         if let Act::Habit(habit) = &self.act {
             return habit.perform(&ctx, model).await;
+        }
+        if let Act::File(deed) = &self.act {
+            return deed.perform(&ctx).await;
         }
         self.perform_as(&ctx, model).await
     }
@@ -367,6 +383,7 @@ impl Deed {
                 statuses::edit(ctx, id(post)?, edit).await?
             }
             Act::Delete(post) => statuses::delete(ctx, id(post)?).await?,
+            Act::DeleteWithMedia(post) => statuses::delete_with_media(ctx, id(post)?).await?,
             Act::Set(post, mark, on) => set(ctx, id(post)?, *mark, *on).await?,
             Act::Reblog { of, visibility, .. } => marks::reblog(ctx, id(of)?, *visibility).await?,
             Act::Unreblog(of) => marks::unreblog(ctx, id(of)?).await?,
@@ -425,6 +442,7 @@ fn draft_of(model: &Model, post: Post, key: Option<String>) -> Result<Draft> {
         in_reply_to,
         idempotency_key: key,
         poll: status.poll.map(crate::model::Poll::draft),
+        media: status.media.iter().map(|file| media_id(*file)).collect(),
         ..Draft::default()
     })
 }

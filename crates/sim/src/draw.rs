@@ -14,6 +14,8 @@ const RECENT: usize = 14;
 /// Of a thousand deeds, how many are about what is read; of a thousand statuses, how many ask.
 const HABITS: u64 = 120;
 const POLLS: u64 = 150;
+/// Of a thousand deeds, how many are about files.
+const FILES: u64 = 80;
 const LANGUAGES: [&str; 2] = ["en", "de"];
 
 pub struct Draw<'a> {
@@ -56,7 +58,10 @@ impl Draw<'_> {
         let post = self.recent(|_| true);
         let own =
             self.recent(|status| status.author == actor && matches!(status.what, What::Own { .. }));
-        let about = self.dice.below(9);
+        let about = self.dice.below(11);
+        if about >= 9 {
+            return self.file_duel(actor);
+        }
         let acts: Vec<Act> = (0..length)
             .map(|_| {
                 let on = self.dice.happens(500);
@@ -114,6 +119,9 @@ impl Draw<'_> {
         if self.dice.happens(HABITS) {
             return Act::Habit(self.habit(actor));
         }
+        if self.dice.happens(FILES) {
+            return self.file_act(actor);
+        }
         let other = self.someone_else(actor);
         match self.dice.below(100) {
             0..28 => self.create(actor, None),
@@ -163,7 +171,7 @@ impl Draw<'_> {
         }
     }
 
-    fn create(&mut self, author: Person, visibility: Option<Visibility>) -> Act {
+    pub fn create(&mut self, author: Person, visibility: Option<Visibility>) -> Act {
         let parent = match self.dice.happens(350) && visibility.is_none() {
             true => self.recent(|_| true).map(|post| self.model.text_of(post)),
             false => None,
@@ -177,6 +185,8 @@ impl Draw<'_> {
             0 => None,
             at => Some(LANGUAGES[at as usize - 1].to_owned()),
         };
+        let media = self.files(author);
+        let poll = self.poll().filter(|_| media.is_empty());
         let post = self.model.draft(Status {
             id: None,
             author,
@@ -185,7 +195,8 @@ impl Draw<'_> {
             language,
             root: root.unwrap_or(place),
             versions: vec![version],
-            poll: self.poll(),
+            poll,
+            media,
         });
         let key = self.dice.happens(600).then(|| format!("key {post}"));
         Act::Create { post, key }
@@ -251,6 +262,7 @@ impl Draw<'_> {
             root,
             versions: vec![Version::default()],
             poll: None,
+            media: Vec::new(),
         });
         Act::Reblog {
             of,

@@ -134,6 +134,11 @@ fn certain(model: &Model, deed: &Deed) -> Effects {
                 vec![(Key::Mark(me, of, Mark::Reblog), Value::Off)]
             }
         },
+        Act::DeleteWithMedia(post) => {
+            let files = model.statuses[*post].media.iter();
+            let gone = files.map(|file| (Key::FileGone(*file), Value::On));
+            gone.chain([(Key::Deleted(*post), Value::On)]).collect()
+        }
         Act::Set(post, mark, on) => {
             let marked = match mark {
                 Mark::ThreadMute => model.statuses[*post].root,
@@ -144,6 +149,7 @@ fn certain(model: &Model, deed: &Deed) -> Effects {
         }
         Act::Unreblog(of) => vec![(Key::Mark(me, *of, Mark::Reblog), Value::Off)],
         Act::Habit(habit) => habit.effects(me),
+        Act::File(deed) => deed.effects(),
         Act::Suspend(person, on) => vec![(Key::Suspended(*person), Value::of(*on))],
         Act::SetRole(person, role) => {
             vec![(Key::Role(*person), Value::Text(format!("{role:?}")))]

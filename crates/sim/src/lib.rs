@@ -7,6 +7,7 @@ pub mod dice;
 pub mod draw;
 pub mod effects;
 pub mod faults;
+pub mod files;
 pub mod habits;
 pub mod model;
 pub mod node;

@@ -29,6 +29,7 @@ use petrel_timeline::{KeepTimelines, Streams, Timelines};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::files::work::{Forget, MakeUp};
 use crate::wall::Wall;
 use crate::wire::Wire;
 
@@ -229,7 +230,10 @@ impl Node {
     }
 
     pub fn handlers(&self) -> Vec<Arc<dyn Handler>> {
-        work::handlers(&self.social, &self.mailer, &self.outgoing)
+        let mut handlers = work::handlers(&self.social, &self.mailer, &self.outgoing);
+        handlers.push(Arc::new(MakeUp(self.social.clone())));
+        handlers.push(Arc::new(Forget(self.social.clone())));
+        handlers
     }
 
     /// With those of the views, as `petrel` has them; a test holds the two against each other.

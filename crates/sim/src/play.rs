@@ -222,8 +222,19 @@ impl Play {
                 doubts.push((BY_A_JOB, effects, UNDER_WAY));
             }
             let effects = match &done.outcome {
-                Outcome::Answered(answer) => self.answered(done, answer)?,
-                Outcome::Refused(_) | Outcome::Unknown => None,
+                Outcome::Answered(answer) => {
+                    let is_new = done.written.created().is_some();
+                    self.judge_attached(&done.deed, answer, is_new)?;
+                    self.answered(done, answer)?
+                }
+                Outcome::Refused(error) => {
+                    self.judge_unattached(&done.deed, Some(error))?;
+                    None
+                }
+                Outcome::Unknown => {
+                    self.judge_unattached(&done.deed, None)?;
+                    None
+                }
             };
             if let Some(effects) = effects {
                 for (key, one) in self.settled(done, effects) {
@@ -259,7 +270,7 @@ impl Play {
         let held = self.model.people.iter().map(|one| one.token.clone());
         let held: Vec<Option<String>> = held.collect();
         done.iter().for_each(|done| self.access(done, &held));
-        Ok(())
+        self.judge_holders(done.iter().map(|done| &done.deed))
     }
 
     /// What may have begun or ended a follow may have ended what stood upon it.

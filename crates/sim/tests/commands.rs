@@ -72,27 +72,12 @@ const NOT_YET: &[(&[&str], &str)] = &[
         "the filters of the model have no statuses",
     ),
     (
-        &[
-            "media::create",
-            "media::update",
-            "media::delete",
-            "media::remove_picture",
-        ],
-        "the simulation has no files",
+        &["media::remove_picture"],
+        "no account of the simulation has a picture",
     ),
     (
-        &[
-            "media::finish",
-            "media::fail",
-            "media::removed",
-            "media::forget",
-            "media::finish_preview",
-        ],
-        "the simulation has no files",
-    ),
-    (
-        &["statuses::delete_with_media"],
-        "the simulation has no files",
+        &["media::finish_preview"],
+        "no file of the simulation is given a preview",
     ),
     (
         &[

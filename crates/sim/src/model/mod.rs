@@ -2,6 +2,7 @@
 //! is in doubt. Written anew from the plain words, it calls nothing of the product's rules.
 
 pub mod fact;
+pub mod files;
 pub mod gate;
 pub mod home;
 pub mod reading;
@@ -15,6 +16,7 @@ use petrel_model::visibility::Visibility;
 
 use crate::tri::Tri;
 use fact::{Fact, Life};
+use files::{File, Kept};
 pub use reading::{AccountList, Filter, List, Poll, Tag};
 
 /// Who asks with an account knows all of their own doings, and of others' what is so old: three
@@ -76,6 +78,12 @@ pub enum Key {
     Reported(u64),
     /// What somebody chose in a poll, as a number.
     Vote(Person, Post),
+    /// Whether a file was uploaded, is gone, and is so because its owner deleted it by itself; and
+    /// what they say of it.
+    FileThere(File),
+    FileGone(File),
+    FileDropped(File),
+    FileText(File),
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -129,6 +137,8 @@ pub struct Status {
     pub root: Post,
     pub versions: Vec<Version>,
     pub poll: Option<Poll>,
+    /// The files that it is written with.
+    pub media: Vec<File>,
 }
 
 impl Status {
@@ -143,6 +153,7 @@ impl Status {
             root: self.root,
             versions: self.versions.clone(),
             poll: self.poll,
+            media: self.media.clone(),
         }
     }
 }
@@ -160,6 +171,7 @@ pub struct Model {
     pub statuses: Vec<Status>,
     pub lists: Vec<AccountList>,
     pub filters: Vec<Filter>,
+    pub files: Vec<Kept>,
     /// So many reports were drawn.
     pub reports: u64,
     /// What each person's conversations were when they last looked, and who has ever removed one.
@@ -236,6 +248,10 @@ impl Model {
             Key::FilterThere(filter) | Key::FilterWord(filter) => {
                 self.filters[filter].owner == viewer
             }
+            Key::FileThere(file)
+            | Key::FileGone(file)
+            | Key::FileDropped(file)
+            | Key::FileText(file) => self.files[file].owner == viewer,
             Key::ListThere(list) | Key::ListExclusive(list) | Key::ListMember(list, _) => {
                 self.lists[list].owner == viewer
             }

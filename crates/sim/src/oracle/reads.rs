@@ -61,7 +61,7 @@ impl Play {
         let Some(post) = self.some_post() else {
             return Ok(());
         };
-        match self.dice.below(26) {
+        match self.dice.below(30) {
             0..5 => self.read_status(&node, viewer, post).await,
             5..9 => {
                 let upwards = self.dice.happens(350);
@@ -84,6 +84,7 @@ impl Play {
             21 => self.read_notifications(&node, person).await,
             22 => self.search(&node, viewer).await,
             23 => self.read_lists(&node, person).await,
+            25..29 => self.read_some_file(&node, None).await,
             24 => self.read_conversations(&node, person).await,
             _ => self.try_dead_token(&node, person).await,
         }
@@ -98,10 +99,14 @@ impl Play {
             return Ok(());
         };
         match deed.act {
-            Act::Create { post, .. }
-            | Act::Edit { post, .. }
-            | Act::Set(post, ..)
-            | Act::Delete(post) => self.read_status(&node, Some(deed.actor), post).await,
+            Act::Create { post, .. } | Act::Delete(post) | Act::DeleteWithMedia(post) => {
+                self.read_status(&node, Some(deed.actor), post).await?;
+                self.read_some_file(&node, Some(post)).await
+            }
+            Act::File(ref file) => self.read_file(&node, Some(deed.actor), file.file()).await,
+            Act::Edit { post, .. } | Act::Set(post, ..) => {
+                self.read_status(&node, Some(deed.actor), post).await
+            }
             Act::Reblog { of, .. } | Act::Unreblog(of) => {
                 self.read_status(&node, Some(deed.actor), of).await
             }

@@ -49,6 +49,7 @@ impl Shown {
     fn judge_text(&self, model: &mut Model, post: Post, view: &StatusView) -> Result<()> {
         match (&model.statuses[post].what, &view.reblog) {
             (What::Own { .. }, None) => {
+                model.judge_files(post, view)?;
                 let versions = model.versions_shown(post);
                 ensure!(
                     versions.iter().any(|version| version.text == view.text),

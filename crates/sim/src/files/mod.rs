@@ -1,0 +1,81 @@
+//! What people do with files. No file has any content here: its rows are all that there is of it.
+
+mod draw;
+pub mod work;
+
+use petrel_social::Ctx;
+use petrel_social::error::Result;
+use petrel_social::media::{self, MediaKind, MediaUpdate, Purpose, Upload};
+
+use crate::act::Answer;
+use crate::effects::Effects;
+use crate::model::files::{File, media_id};
+use crate::model::{Key, Value};
+
+#[derive(Clone, Debug)]
+pub enum FileDeed {
+    /// The number is in its description.
+    Upload(File, u64),
+    Describe(File, u64),
+    Delete(File),
+}
+
+/// A file's description.
+pub fn said(number: u64) -> String {
+    format!("said {number}")
+}
+
+impl FileDeed {
+    pub fn file(&self) -> File {
+        match self {
+            FileDeed::Upload(file, _) | FileDeed::Describe(file, _) | FileDeed::Delete(file) => {
+                *file
+            }
+        }
+    }
+
+    /// # Errors
+    /// Those of the command.
+    pub async fn perform(&self, ctx: &Ctx) -> Result<Answer> {
+        let id = media_id(self.file());
+        match self {
+            FileDeed::Upload(_, number) => {
+                let upload = Upload {
+                    id,
+                    purpose: Purpose::Attachment,
+                    incoming: format!("incoming/{id}"),
+                    size_bytes: 1,
+                    kind: MediaKind::Image,
+                    description: Some(said(*number)),
+                    focus: None,
+                };
+                media::create(ctx, upload).await?;
+            }
+            FileDeed::Describe(_, number) => {
+                let update = MediaUpdate {
+                    description: Some(said(*number)),
+                    ..MediaUpdate::default()
+                };
+                media::update(ctx, id, update).await?;
+            }
+            FileDeed::Delete(_) => media::delete(ctx, id).await?,
+        }
+        Ok(Answer::Done)
+    }
+
+    pub fn effects(&self) -> Effects {
+        match self {
+            FileDeed::Upload(file, number) => vec![
+                (Key::FileThere(*file), Value::On),
+                (Key::FileText(*file), Value::Text(said(*number))),
+            ],
+            FileDeed::Describe(file, number) => {
+                vec![(Key::FileText(*file), Value::Text(said(*number)))]
+            }
+            FileDeed::Delete(file) => vec![
+                (Key::FileGone(*file), Value::On),
+                (Key::FileDropped(*file), Value::On),
+            ],
+        }
+    }
+}

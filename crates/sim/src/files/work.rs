@@ -1,0 +1,83 @@
+//! The jobs that handle files, with nothing to handle: no depot, and what is made of a file is made
+//! up.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use petrel_jobs::{Handler, Job, JobError};
+use petrel_model::id::MediaId;
+use petrel_social::Ctx;
+use petrel_social::context::Social;
+use petrel_social::error::Error;
+use petrel_social::media::{self, MediaKind, PROCESS, Processed, REMOVE, Removal, Variant};
+
+use crate::model::files::is_unusable;
+
+fn job_error(error: Error) -> JobError {
+    match error {
+        Error::Store(error) => error.into(),
+        other => JobError::permanent(other),
+    }
+}
+
+/// The one variant that each processed file has.
+pub const FILE: &str = "original.png";
+
+pub struct MakeUp(pub Arc<Social>);
+
+#[async_trait]
+impl Handler for MakeUp {
+    fn kind(&self) -> &'static str {
+        PROCESS
+    }
+
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let id: MediaId = job.payload()?;
+        let ctx = Ctx::system(self.0.clone());
+        if media::pending(&ctx, id).await.map_err(job_error)?.is_none() {
+            return Ok(());
+        }
+        if is_unusable(id) {
+            let failed = media::fail(&ctx, id, "it is no picture").await;
+            return failed.map_err(job_error);
+        }
+        let done = media::finish(&ctx, id, processed(id)).await;
+        done.map(drop).map_err(job_error)
+    }
+}
+
+fn processed(id: MediaId) -> Processed {
+    Processed {
+        kind: MediaKind::Image,
+        original: Variant {
+            key: format!("media/{id}/{FILE}"),
+            content_type: "image/png".to_owned(),
+            size_bytes: 1,
+            width: 1,
+            height: 1,
+        },
+        preview: None,
+        blurhash: None,
+        duration_ms: None,
+        frame_rate: None,
+        bitrate: None,
+    }
+}
+
+pub struct Forget(pub Arc<Social>);
+
+#[async_trait]
+impl Handler for Forget {
+    fn kind(&self) -> &'static str {
+        REMOVE
+    }
+
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let removal = Removal::of(job)?;
+        let ctx = Ctx::system(self.0.clone());
+        media::removed(&ctx, removal.media)
+            .await
+            .map_err(job_error)?;
+        media::forget(&ctx, &removal).await.map_err(job_error)
+    }
+}
