@@ -18,7 +18,8 @@ use petrel_social::accounts::{CreateOptions, UnclaimedAccount};
 use petrel_social::counts::Counts;
 use petrel_social::media::table::{MediaRow, MediaSort};
 use petrel_social::media::{
-    self, MediaKind, MediaState, MediaTable, MediaUpdate, MediaView, Purpose, Upload,
+    self, Awaited, GivenPreview, MediaKind, MediaState, MediaTable, MediaUpdate, MediaView,
+    PreviewMade, Purpose, Upload,
 };
 use petrel_social::testing;
 use petrel_social::{Ctx, Social};
@@ -253,6 +254,23 @@ async fn an_owner_gives_a_preview_of_their_own() {
     let shape = view.preview.unwrap();
     assert_eq!((shape.file.as_str(), shape.width), (file.as_str(), 90));
     assert!(media::fetch(&world.ada, id, &file, None).await.is_ok());
+
+    // The job may run twice: what the one run kept the other does not take for nobody's. And it
+    // may be seen before the row that it was written with.
+    let mut given = GivenPreview {
+        media: id,
+        upload,
+        incoming: String::new(),
+    };
+    let system = Ctx::system(world.social.clone());
+    let late = PreviewMade::Failed("late".to_owned());
+    let kept = media::finish_preview(&system, &given, late, None).await;
+    assert!(kept.unwrap().is_wanted);
+    let awaited = media::awaits_preview(&system, &given).await;
+    assert_eq!(awaited.unwrap(), Awaited::Nothing);
+    given.upload = MediaId(world.social.clock.next_id());
+    let awaited = media::awaits_preview(&system, &given).await;
+    assert_eq!(awaited.unwrap(), Awaited::NotYet);
 
     // The next one takes its place.
     let second = samples::png(samples::corners(60, 60));

@@ -12,6 +12,8 @@ use petrel_model::id::{Id, StatusId};
 use petrel_model::limits::{SCHEDULED_A_DAY_MAX, SCHEDULED_AHEAD_MS_MIN};
 use petrel_model::visibility::Visibility;
 use petrel_social::accounts::ProfileUpdate;
+use petrel_social::media::table::{MediaRow, MediaSort};
+use petrel_social::media::{MediaFacts, MediaTable, Place};
 use petrel_social::page::PageRequest;
 use petrel_social::polls::{EndPoll, NewPoll};
 use petrel_social::scheduled::table::PublishKey;
@@ -280,6 +282,29 @@ async fn files_wait_with_what_is_scheduled() {
         let anyone = media::fetch(&world.anonymous(), media, "original.jpg", None).await;
         assert!(anyone.is_ok());
     }
+}
+
+/// Whoever cancels a second time lets go of nothing that was attached since.
+#[tokio::test]
+async fn a_file_that_a_status_shows_stays_with_it() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let file = file(&world, &ann).await;
+    let later = Draft {
+        media: vec![file],
+        ..draft("See")
+    };
+    let view = scheduled::schedule(&ann, later, after(&world, 10)).await;
+    decided(&world, view.unwrap().id, None).await;
+    let shown = post(&ann, "now").await.id;
+    let mut batch = world.social.store.batch();
+    let row = MediaRow::Attached(shown);
+    batch.put::<MediaTable>(&file, &MediaSort::Attached, &row);
+    batch.commit().await.unwrap();
+    pass(&world, 11).await;
+    assert_eq!(rows(&world).await, 0);
+    let facts = MediaFacts::find(&world.social.store, file).await.unwrap();
+    assert_eq!(facts.unwrap().place, Place::Status(shown));
 }
 
 #[tokio::test]

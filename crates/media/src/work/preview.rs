@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use petrel_jobs::{Handler, Job, JobError, NewJob, Queue};
 use petrel_social::Ctx;
 use petrel_social::context::Social;
-use petrel_social::media::{self, GivenPreview, PREVIEW, PreviewMade, Variant};
+use petrel_social::media::{self, Awaited, GivenPreview, PREVIEW, PreviewMade, Variant};
 
 use super::process::{PICTURE_PAUSE_MS, is_final, later};
 use super::{folder_of, job_error};
@@ -29,9 +29,9 @@ impl Handler for MakePreview {
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let given: GivenPreview = job.payload()?;
         let ctx = Ctx::system(self.social.clone());
-        let is_wanted = media::awaits_preview(&ctx, &given).await;
-        if is_wanted.map_err(job_error)? {
-            match self.made(&given).await {
+        let awaited = media::awaits_preview(&ctx, &given).await;
+        match awaited.map_err(job_error)? {
+            Awaited::Make => match self.made(&given).await {
                 Ok(made) => self.keep(&ctx, &given, &made).await?,
                 Err(MediaError::Busy) => {
                     let again = NewJob::of(Queue::Prompt, PREVIEW, &given);
@@ -43,7 +43,9 @@ impl Handler for MakePreview {
                     told.map_err(job_error)?;
                 }
                 Err(error) => return Err(JobError::retry(error)),
-            }
+            },
+            Awaited::Nothing => {}
+            Awaited::NotYet => return Err(JobError::retry("the preview's row is not there yet")),
         }
         Ok(self.depot.delete(&given.incoming).await?)
     }

@@ -14,7 +14,7 @@ use crate::accounts::table::{AccountRow, Accounts, Picture, PictureFiles};
 use crate::emojis;
 use crate::emojis::table::{CustomEmojis, Emoji};
 use crate::error::Error;
-use crate::media::table::{MediaRow, Processed};
+use crate::media::table::{MediaRow, PreviewMade, Processed};
 use crate::media::{MediaFacts, MediaTable};
 
 /// Files that are looked for side by side: each may be a question to a server.
@@ -68,12 +68,17 @@ impl Missing<'_> {
             let (rows, next) = look::page::<MediaTable>(self.store, token).await?;
             let mut named = Vec::new();
             for (id, row) in rows {
-                if let MediaRow::Processed(processed) = row.value {
-                    named.extend(
-                        processed
-                            .variants()
-                            .map(|variant| (id, variant.key.clone())),
-                    );
+                match row.value {
+                    MediaRow::Processed(processed) => {
+                        let keys = processed.variants().map(|variant| variant.key.clone());
+                        named.extend(keys.map(|key| (id, key)));
+                    }
+                    MediaRow::Preview(preview) => {
+                        if let PreviewMade::Shown(variant) = preview.made {
+                            named.push((id, variant.key));
+                        }
+                    }
+                    _ => {}
                 }
             }
             for (id, key) in self.gone(named).await? {

@@ -223,6 +223,12 @@ pub(crate) fn put_let_go(social: &Social, batch: &mut Batch<'_>, holder: StatusI
     enqueue(batch, &social.clock, sweep);
 }
 
+/// Whether a status holds the file.
+pub(crate) async fn is_shown(batch: &mut Batch<'_>, id: MediaId) -> Result<bool> {
+    let facts = MediaFacts::read(batch, id).await?;
+    Ok(facts.is_some_and(|facts| matches!(facts.place, Place::Status(_))))
+}
+
 /// What edits of its status said of a file is said of it from then on.
 pub(crate) fn put_said(batch: &mut Batch<'_>, media: &StatusMedia) {
     let row = MediaRow::Description(media.description.clone().unwrap_or_default());

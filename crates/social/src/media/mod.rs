@@ -18,7 +18,7 @@ mod work;
 
 pub use attach::MediaAttributes;
 pub(crate) use attach::{
-    Attaching, For, TOO_MANY, put_attached, put_let_go, put_said, put_scheduled, resolve,
+    Attaching, For, TOO_MANY, is_shown, put_attached, put_let_go, put_said, put_scheduled, resolve,
 };
 pub use claims::{MediaClaim, MediaClaims};
 pub use create::{Upload, create};
@@ -26,7 +26,7 @@ pub use facts::{MediaFacts, Place};
 pub use fetch::{Fetched, fetch};
 pub use links::{MediaLinks, Ticket, is_open, plain};
 pub use picture::remove_picture;
-pub use preview::{GivenPreview, PREVIEW, PreviewKept, awaits_preview, finish_preview};
+pub use preview::{Awaited, GivenPreview, PREVIEW, PreviewKept, awaits_preview, finish_preview};
 pub(crate) use remove::put_removal;
 pub use remove::{REMOVE, Removal, SweepUnattached, delete};
 pub(crate) use secret::Secrets;

@@ -47,14 +47,37 @@ pub(super) fn put_given(social: &Social, batch: &mut Batch<'_>, given: &GivenPre
     );
 }
 
-/// Whether it is still to be made. What is not wanted any more is forgotten.
-pub async fn awaits_preview(ctx: &Ctx, given: &GivenPreview) -> Result<bool> {
-    ctx.require_system()?;
-    let wanted = wanted(&mut ctx.batch(), given).await?;
-    Ok(wanted.is_some())
+/// What is to be done about a preview that was given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Awaited {
+    Make,
+    /// It was taken back, replaced, or made before; what is not wanted any more is forgotten.
+    Nothing,
+    /// The job is seen, and the row that it was written with is not.
+    NotYet,
 }
 
-/// Notes what was made of it; what is not wanted any more is nobody's.
+/// Whether it is still to be made.
+pub async fn awaits_preview(ctx: &Ctx, given: &GivenPreview) -> Result<Awaited> {
+    ctx.require_system()?;
+    // It may have been given on another node a moment ago.
+    ctx.store().catch_up().await?;
+    if wanted(&mut ctx.batch(), given).await?.is_some() {
+        return Ok(Awaited::Make);
+    }
+    let facts = MediaFacts::read(&mut ctx.batch(), given.media).await?;
+    let is_unheard_of = facts.is_some_and(|facts| {
+        let made = facts.preview.as_ref().map(|preview| preview.upload);
+        facts.place.is_free() && facts.thumbnail.max(made) < Some(given.upload)
+    });
+    Ok(if is_unheard_of {
+        Awaited::NotYet
+    } else {
+        Awaited::Nothing
+    })
+}
+
+/// Notes what was made of it; what is not wanted any more is nobody's. Twice is once.
 pub async fn finish_preview(
     ctx: &Ctx,
     given: &GivenPreview,
@@ -64,7 +87,15 @@ pub async fn finish_preview(
     ctx.require_system()?;
     let mut batch = ctx.batch();
     let Some(facts) = wanted(&mut batch, given).await? else {
-        return Ok(PreviewKept::default());
+        // Another run may have kept it: they give the file the same name.
+        let facts = MediaFacts::read(&mut ctx.batch(), given.media).await?;
+        let kept = facts.and_then(|facts| facts.preview.clone());
+        return Ok(PreviewKept {
+            is_wanted: kept.is_some_and(|kept| {
+                kept.upload == given.upload && matches!(kept.made, PreviewMade::Shown(_))
+            }),
+            replaced: None,
+        });
     };
     let made = match made {
         PreviewMade::Failed(why) => PreviewMade::Failed(shortened(&why).to_owned()),

@@ -105,7 +105,7 @@ pub async fn cancel(ctx: &Ctx, id: Id) -> Result<()> {
         Put::Lost(_) => return Err(Error::NotFound),
     }
     put_gone(&mut batch, account, id);
-    put_media_let_go(&ctx.social, &mut batch, id, &status);
+    put_media_let_go(&ctx.social, &mut batch, id, &status).await?;
     batch.commit().await?;
     Ok(())
 }

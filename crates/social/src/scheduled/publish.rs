@@ -48,16 +48,20 @@ pub(super) fn put_gone(batch: &mut Batch<'_>, account: AccountId, id: Id) {
     batch.delete::<ScheduledStatuses>(&account, &ScheduledSort::Due(id));
 }
 
-/// Its files are its author's again.
-pub(super) fn put_media_let_go(
+/// Its files are its author's again, but for those that another status shows: it may have been
+/// cancelled before, and they were attached since.
+pub(super) async fn put_media_let_go(
     social: &Social,
     batch: &mut Batch<'_>,
     id: Id,
     status: &ScheduledStatus,
-) {
+) -> Result<()> {
     for media in &status.media {
-        media::put_let_go(social, batch, StatusId(id), *media);
+        if !media::is_shown(batch, *media).await? {
+            media::put_let_go(social, batch, StatusId(id), *media);
+        }
     }
+    Ok(())
 }
 
 pub struct PublishScheduled(pub Arc<Social>);
@@ -206,7 +210,7 @@ async fn forget_cancelled(
         batch.get::<ScheduledStatuses>(&account, &sort).await?;
     }
     put_gone(&mut batch, account, id);
-    put_media_let_go(&ctx.social, &mut batch, id, status);
+    put_media_let_go(&ctx.social, &mut batch, id, status).await?;
     batch.commit().await?;
     Ok(())
 }
