@@ -111,4 +111,3 @@ CLUSTER_TESTS = $(shell grep -rlE 'PETREL_TEST_(CQL|NATS)' crates/*/tests --incl
 on-cluster:
 	cargo test $(PROFILE) --workspace $(CLUSTER_TESTS)
 	$(PYTHON) -m pytest -c tests/pytest.ini tests/cluster
-	$(PYTHON) tests/toot/run.py --nodes 3 --base $(BASE)
