@@ -30,7 +30,7 @@ pub fn media_id(file: File) -> MediaId {
 
 /// Whether processing it comes to nothing.
 pub fn is_unusable(id: MediaId) -> bool {
-    id.0.0 % UNUSABLE_EVERY == 0
+    id.0.0.is_multiple_of(UNUSABLE_EVERY)
 }
 
 impl Model {
