@@ -36,7 +36,7 @@ pub struct Subscription {
     session: Opened,
     channels: BTreeSet<Channel>,
     /// Taken out of the queue and not judged yet.
-    heard: Option<Arc<Pushed>>,
+    heard: VecDeque<Arc<Pushed>>,
     /// How often that was judged without an outcome.
     tried: u32,
     /// Runs out when it is to be judged again, however often the wait is dropped.
@@ -81,7 +81,7 @@ impl Subscription {
             streams,
             ctx,
             channels: BTreeSet::new(),
-            heard: None,
+            heard: VecDeque::new(),
             tried: 0,
             pause: None,
             ready: VecDeque::new(),
@@ -154,11 +154,10 @@ impl Subscription {
                 pause.await;
                 self.pause = None;
             }
-            let heard = match self.heard.clone() {
-                Some(heard) => heard,
-                None => self.session.queue.recv().await?,
+            let heard = match self.heard.front() {
+                Some(heard) => heard.clone(),
+                None => self.take_up().await?,
             };
-            self.heard = Some(heard.clone());
             match self.judge(&heard).await {
                 Ok(Judged::Shown(events)) => self.ready.extend(events),
                 // Both pass, and this is told only once.
@@ -171,8 +170,23 @@ impl Subscription {
                 // A failed look-up means no.
                 Err(error) => tracing::warn!(%error, "an event was not shown to a stream"),
             }
-            (self.heard, self.tried) = (None, 0);
+            self.heard.pop_front();
+            self.tried = 0;
         }
+    }
+
+    /// Takes all that waits out of the queue, so that one look at the other nodes is enough for it,
+    /// and gives the first.
+    async fn take_up(&mut self) -> Option<Arc<Pushed>> {
+        let first = self.session.queue.recv().await?;
+        self.heard.push_back(first.clone());
+        while let Ok(next) = self.session.queue.try_recv() {
+            self.heard.push_back(next);
+        }
+        for heard in &self.heard {
+            heard.take_up(self.ctx.store());
+        }
+        Some(first)
     }
 
     /// Judged by all that was done before the event on any node, as a request would be: first
