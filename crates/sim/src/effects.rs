@@ -80,21 +80,41 @@ pub fn done(model: &Model, deed: &Deed, answer: &Answer) -> Option<Effects> {
 }
 
 /// What a job may do some time after the command: who stops approving followers lets in all who
-/// wait.
-pub fn later(model: &Model, deed: &Deed) -> Effects {
-    let Act::Update { locked: false, .. } = deed.act else {
-        return Vec::new();
-    };
-    let mut effects = Vec::new();
-    for person in 0..model.people.len() {
-        let tie = |kind| Key::Tie(person, deed.actor, kind);
-        let asks = model.fact(tie(Tie::Request));
-        if asks.is_some_and(|fact| fact.possible().any(|value| *value == Value::On)) {
-            effects.push((tie(Tie::Request), Value::Off));
-            effects.push((tie(Tie::Follow), Value::On));
+/// wait, and those too who ask before the job has looked.
+pub fn later(model: &Model, deed: &Deed, now_ms: u64) -> Effects {
+    let me = deed.actor;
+    match deed.act {
+        Act::Update { locked: false, .. } => {
+            let people = 0..model.people.len();
+            let waits = |person: &Person| {
+                let request = model.fact(Key::Tie(*person, me, Tie::Request));
+                request.is_some_and(|fact| fact.possible().any(|value| *value == Value::On))
+            };
+            people
+                .filter(waits)
+                .flat_map(|one| let_in(one, me))
+                .collect()
         }
+        Act::Follow { other, .. } if model.lets_in.contains(&other) => {
+            // The job looks again whether followers are approved.
+            let locked = model.fact(Key::Locked(other));
+            let may_be_open =
+                locked.is_none_or(|fact| fact.lately(now_ms).any(|value| *value == Value::Off));
+            may_be_open
+                .then(|| let_in(me, other))
+                .into_iter()
+                .flatten()
+                .collect()
+        }
+        _ => Vec::new(),
     }
-    effects
+}
+
+fn let_in(person: Person, other: Person) -> Effects {
+    vec![
+        (Key::Tie(person, other, Tie::Request), Value::Off),
+        (Key::Tie(person, other, Tie::Follow), Value::On),
+    ]
 }
 
 fn certain(model: &Model, deed: &Deed) -> Effects {

@@ -213,12 +213,17 @@ impl Play {
         let mut settled: BTreeMap<Key, Vec<Settled>> = BTreeMap::new();
         let mut doubts: Vec<(u64, Effects, u64)> = Vec::new();
         for done in &done {
+            if matches!(done.deed.act, Act::Update { locked: false, .. }) {
+                self.model.lets_in.insert(done.deed.actor);
+            }
+        }
+        for done in &done {
             self.tell(done);
             if let Some(id) = done.written.created() {
                 self.name(&done.deed, id)?;
             }
             if done.written.latest().is_some() {
-                let effects = effects::later(&self.model, &done.deed);
+                let effects = effects::later(&self.model, &done.deed, self.run_ms());
                 doubts.push((BY_A_JOB, effects, UNDER_WAY));
             }
             let effects = match &done.outcome {

@@ -117,11 +117,4 @@ impl<V: Clone + PartialEq> Fact<V> {
         }
         true
     }
-
-    /// All is decided, and this is how. False if it cannot be.
-    pub fn decide(&mut self, value: V) -> bool {
-        let can_be = self.possible().any(|possible| *possible == value);
-        *self = Fact::new(value);
-        can_be
-    }
 }

@@ -177,6 +177,8 @@ pub struct Model {
     /// What each person's conversations were when they last looked, and who has ever removed one.
     pub conversations: BTreeMap<Person, Vec<Id>>,
     pub removed_some: BTreeSet<Person>,
+    /// Who has ever tried to stop approving their followers: a job may still let in who asks.
+    pub lets_in: BTreeSet<Person>,
     by_id: BTreeMap<StatusId, Post>,
     facts: BTreeMap<Key, Fact<Value>>,
     lens: Cell<Lens>,
