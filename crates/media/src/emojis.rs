@@ -3,7 +3,7 @@
 
 use petrel_model::id::Id;
 use petrel_social::emojis::{self, NewEmoji, require_shortcode};
-use petrel_social::views::EmojiFiles;
+use petrel_social::views::PictureFiles;
 use petrel_social::{Ctx, Error};
 
 use crate::depot::{Depot, DepotError};
@@ -76,9 +76,9 @@ pub async fn remove(ctx: &Ctx, depot: &Depot, shortcode: &str) -> Result<(), Emo
     Ok(())
 }
 
-async fn put(depot: &Depot, id: Id, made: &Made) -> Result<EmojiFiles, DepotError> {
+async fn put(depot: &Depot, id: Id, made: &Made) -> Result<PictureFiles, DepotError> {
     let name = |name: &str, made: &Variant| format!("{name}.{}", made.extension());
-    let files = EmojiFiles {
+    let files = PictureFiles {
         original: name(ORIGINAL, &made.original),
         still: made.preview.as_ref().map(|made| name(STILL, made)),
     };
@@ -93,8 +93,8 @@ async fn put(depot: &Depot, id: Id, made: &Made) -> Result<EmojiFiles, DepotErro
 }
 
 /// No row names them any more; what cannot be deleted now is swept later.
-async fn discard(depot: &Depot, id: Id, files: &EmojiFiles) {
-    for file in std::iter::once(&files.original).chain(&files.still) {
+async fn discard(depot: &Depot, id: Id, files: &PictureFiles) {
+    for file in files.names() {
         if let Err(error) = depot.delete(&emojis::key(id, file)).await {
             tracing::warn!(%error, file, emoji = %id, "a file of an emoji stays for now");
         }

@@ -221,15 +221,15 @@ async fn nobody_waits_for_a_preview_of_what_was_attached_meanwhile() {
     media::update(&world.ada, id, update).await.unwrap();
     assert_eq!(world.state(id).await, MediaState::Processing);
     let status = StatusId(world.social.clock.next_id());
-    let place = async |row| {
+    let place = async |sort, row| {
         let mut batch = world.social.store.batch();
-        batch.put::<MediaTable>(&id, &MediaSort::Attached, &row);
+        batch.put::<MediaTable>(&id, &sort, &row);
         batch.commit().await.unwrap();
     };
-    place(MediaRow::Attached(status)).await;
+    place(MediaSort::Attached, MediaRow::Attached(status)).await;
     world.work().await;
     // Its author may write the status anew.
-    place(MediaRow::LetGo(status)).await;
+    place(MediaSort::LetGo(status), MediaRow::LetGo(status)).await;
     assert_eq!(world.state(id).await, MediaState::Ready);
 }
 

@@ -1,5 +1,6 @@
 //! Why the domain says no, by what the caller does differently.
 
+use petrel_jobs::JobError;
 use petrel_store::StoreError;
 
 pub use crate::oauth::OAuthError;
@@ -76,5 +77,15 @@ fn summary(fields: &[FieldError]) -> String {
 impl Error {
     pub fn invalid(why: impl Into<String>) -> Error {
         Error::Invalid(why.into())
+    }
+}
+
+/// What a job makes of it: the store may do it yet, and nothing else gets better by itself.
+impl From<Error> for JobError {
+    fn from(error: Error) -> JobError {
+        match error {
+            Error::Store(error) => error.into(),
+            other => JobError::permanent(other),
+        }
     }
 }

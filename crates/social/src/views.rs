@@ -6,8 +6,9 @@ use petrel_model::choices::Choices;
 use petrel_model::id::{AccountId, Id, NotificationId, StatusId};
 use petrel_model::visibility::Visibility;
 
-pub use crate::accounts::table::{Picture, PostingSettings, Profile, ProfileField, Role};
-pub use crate::emojis::table::EmojiFiles;
+pub use crate::accounts::table::{
+    Picture, PictureFiles, PostingSettings, Profile, ProfileField, Role,
+};
 pub use crate::filters::table::{FilterAction, FilterContext, FilterSettings};
 pub use crate::media::{MediaState, MediaView};
 pub use crate::notifications::table::NotificationKind;
@@ -183,7 +184,7 @@ pub struct EmojiView {
     /// Without colons.
     pub shortcode: String,
     pub id: Id,
-    pub files: EmojiFiles,
+    pub files: PictureFiles,
     pub url: String,
     /// The same, not moving.
     pub static_url: String,

@@ -39,7 +39,7 @@ use petrel_social::reports::{self, NewReport};
 use petrel_social::scheduled;
 use petrel_social::statuses::{CleanUp, Draft, Edit, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::tags::{TagSort, Tags};
-use petrel_social::views::EmojiFiles;
+use petrel_social::views::PictureFiles;
 use petrel_social::{
     Ctx, accounts, conversations, domain_blocks, filters, marks, notifications, relations, statuses,
 };
@@ -681,7 +681,7 @@ async fn emojis_are_within_bounds() {
         let new = NewEmoji {
             id: system.clock().next_id(),
             shortcode: shortcode.clone(),
-            files: EmojiFiles {
+            files: PictureFiles {
                 original: "original.webp".to_owned(),
                 still: Some("static.png".to_owned()),
             },

@@ -12,14 +12,14 @@ use petrel_social::accounts::table::ProfileField;
 use petrel_social::emojis::{self, NewEmoji};
 use petrel_social::polls::NewPoll;
 use petrel_social::statuses::{self, Draft, Edit};
-use petrel_social::views::{EmojiFiles, EmojiView};
+use petrel_social::views::{EmojiView, PictureFiles};
 use petrel_social::{Ctx, Error, accounts};
 
 fn emoji(ctx: &Ctx, shortcode: &str) -> NewEmoji {
     NewEmoji {
         id: ctx.clock().next_id(),
         shortcode: shortcode.to_owned(),
-        files: EmojiFiles {
+        files: PictureFiles {
             original: "original.gif".to_owned(),
             still: Some("static.png".to_owned()),
         },

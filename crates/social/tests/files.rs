@@ -175,6 +175,31 @@ async fn a_file_let_go_of_is_not_cleaned_up_where_its_own_row_is_not_seen_yet() 
 }
 
 #[tokio::test]
+async fn a_second_deletion_takes_nothing_from_what_was_written_anew_meanwhile() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let media = file(&world, &ann).await;
+    let first = show(&ann, &[media]).await.unwrap().id;
+    statuses::delete(&ann, first).await.unwrap();
+    let second = show(&ann, &[media]).await.unwrap().id;
+    let rows = world.social.store.partition::<MediaTable>(&media).await;
+    let let_go = |row: &petrel_store::Row<MediaTable>| matches!(row.sort, MediaSort::LetGo(_));
+    assert!(!rows.unwrap().iter().any(let_go), "nothing piles up");
+    // As a node writes it that deletes the first at the same time, and does not know of the second.
+    let mut batch = world.social.store.batch();
+    let row = MediaRow::LetGo(first);
+    batch.put::<MediaTable>(&media, &MediaSort::LetGo(first), &row);
+    batch.commit().await.unwrap();
+    assert_eq!(place(&world, media).await, Some(Place::Status(second)));
+    assert!(fetched(&world.anonymous(), media).await);
+    pass(&world, 3 * DAY_MS).await;
+    assert_eq!(place(&world, media).await, Some(Place::Status(second)));
+    // And what is deleted itself lets go as ever.
+    statuses::delete(&ann, second).await.unwrap();
+    assert_eq!(place(&world, media).await, Some(Place::LetGo(second)));
+}
+
+#[tokio::test]
 async fn jobs_of_an_older_store_are_understood() {
     #[derive(Clone, PartialEq, Debug, minicbor::Encode, minicbor::Decode)]
     struct OldSweep(#[n(0)] MediaId, #[n(1)] bool);

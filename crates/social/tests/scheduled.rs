@@ -7,6 +7,7 @@ mod common;
 use std::sync::Arc;
 
 use common::{World, draft, file, id, post};
+use petrel_jobs::{NewJob, Queue, enqueue};
 use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::{Id, StatusId};
 use petrel_model::limits::{SCHEDULED_A_DAY_MAX, SCHEDULED_AHEAD_MS_MIN};
@@ -248,6 +249,38 @@ async fn what_an_earlier_try_may_have_published_stays_decided() {
     let cancelled = scheduled::cancel(&ann, reply).await;
     assert!(matches!(cancelled, Err(Error::NotFound)));
     assert_eq!(waiting(&ann).await, [reply]);
+}
+
+/// The job ended after it had written the status and before it had said so, and does it again.
+#[tokio::test]
+async fn what_was_published_is_not_published_again_because_its_author_was_suspended() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let at_ms = after(&world, 10);
+    let view = scheduled::schedule(&ann, draft("Once"), at_ms).await;
+    let scheduled = view.unwrap().id;
+    let store = &world.social.store;
+    let (before, _) = store
+        .scan_table::<ScheduledStatuses>(None, 10)
+        .await
+        .unwrap();
+    pass(&world, 11).await;
+    assert_eq!(posted(&ann).await.len(), 1);
+    let mut batch = store.batch();
+    for (account, row) in before {
+        batch.put::<ScheduledStatuses>(&account, &row.sort, &row.value);
+    }
+    let due = (id(&ann), scheduled, at_ms);
+    let job = NewJob::of(Queue::Prompt, "status.publish", &due);
+    enqueue(&mut batch, &world.social.clock, job);
+    batch.commit().await.unwrap();
+    accounts::suspend(&world.system(), id(&ann)).await.unwrap();
+    run_jobs(&world).await;
+    assert_eq!(rows(&world).await, 0);
+    accounts::unsuspend(&world.system(), id(&ann))
+        .await
+        .unwrap();
+    assert_eq!(posted(&ann).await.len(), 1);
 }
 
 #[tokio::test]

@@ -195,6 +195,11 @@ impl Store {
         row.filter(|row| !is_expired(row.expires_at_s, self.inner.clock.now_s()))
     }
 
+    /// The engine's late bound, in milliseconds.
+    pub fn late_bound_ms(&self) -> u64 {
+        self.engine().late_bound_s() * 1_000
+    }
+
     /// For maintenance only, never on a request path.
     pub async fn scan_table<T: Table>(
         &self,

@@ -1,25 +1,13 @@
 //! What happens, while it happens.
 
+use petrel_timeline::Channel;
+
 use crate::handlers::instance;
 use crate::openapi::build::*;
 use crate::routes::*;
 use crate::streaming;
 
 const EVENTS: &str = "text/event-stream";
-const STREAMS: &[&str] = &[
-    "user",
-    "user:notification",
-    "public",
-    "public:media",
-    "public:local",
-    "public:local:media",
-    "public:remote",
-    "public:remote:media",
-    "hashtag",
-    "hashtag:local",
-    "list",
-    "direct",
-];
 
 #[rustfmt::skip]
 pub static ROUTES: &[Route] = &[
@@ -48,7 +36,7 @@ pub fn entries() -> Vec<Entry> {
             "All streams over one WebSocket; one as events",
         )
         .user(Scope::ReadStatuses)
-        .takes([choice("stream", STREAMS), text("tag"), text("list")])
+        .takes([choice("stream", Channel::NAMES), text("tag"), text("list")])
         .sends(101, "")
         .sends(200, EVENTS),
         get("/api/v1/streaming/health", "Whether streams are served")

@@ -93,7 +93,7 @@ fn emojis() -> Vec<Arc<EmojiView>> {
             Arc::new(EmojiView {
                 shortcode: "gull".to_owned(),
                 id: Id(7),
-                files: EmojiFiles {
+                files: PictureFiles {
                     original: "original.gif".to_owned(),
                     still: None,
                 },

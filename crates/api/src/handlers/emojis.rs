@@ -9,7 +9,7 @@ use petrel_model::id::Id;
 use petrel_social::context::{Caller, Ctx};
 use petrel_social::emojis;
 
-use super::files::GUARDS;
+use super::files::guard;
 use crate::caller::context;
 use crate::entities::CustomEmoji;
 use crate::error::{ApiError, Result};
@@ -41,9 +41,7 @@ pub async fn show(State(api): State<ApiState>, path: Option<Path<(String, String
     own.insert(header::CONTENT_LENGTH, HeaderValue::from(piece.size_bytes));
     own.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     own.insert(header::CACHE_CONTROL, FOR_EVER);
-    for (name, value) in GUARDS {
-        own.insert(name, value);
-    }
+    guard(own);
     Ok(response)
 }
 

@@ -24,7 +24,7 @@ const OPEN: HeaderValue = HeaderValue::from_static("public, max-age=60, must-rev
 /// All else is asked for each time, so that a block counts at once.
 const CLOSED: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// Whatever a file may be besides a picture, it is not run as a page.
-pub(super) const GUARDS: [(HeaderName, HeaderValue); 4] = [
+const GUARDS: [(HeaderName, HeaderValue); 4] = [
     (
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("default-src 'none'; sandbox"),
@@ -73,13 +73,17 @@ pub async fn show(
         header::CACHE_CONTROL,
         if fetched.is_open { OPEN } else { CLOSED },
     );
-    for (name, value) in GUARDS {
-        own.insert(name, value);
-    }
+    guard(own);
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         own.insert(header::ETAG, tag);
     }
     Ok(response)
+}
+
+pub(super) fn guard(headers: &mut HeaderMap) {
+    for (name, value) in GUARDS {
+        headers.insert(name, value);
+    }
 }
 
 /// A browser that is logged in shows pages with pictures that are not for everybody.

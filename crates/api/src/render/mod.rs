@@ -1,6 +1,7 @@
 //! Statuses rendered once into JSON fragments and joined for each answer. A fragment is valid for
 //! exactly the facts that it was made of: it keeps them and is compared by pointer, and bears the
-//! version of the custom emojis, so there is nothing to void. What depends on the viewer and the figures are spliced in. No page is kept.
+//! version of the custom emojis, so there is nothing to void. What depends on the viewer and the figures are
+//! spliced in. No page is kept.
 
 mod template;
 

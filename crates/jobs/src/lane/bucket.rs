@@ -48,7 +48,7 @@ impl Moment {
         Moment {
             head_ms,
             known_ms: head_ms.min(store.watermark().0 / 1_000),
-            late_bound_ms: store.engine().late_bound_s() * 1_000,
+            late_bound_ms: store.late_bound_ms(),
         }
     }
 

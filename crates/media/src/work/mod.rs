@@ -6,11 +6,14 @@ mod remove;
 mod scratch;
 mod sweep;
 
+use std::path::PathBuf;
+
 use petrel_jobs::JobError;
 use petrel_model::id::MediaId;
-use petrel_social::Error;
+use tempfile::TempDir;
 
-use crate::depot::DepotError;
+use crate::depot::{Depot, DepotError};
+use crate::error::MediaError;
 
 pub use preview::MakePreview;
 pub use process::ProcessMedia;
@@ -30,10 +33,26 @@ fn folder_of(id: MediaId) -> String {
     format!("{SHOWN}/{id}")
 }
 
-fn job_error(error: Error) -> JobError {
-    match error {
-        Error::Store(error) => error.into(),
-        other => JobError::permanent(other),
+/// A file as it was sent, at hand for as long as it is worked on.
+struct Upload {
+    path: PathBuf,
+    /// Goes with all that was made in it.
+    _folder: TempDir,
+}
+
+impl Upload {
+    async fn fetch(depot: &Depot, key: &str) -> Result<Upload, MediaError> {
+        let folder = depot.workplace()?;
+        let path = folder.path().join("upload");
+        match depot.fetch(key, &path).await? {
+            true => Ok(Upload {
+                path,
+                _folder: folder,
+            }),
+            false => Err(MediaError::refused(
+                "The file was lost; please upload it again",
+            )),
+        }
     }
 }
 

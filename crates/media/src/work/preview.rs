@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use petrel_jobs::{Handler, Job, JobError, NewJob, Queue};
 use petrel_social::Ctx;
 use petrel_social::context::Social;
-use petrel_social::media::{self, Awaited, GivenPreview, PREVIEW, PreviewMade, Variant};
+use petrel_social::media::{self, Awaited, GivenPreview, MediaKind, PREVIEW, PreviewMade, Variant};
 
-use super::process::{PICTURE_PAUSE_MS, is_final, later};
-use super::{folder_of, job_error};
+use super::process::{is_final, later};
+use super::{Upload, folder_of};
 use crate::depot::Depot;
 use crate::error::MediaError;
 use crate::pictures::ImagePurpose;
@@ -30,17 +30,17 @@ impl Handler for MakePreview {
         let given: GivenPreview = job.payload()?;
         let ctx = Ctx::system(self.social.clone());
         let awaited = media::awaits_preview(&ctx, &given).await;
-        match awaited.map_err(job_error)? {
+        match awaited? {
             Awaited::Make => match self.made(&given).await {
                 Ok(made) => self.keep(&ctx, &given, &made).await?,
                 Err(MediaError::Busy) => {
                     let again = NewJob::of(Queue::Prompt, PREVIEW, &given);
-                    return later(&ctx, again, PICTURE_PAUSE_MS).await;
+                    return later(&ctx, again, given.upload, MediaKind::Image).await;
                 }
                 Err(error) if is_final(&error, job.attempts + 1) => {
                     let why = PreviewMade::Failed(error.public().to_owned());
                     let told = media::finish_preview(&ctx, &given, why, None).await;
-                    told.map_err(job_error)?;
+                    told?;
                 }
                 Err(error) => return Err(JobError::retry(error)),
             },
@@ -54,13 +54,9 @@ impl Handler for MakePreview {
 impl MakePreview {
     async fn made(&self, given: &GivenPreview) -> Result<Made, MediaError> {
         let _place = self.processor.place()?;
-        let folder = self.depot.workplace()?;
-        let input = folder.path().join("upload");
-        if !self.depot.fetch(&given.incoming, &input).await? {
-            let why = "The file was lost; please upload it again";
-            return Err(MediaError::refused(why));
-        }
-        self.processor.image(&input, ImagePurpose::Preview).await
+        let upload = Upload::fetch(&self.depot, &given.incoming).await?;
+        let image = self.processor.image(&upload.path, ImagePurpose::Preview);
+        image.await
     }
 
     /// Below the file that it is a preview of, so that it goes with it, under a name of its own, so
@@ -79,7 +75,7 @@ impl MakePreview {
         let key = variant.key.clone();
         let (shown, blurhash) = (PreviewMade::Shown(variant), made.blurhash.clone());
         let kept = media::finish_preview(ctx, given, shown, blurhash).await;
-        let kept = kept.map_err(job_error)?;
+        let kept = kept?;
         let over = if kept.is_wanted {
             kept.replaced
         } else {

@@ -9,7 +9,7 @@ use petrel_social::Ctx;
 use petrel_social::context::Social;
 use petrel_social::media::{self, MediaKind, PROCESS, Pending, Processed, Purpose};
 
-use super::{folder_of, job_error};
+use super::{Upload, folder_of};
 use crate::depot::Depot;
 use crate::error::MediaError;
 use crate::pictures::ImagePurpose;
@@ -22,10 +22,15 @@ const ENDED_ATTEMPTS_MAX: u32 = 2;
 /// Longer than all limits of children together, and shorter than what a deletion waits for before
 /// it looks again.
 const ATTEMPT_TIME_MAX: Duration = Duration::from_secs(14 * 60);
-/// When others are in work, a film is tried again after so long, in milliseconds.
-const FILM_PAUSE_MS: u64 = 5_000;
-/// As [`FILM_PAUSE_MS`], of pictures, which take about a second.
-pub(super) const PICTURE_PAUSE_MS: u64 = 500;
+/// When others are in work, a film is tried again after so long at least, in milliseconds.
+const FILM_PAUSE_MS_MIN: u64 = 5_000;
+/// As [`FILM_PAUSE_MS_MIN`], of pictures, which take about a second.
+const PICTURE_PAUSE_MS_MIN: u64 = 500;
+/// What has waited for long is tried again after this share of it: the longer the queue, the fewer
+/// writes for each that stands in it.
+const PAUSE_SHARE: u64 = 8;
+/// So that whoever stands at the end of the queue is not left standing when it is empty.
+const PAUSE_MS_MAX: u64 = 10_000;
 
 /// Makes of an uploaded file what is shown.
 pub struct ProcessMedia {
@@ -51,19 +56,19 @@ impl Handler for ProcessMedia {
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let id: MediaId = job.payload()?;
         let ctx = Ctx::system(self.social.clone());
-        let Some(pending) = media::pending(&ctx, id).await.map_err(job_error)? else {
+        let Some(pending) = media::pending(&ctx, id).await? else {
             return Ok(());
         };
         match self.made(&pending).await {
             Ok(made) => self.keep(&ctx, id, &pending, &made).await,
             Err(MediaError::Busy) => {
                 let again = NewJob::of(Queue::Prompt, PROCESS, &id);
-                later(&ctx, again, pause_ms(pending.kind)).await
+                later(&ctx, again, id, pending.kind).await
             }
             Err(error) if is_final(&error, job.attempts + 1) => {
                 tracing::info!(media = %id, %error, "an uploaded file cannot be used");
                 let told = media::fail(&ctx, id, error.public()).await;
-                told.map_err(job_error)?;
+                told?;
                 Ok(self.depot.delete(&pending.incoming).await?)
             }
             Err(error) => Err(JobError::retry(error)),
@@ -80,14 +85,8 @@ impl ProcessMedia {
             // Whatever else the queue is for is not held up by pictures that wait.
             false => Some(self.processor.place()?),
         };
-        let folder = self.depot.workplace()?;
-        let input = folder.path().join("upload");
-        if !self.depot.fetch(&pending.incoming, &input).await? {
-            return Err(MediaError::refused(
-                "The file was lost; please upload it again",
-            ));
-        }
-        self.make(pending.purpose, &input).await
+        let upload = Upload::fetch(&self.depot, &pending.incoming).await?;
+        self.make(pending.purpose, &upload.path).await
     }
 
     async fn make(&self, purpose: Purpose, input: &Path) -> Result<Made, MediaError> {
@@ -127,7 +126,7 @@ impl ProcessMedia {
             self.depot.put(&variant.key, &file.path).await?;
         }
         let keys: Vec<String> = done.variants().map(|variant| variant.key.clone()).collect();
-        let is_wanted = media::finish(ctx, id, done).await.map_err(job_error)?;
+        let is_wanted = media::finish(ctx, id, done).await?;
         if !is_wanted {
             for key in keys {
                 self.depot.delete(&key).await?;
@@ -139,9 +138,16 @@ impl ProcessMedia {
 }
 
 /// Others are in work: this one goes to the end of the queue, and holds nobody up.
-pub(super) async fn later(ctx: &Ctx, again: NewJob, pause_ms: u64) -> Result<(), JobError> {
+pub(super) async fn later(
+    ctx: &Ctx,
+    again: NewJob,
+    upload: MediaId,
+    kind: MediaKind,
+) -> Result<(), JobError> {
     let mut batch = ctx.batch();
-    let due_ms = ctx.clock().now_ms() + pause_ms;
+    let now_ms = ctx.clock().now_ms();
+    let waited_ms = now_ms.saturating_sub(upload.0.time_ms());
+    let due_ms = now_ms + pause_ms(kind, waited_ms);
     enqueue(&mut batch, ctx.clock(), again.due_at_ms(due_ms));
     batch.commit().await?;
     Ok(())
@@ -151,12 +157,12 @@ fn is_film(kind: MediaKind) -> bool {
     matches!(kind, MediaKind::Video | MediaKind::Audio)
 }
 
-fn pause_ms(kind: MediaKind) -> u64 {
-    if is_film(kind) {
-        FILM_PAUSE_MS
-    } else {
-        PICTURE_PAUSE_MS
-    }
+fn pause_ms(kind: MediaKind, waited_ms: u64) -> u64 {
+    let least_ms = match is_film(kind) {
+        true => FILM_PAUSE_MS_MIN,
+        false => PICTURE_PAUSE_MS_MIN,
+    };
+    (waited_ms / PAUSE_SHARE).clamp(least_ms, PAUSE_MS_MAX)
 }
 
 pub(super) fn is_final(error: &MediaError, attempts: u32) -> bool {
@@ -183,5 +189,18 @@ fn variant(id: MediaId, name: &str, made: &Variant) -> media::Variant {
         size_bytes: made.size_bytes,
         width: made.width,
         height: made.height,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_for_long_is_looked_at_less_often() {
+        let of_picture = |waited_ms| pause_ms(MediaKind::Image, waited_ms);
+        assert_eq!([0, 4_000, 8_000].map(of_picture), [500, 500, 1_000]);
+        assert_eq!(of_picture(u64::MAX), PAUSE_MS_MAX);
+        assert_eq!(pause_ms(MediaKind::Video, 0), 5_000);
     }
 }

@@ -7,7 +7,7 @@ use petrel_social::Ctx;
 use petrel_social::context::Social;
 use petrel_social::media::{self, REMOVE, Removal};
 
-use super::{folder_of, job_error};
+use super::folder_of;
 use crate::depot::{Depot, Found};
 
 /// Removes all that the depot has of a deleted file. The job was enqueued by the batch that
@@ -28,13 +28,13 @@ impl Handler for RemoveMedia {
         let removal = Removal::of(job)?;
         let id = removal.media;
         let ctx = Ctx::system(self.social.clone());
-        for key in media::removed(&ctx, id).await.map_err(job_error)? {
+        for key in media::removed(&ctx, id).await? {
             self.depot.delete(&key).await?;
         }
         let rest: Vec<Found> = self.depot.list(&folder_of(id)).try_collect().await?;
         for found in rest {
             self.depot.delete(&found.key).await?;
         }
-        media::forget(&ctx, &removal).await.map_err(job_error)
+        media::forget(&ctx, &removal).await.map_err(JobError::from)
     }
 }

@@ -53,7 +53,7 @@ impl SweepDepot {
             }
         }
         // A row of before may land until the late bound is over.
-        let late_ms = self.social.store.engine().late_bound_s() * 1_000;
+        let late_ms = self.social.store.late_bound_ms();
         let settled = given_up.saturating_sub(late_ms);
         let mut shown = self.depot.list(SHOWN);
         let mut last: Option<(MediaId, bool)> = None;

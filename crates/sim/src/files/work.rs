@@ -8,17 +8,9 @@ use petrel_jobs::{Handler, Job, JobError};
 use petrel_model::id::MediaId;
 use petrel_social::Ctx;
 use petrel_social::context::Social;
-use petrel_social::error::Error;
 use petrel_social::media::{self, MediaKind, PROCESS, Processed, REMOVE, Removal, Variant};
 
 use crate::model::files::is_unusable;
-
-fn job_error(error: Error) -> JobError {
-    match error {
-        Error::Store(error) => error.into(),
-        other => JobError::permanent(other),
-    }
-}
 
 /// The one variant that each processed file has.
 pub const FILE: &str = "original.png";
@@ -34,15 +26,15 @@ impl Handler for MakeUp {
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let id: MediaId = job.payload()?;
         let ctx = Ctx::system(self.0.clone());
-        if media::pending(&ctx, id).await.map_err(job_error)?.is_none() {
+        if media::pending(&ctx, id).await?.is_none() {
             return Ok(());
         }
         if is_unusable(id) {
             let failed = media::fail(&ctx, id, "it is no picture").await;
-            return failed.map_err(job_error);
+            return failed.map_err(JobError::from);
         }
         let done = media::finish(&ctx, id, processed(id)).await;
-        done.map(drop).map_err(job_error)
+        done.map(drop).map_err(JobError::from)
     }
 }
 
@@ -75,9 +67,7 @@ impl Handler for Forget {
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let removal = Removal::of(job)?;
         let ctx = Ctx::system(self.0.clone());
-        media::removed(&ctx, removal.media)
-            .await
-            .map_err(job_error)?;
-        media::forget(&ctx, &removal).await.map_err(job_error)
+        media::removed(&ctx, removal.media).await?;
+        media::forget(&ctx, &removal).await.map_err(JobError::from)
     }
 }

@@ -11,7 +11,6 @@ use super::read::{AccountListView, rows, settings_of};
 use super::table::{AccountListMembers, AccountLists};
 use crate::context::Social;
 use crate::error::Result;
-use crate::statuses::job_error;
 
 pub const KIND: &str = "account_list.clean_up";
 /// A command that found the list still there has committed so long after, in milliseconds.
@@ -36,13 +35,13 @@ impl Handler for CleanUpAccountList {
 
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let deleted: Deleted = job.payload()?;
-        clean_up(&self.0, deleted).await.map_err(job_error)
+        clean_up(&self.0, deleted).await.map_err(JobError::from)
     }
 }
 
 /// When nothing can be added to a list any longer that is deleted now, in Unix milliseconds.
 pub(super) fn again_ms(social: &Social) -> u64 {
-    let late_ms = social.store.engine().late_bound_s() * 1_000 + UNDER_WAY_MS_MAX;
+    let late_ms = social.store.late_bound_ms() + UNDER_WAY_MS_MAX;
     social.clock.now_ms() + late_ms
 }
 

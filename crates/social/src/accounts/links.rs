@@ -28,7 +28,6 @@ use crate::accounts::table::{
 };
 use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
-use crate::statuses::job_error;
 
 /// The name of the job, for ever.
 const KIND: &str = "accounts.verify_link";
@@ -144,7 +143,7 @@ impl Handler for VerifyLinks {
 
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let job: ToVerify = job.payload()?;
-        self.look(job).await.map_err(job_error)
+        self.look(job).await.map_err(JobError::from)
     }
 }
 

@@ -161,7 +161,7 @@ pub struct Picture {
     pub files: Option<PictureFiles>,
 }
 
-/// What its variants are called.
+/// What the variants of a picture are called, as in "original.png".
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct PictureFiles {
     #[n(0)]
@@ -169,6 +169,17 @@ pub struct PictureFiles {
     /// One that does not move, if the original does or is large.
     #[n(1)]
     pub still: Option<String>,
+}
+
+impl PictureFiles {
+    /// What is shown where nothing should move.
+    pub fn still(&self) -> &str {
+        self.still.as_deref().unwrap_or(&self.original)
+    }
+
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.original).chain(&self.still)
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

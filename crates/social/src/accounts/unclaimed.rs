@@ -32,7 +32,7 @@ struct Payload {
 /// when the claim is decided and no batch can land any more.
 pub(super) fn enqueue(batch: &mut Batch<'_>, account: AccountId) {
     let store = batch.store();
-    let late_bound_ms = store.engine().late_bound_s() * 1_000;
+    let late_bound_ms = store.late_bound_ms();
     let due_ms = store.clock().now_ms() + late_bound_ms + DECIDED_MS;
     let job = NewJob::of(Queue::Background, KIND, &Payload { account }).due_at_ms(due_ms);
     petrel_jobs::enqueue(batch, store.clock(), job);

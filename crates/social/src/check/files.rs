@@ -14,7 +14,7 @@ use crate::accounts::table::{AccountRow, Accounts, Picture, PictureFiles};
 use crate::emojis;
 use crate::emojis::table::{CustomEmojis, Emoji};
 use crate::error::Error;
-use crate::media::table::{MediaRow, PreviewMade, Processed};
+use crate::media::table::Processed;
 use crate::media::{MediaFacts, MediaTable};
 
 /// Files that are looked for side by side: each may be a question to a server.
@@ -68,18 +68,8 @@ impl Missing<'_> {
             let (rows, next) = look::page::<MediaTable>(self.store, token).await?;
             let mut named = Vec::new();
             for (id, row) in rows {
-                match row.value {
-                    MediaRow::Processed(processed) => {
-                        let keys = processed.variants().map(|variant| variant.key.clone());
-                        named.extend(keys.map(|key| (id, key)));
-                    }
-                    MediaRow::Preview(preview) => {
-                        if let PreviewMade::Shown(variant) = preview.made {
-                            named.push((id, variant.key));
-                        }
-                    }
-                    _ => {}
-                }
+                let variants = row.value.variants();
+                named.extend(variants.map(|variant| (id, variant.key.clone())));
             }
             for (id, key) in self.gone(named).await? {
                 // Its row says that it is deleted before its file is.
@@ -143,7 +133,7 @@ impl Missing<'_> {
                 let Some(Emoji { id, files, .. }) = row.value.emoji else {
                     continue;
                 };
-                for file in std::iter::once(&files.original).chain(&files.still) {
+                for file in files.names() {
                     let owner = (domain.clone(), row.sort.clone(), id);
                     named.push((owner, emojis::key(id, file)));
                 }
@@ -201,6 +191,7 @@ impl Missing<'_> {
 }
 
 fn names(files: &PictureFiles, processed: &Processed) -> bool {
-    let mut all = std::iter::once(&files.original).chain(&files.still);
-    all.all(|file| processed.variants().any(|variant| variant.file() == file))
+    files
+        .names()
+        .all(|file| processed.variants().any(|variant| variant.file() == file))
 }

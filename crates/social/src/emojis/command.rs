@@ -5,7 +5,8 @@ use petrel_model::limits::{
 use petrel_model::text::{count, emoji, tidy};
 
 use super::book::OWN;
-use super::table::{CustomEmojis, Emoji, EmojiFiles, EmojiRow};
+use super::table::{CustomEmojis, Emoji, EmojiRow};
+use crate::accounts::table::PictureFiles;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::expiry;
@@ -15,7 +16,7 @@ use crate::expiry;
 pub struct NewEmoji {
     pub id: Id,
     pub shortcode: String,
-    pub files: EmojiFiles,
+    pub files: PictureFiles,
     pub category: Option<String>,
     pub visible_in_picker: bool,
 }

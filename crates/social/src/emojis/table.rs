@@ -2,6 +2,8 @@ use minicbor::{Decode, Encode};
 use petrel_model::id::Id;
 use petrel_store::{Plain, Table};
 
+use crate::accounts::table::PictureFiles;
+
 pub struct CustomEmojis;
 
 impl Table for CustomEmojis {
@@ -29,26 +31,9 @@ pub struct Emoji {
     #[n(0)]
     pub id: Id,
     #[n(1)]
-    pub files: EmojiFiles,
+    pub files: PictureFiles,
     #[n(2)]
     pub category: Option<String>,
     #[n(3)]
     pub visible_in_picker: bool,
-}
-
-/// The names of its files, as in "original.png".
-#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
-pub struct EmojiFiles {
-    #[n(0)]
-    pub original: String,
-    /// The first frame, if it moves.
-    #[n(1)]
-    pub still: Option<String>,
-}
-
-impl EmojiFiles {
-    /// What is shown where nothing should move.
-    pub fn still(&self) -> &str {
-        self.still.as_deref().unwrap_or(&self.original)
-    }
 }

@@ -10,7 +10,6 @@ use crate::context::Social;
 use crate::error::Result;
 use crate::filters::facts::FilterFacts;
 use crate::filters::table::Filters;
-use crate::statuses::job_error;
 
 pub const KIND: &str = "filters.clean_up";
 /// Rows removed in one step.
@@ -27,7 +26,7 @@ impl Handler for CleanUpFilters {
 
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let account: AccountId = job.payload()?;
-        clean_up(&self.0, account).await.map_err(job_error)
+        clean_up(&self.0, account).await.map_err(JobError::from)
     }
 }
 

@@ -90,7 +90,16 @@ pub(crate) async fn resolve(
 }
 
 async fn fresh(batch: &mut Batch<'_>, shown_by: For, id: MediaId) -> Result<StatusMedia> {
-    let facts = MediaFacts::read(batch, id).await?.ok_or(NOT_FOUND)?;
+    match usable(shown_by, MediaFacts::read(batch, id).await?) {
+        Err(_) if batch.store().peers().is_some() => {
+            usable(shown_by, MediaFacts::read_anew(batch, id).await?)
+        }
+        known => known,
+    }
+}
+
+fn usable(shown_by: For, facts: Option<Arc<MediaFacts>>) -> Result<StatusMedia> {
+    let facts = facts.ok_or(NOT_FOUND)?;
     let created = &facts.created;
     let is_own = created.account == shown_by.author && created.purpose == Purpose::Attachment;
     if !is_own || !shown_by.may_have(facts.place) {
@@ -155,7 +164,17 @@ impl Attaching {
 
     async fn claim_one(&mut self, batch: &mut Batch<'_>, id: MediaId) -> Result<Claimed> {
         let facts = MediaFacts::read(batch, id).await?.ok_or(NOT_FOUND)?;
-        let over = match facts.place {
+        match self.claim_over(id, facts.place).await? {
+            Claimed::ByAnother(_) if batch.store().peers().is_some() => {
+                let facts = MediaFacts::read_anew(batch, id).await?.ok_or(NOT_FOUND)?;
+                self.claim_over(id, facts.place).await
+            }
+            claimed => Ok(claimed),
+        }
+    }
+
+    async fn claim_over(&mut self, id: MediaId, place: Place) -> Result<Claimed> {
+        let over = match place {
             Place::LetGo(before) => Over::LetGo(before),
             // What was scheduled claimed it by its own id, and is becoming this status.
             Place::Scheduled(id) => Over::LetGo(StatusId(id)),
@@ -199,34 +218,39 @@ async fn give_up(social: &Social, claimed: &[MediaId], claim: &MediaClaim) {
 }
 
 /// Says in the files' own rows which status they are attached to.
-pub(crate) fn put_attached(batch: &mut Batch<'_>, status: StatusId, media: &[MediaId]) {
-    for id in media {
-        let row = MediaRow::Attached(status);
-        batch.put::<MediaTable>(id, &MediaSort::Attached, &row);
-    }
+pub(crate) async fn put_attached(
+    batch: &mut Batch<'_>,
+    status: StatusId,
+    media: &[MediaId],
+) -> Result<()> {
+    put_held(batch, &MediaRow::Attached(status), media).await
 }
 
 /// Says in the files' own rows that a scheduled status holds them.
-pub(crate) fn put_scheduled(batch: &mut Batch<'_>, id: Id, media: &[MediaId]) {
-    for media in media {
-        let row = MediaRow::Scheduled(id);
-        batch.put::<MediaTable>(media, &MediaSort::Attached, &row);
+pub(crate) async fn put_scheduled(batch: &mut Batch<'_>, id: Id, media: &[MediaId]) -> Result<()> {
+    put_held(batch, &MediaRow::Scheduled(id), media).await
+}
+
+async fn put_held(batch: &mut Batch<'_>, row: &MediaRow, media: &[MediaId]) -> Result<()> {
+    for id in media {
+        // What let go of it is of no interest any more.
+        let rows = batch.partition::<MediaTable>(id).await?;
+        let let_go = rows.iter().map(|row| &row.sort);
+        for sort in let_go.filter(|sort| matches!(sort, MediaSort::LetGo(_))) {
+            batch.delete::<MediaTable>(id, sort);
+        }
+        batch.put::<MediaTable>(id, &MediaSort::Attached, row);
     }
+    Ok(())
 }
 
 /// Says in the file's own rows that its status does not hold it any more: its owner may attach it
 /// again, and it goes when nobody did, as what was never attached.
 pub(crate) fn put_let_go(social: &Social, batch: &mut Batch<'_>, holder: StatusId, id: MediaId) {
     let row = MediaRow::LetGo(holder);
-    batch.put::<MediaTable>(&id, &MediaSort::Attached, &row);
+    batch.put::<MediaTable>(&id, &MediaSort::LetGo(holder), &row);
     let sweep = remove::sweep_later(social, id, Some(holder));
     enqueue(batch, &social.clock, sweep);
-}
-
-/// Whether a status holds the file.
-pub(crate) async fn is_shown(batch: &mut Batch<'_>, id: MediaId) -> Result<bool> {
-    let facts = MediaFacts::read(batch, id).await?;
-    Ok(facts.is_some_and(|facts| matches!(facts.place, Place::Status(_))))
 }
 
 /// What edits of its status said of a file is said of it from then on.

@@ -8,7 +8,7 @@ use petrel_store::{Batch, Partition, Row, Store};
 
 use crate::error::Result;
 use crate::media::table::{
-    Focus, MediaCreated, MediaRow, MediaTable, OwnPreview, PreviewMade, Processed, Variant,
+    Focus, MediaCreated, MediaRow, MediaTable, OwnPreview, Processed, Variant,
 };
 use crate::statuses::table::{Shape, StatusMedia};
 
@@ -81,6 +81,7 @@ impl MediaFacts {
             preview: None,
             revision: Stamp::MIN,
         };
+        let (mut held, mut let_go) = (None, Vec::new());
         for row in rows {
             facts.revision = facts.revision.max(row.revision);
             match &row.value {
@@ -92,13 +93,14 @@ impl MediaFacts {
                     facts.description = Some(text.clone()).filter(|text| !text.is_empty());
                 }
                 MediaRow::Focus(focus) => facts.focus = Some(*focus),
-                MediaRow::Attached(status) => facts.place = Place::Status(*status),
-                MediaRow::LetGo(status) => facts.place = Place::LetGo(*status),
-                MediaRow::Scheduled(id) => facts.place = Place::Scheduled(*id),
+                MediaRow::Attached(status) => held = Some((row.revision, Place::Status(*status))),
+                MediaRow::Scheduled(id) => held = Some((row.revision, Place::Scheduled(*id))),
+                MediaRow::LetGo(status) => let_go.push((row.revision, *status)),
                 MediaRow::Thumbnail(media) => facts.thumbnail = Some(*media),
                 MediaRow::Preview(made) => facts.preview = Some(made.clone()),
             }
         }
+        facts.place = place(held, &let_go);
         Some(facts)
     }
 
@@ -106,6 +108,14 @@ impl MediaFacts {
     pub async fn read(batch: &mut Batch<'_>, id: MediaId) -> Result<Option<Arc<MediaFacts>>> {
         let rows = batch.partition::<MediaTable>(&id).await?;
         Ok(MediaFacts::of(id, &rows).filter(|facts| !facts.deleted))
+    }
+
+    /// As [`MediaFacts::read`], past what this node keeps, which may not know yet what somebody saw
+    /// on another node: of a batch that is in doubt, one row may be there before its event is.
+    pub async fn read_anew(batch: &mut Batch<'_>, id: MediaId) -> Result<Option<Arc<MediaFacts>>> {
+        let rows = batch.scan::<MediaTable>(&id, |scan| scan).await?;
+        let facts = MediaFacts::assemble(id, &rows).map(Arc::new);
+        Ok(facts.filter(|facts| !facts.deleted))
     }
 
     /// As a query reads it; none unless it exists.
@@ -123,10 +133,7 @@ impl MediaFacts {
     /// What its owner gave as a preview, as far as that could be used.
     pub fn own_preview(&self) -> Option<(&Variant, Option<&String>)> {
         let preview = self.preview.as_ref()?;
-        match &preview.made {
-            PreviewMade::Shown(variant) => Some((variant, preview.blurhash.as_ref())),
-            PreviewMade::Failed(_) => None,
-        }
+        Some((preview.shown()?, preview.blurhash.as_ref()))
     }
 
     /// Every file of it that may be fetched.
@@ -157,6 +164,26 @@ impl MediaFacts {
             description: self.description.clone(),
             focus: self.focus,
         })
+    }
+}
+
+/// What holds the file stays, whatever else let go of it.
+fn place(held: Option<(Stamp, Place)>, let_go: &[(Stamp, StatusId)]) -> Place {
+    let since = match held {
+        None => let_go.iter().max().copied(),
+        Some((at, holder)) => {
+            let mut of_holder = let_go.iter().filter(|(_, status)| match holder {
+                Place::Status(holder) => holder == *status,
+                Place::Scheduled(id) => id == status.0,
+                _ => false,
+            });
+            of_holder.find(|(since, _)| *since > at).copied()
+        }
+    };
+    match (since, held) {
+        (Some((_, status)), _) => Place::LetGo(status),
+        (None, Some((_, holder))) => holder,
+        (None, None) => Place::Nowhere,
     }
 }
 

@@ -18,7 +18,7 @@ mod work;
 
 pub use attach::MediaAttributes;
 pub(crate) use attach::{
-    Attaching, For, TOO_MANY, is_shown, put_attached, put_let_go, put_said, put_scheduled, resolve,
+    Attaching, For, TOO_MANY, put_attached, put_let_go, put_said, put_scheduled, resolve,
 };
 pub use claims::{MediaClaim, MediaClaims};
 pub use create::{Upload, create};

@@ -91,9 +91,8 @@ pub async fn finish_preview(
         let facts = MediaFacts::read(&mut ctx.batch(), given.media).await?;
         let kept = facts.and_then(|facts| facts.preview.clone());
         return Ok(PreviewKept {
-            is_wanted: kept.is_some_and(|kept| {
-                kept.upload == given.upload && matches!(kept.made, PreviewMade::Shown(_))
-            }),
+            is_wanted: kept
+                .is_some_and(|kept| kept.upload == given.upload && kept.shown().is_some()),
             replaced: None,
         });
     };

@@ -16,7 +16,6 @@ use crate::media::facts::MediaFacts;
 use crate::media::picture;
 use crate::media::table::{MediaRow, MediaSort, MediaTable, Purpose};
 use crate::media::view;
-use crate::statuses::job_error;
 
 /// Removes a deleted file from the depot; the payload is a [`Removal`].
 pub const REMOVE: &str = "media.remove";
@@ -66,7 +65,7 @@ pub(crate) fn put_removal(social: &Social, batch: &mut Batch<'_>, id: MediaId) {
 }
 
 fn settled_ms(social: &Social) -> u64 {
-    social.store.engine().late_bound_s() * 1_000 + UNDER_WAY_MS_MAX
+    social.store.late_bound_ms() + UNDER_WAY_MS_MAX
 }
 
 /// Deletes the caller's own file, which is attached to nothing.
@@ -126,7 +125,7 @@ impl Handler for SweepUnattached {
 
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let ctx = Ctx::system(self.0.clone());
-        sweep(&ctx, job.payload()?).await.map_err(job_error)
+        sweep(&ctx, job.payload()?).await.map_err(JobError::from)
     }
 }
 

@@ -15,7 +15,8 @@ impl Table for MediaTable {
     type Sort = MediaSort;
     type Value = MediaRow;
     type Mode = Plain;
-    const BOUND: &'static str = "cap: one row of each kind";
+    const BOUND: &'static str =
+        "cap: one row of each kind, and one of each status that let go of it since it was attached";
     /// The `deleted` row.
     const TAKES_RIGHTS: Option<TakesRights> = Some(|sort| sort == [1]);
 }
@@ -28,11 +29,14 @@ pub enum MediaSort {
     Failed,
     Description,
     Focus,
-    /// What holds it: the latest counts.
+    /// What holds it, unless that has let go of it since: the latest counts.
     Attached,
     /// Which file its owner gave as a preview: the latest counts.
     Thumbnail,
     Preview,
+    /// What let go of it. A row for each, since whoever deletes a status for the second time may not
+    /// know that its file has been attached anew.
+    LetGo(StatusId),
 }
 
 impl Key for MediaSort {
@@ -47,7 +51,11 @@ impl Key for MediaSort {
             MediaSort::Attached => 6,
             MediaSort::Thumbnail => 7,
             MediaSort::Preview => 8,
+            MediaSort::LetGo(_) => 9,
         }]);
+        if let MediaSort::LetGo(status) = self {
+            status.write(out);
+        }
     }
     fn read(from: &mut KeyReader<'_>) -> Result<MediaSort, KeyError> {
         Ok(match u8::read(from)? {
@@ -60,6 +68,7 @@ impl Key for MediaSort {
             6 => MediaSort::Attached,
             7 => MediaSort::Thumbnail,
             8 => MediaSort::Preview,
+            9 => MediaSort::LetGo(StatusId::read(from)?),
             _ => return Err(KeyError("no such row of a file")),
         })
     }
@@ -87,7 +96,7 @@ pub enum MediaRow {
     /// The file that its owner gave as a preview.
     #[n(7)]
     Thumbnail(#[n(0)] MediaId),
-    /// In place of `Attached`: what held it let go of it, and its owner may attach it again.
+    /// What held it let go of it, and its owner may attach it again.
     #[n(8)]
     LetGo(#[n(0)] StatusId),
     /// In place of `Attached`: a scheduled status holds it.
@@ -96,6 +105,21 @@ pub enum MediaRow {
     /// What was made of the file that its owner gave as a preview.
     #[n(10)]
     Preview(#[n(0)] OwnPreview),
+}
+
+impl MediaRow {
+    /// The files that may be fetched of which this row tells.
+    pub fn variants(&self) -> impl Iterator<Item = &Variant> {
+        let (processed, preview) = match self {
+            MediaRow::Processed(processed) => (Some(processed), None),
+            MediaRow::Preview(preview) => (None, preview.shown()),
+            _ => (None, None),
+        };
+        processed
+            .into_iter()
+            .flat_map(Processed::variants)
+            .chain(preview)
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -217,6 +241,16 @@ pub struct OwnPreview {
     pub made: PreviewMade,
     #[n(2)]
     pub blurhash: Option<String>,
+}
+
+impl OwnPreview {
+    /// None if it could not be used.
+    pub fn shown(&self) -> Option<&Variant> {
+        match &self.made {
+            PreviewMade::Shown(variant) => Some(variant),
+            PreviewMade::Failed(_) => None,
+        }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

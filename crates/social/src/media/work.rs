@@ -7,9 +7,7 @@ use petrel_store::Batch;
 use crate::context::Ctx;
 use crate::error::Result;
 use crate::media::facts::MediaFacts;
-use crate::media::table::{
-    MediaKind, MediaRow, MediaSort, MediaTable, PreviewMade, Processed, Purpose,
-};
+use crate::media::table::{MediaKind, MediaRow, MediaSort, MediaTable, Processed, Purpose};
 use crate::media::{Removal, claims, picture};
 
 /// Processes a file; the payload is its id.
@@ -116,18 +114,11 @@ pub async fn removed(ctx: &Ctx, id: MediaId) -> Result<Vec<String>> {
     let is_deleted = rows.iter().any(|row| row.sort == MediaSort::Deleted);
     let mut keys = Vec::new();
     for row in rows.iter().filter(|_| is_deleted) {
-        match &row.value {
-            MediaRow::Created(created) => keys.push(created.incoming.clone()),
-            MediaRow::Processed(done) => {
-                keys.extend(done.variants().map(|variant| variant.key.clone()));
-            }
-            MediaRow::Preview(preview) => {
-                if let PreviewMade::Shown(variant) = &preview.made {
-                    keys.push(variant.key.clone());
-                }
-            }
-            _ => {}
+        if let MediaRow::Created(created) = &row.value {
+            keys.push(created.incoming.clone());
         }
+        let variants = row.value.variants();
+        keys.extend(variants.map(|variant| variant.key.clone()));
     }
     Ok(keys)
 }

@@ -15,7 +15,6 @@ use crate::lists::{List, Owner, chapters};
 use crate::notifications::list::read_with_chapters;
 use crate::notifications::table::Notifications;
 use crate::page::PageRequest;
-use crate::statuses::job_error;
 
 /// Ids younger than this may still be overtaken; clearing switches them off singly. Milliseconds.
 const SETTLED_AFTER_MS: u64 = 3_000;
@@ -67,7 +66,9 @@ impl Handler for RemoveCleared {
 
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let account: AccountId = job.payload()?;
-        remove_cleared(&self.0, account).await.map_err(job_error)
+        remove_cleared(&self.0, account)
+            .await
+            .map_err(JobError::from)
     }
 }
 

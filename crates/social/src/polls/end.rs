@@ -18,7 +18,7 @@ use crate::notifications::table::NotificationKind;
 use crate::notifications::write::{Tell, put};
 use crate::page::PageRequest;
 use crate::statuses::facts::StatusFacts;
-use crate::statuses::notify::{job_error, tell_all};
+use crate::statuses::notify::tell_all;
 use crate::statuses::world::World;
 
 const KIND: &str = "poll.end";
@@ -68,7 +68,7 @@ impl Handler for EndPoll {
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let ctx = Ctx::system(self.0.clone());
         let ending: Ending = job.payload()?;
-        end(&ctx, job, ending).await.map_err(job_error)
+        end(&ctx, job, ending).await.map_err(JobError::from)
     }
 }
 

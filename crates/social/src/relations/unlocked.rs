@@ -14,7 +14,6 @@ use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
 use crate::lists::{self, List, Owner};
 use crate::page::PageRequest;
-use crate::statuses::job_error;
 
 /// The name of the job, for ever.
 const KIND: &str = "relations.accept_requests";
@@ -26,7 +25,7 @@ const STEP: usize = 40;
 pub(crate) fn accept_waiting(ctx: &Ctx, batch: &mut Batch<'_>, account: AccountId) {
     let job = NewJob::of(Queue::Normal, KIND, &account);
     enqueue(batch, ctx.clock(), job.clone());
-    let again_ms = ctx.clock().now_ms() + ctx.store().engine().late_bound_s() * 1_000;
+    let again_ms = ctx.clock().now_ms() + ctx.store().late_bound_ms();
     enqueue(batch, ctx.clock(), job.due_at_ms(again_ms));
 }
 
@@ -41,7 +40,7 @@ impl Handler for AcceptRequests {
 
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let account: AccountId = job.payload()?;
-        accept_all(&self.0, account).await.map_err(job_error)
+        accept_all(&self.0, account).await.map_err(JobError::from)
     }
 }
 

@@ -58,7 +58,7 @@ pub async fn schedule(ctx: &Ctx, draft: Draft, at_ms: u64) -> Result<ScheduledVi
     let row = ScheduledRow::Status(status.clone());
     batch.put::<ScheduledStatuses>(&account, &ScheduledSort::Status(id), &row);
     put_due(ctx, &mut batch, account, id, at_ms);
-    media::put_scheduled(&mut batch, id, &status.media);
+    media::put_scheduled(&mut batch, id, &status.media).await?;
     let attaching = Attaching::claim(ctx, &mut batch, StatusId(id), &status.media).await?;
     attaching.commit(&mut batch).await?;
     present(ctx, id, status, at_ms).await
@@ -105,7 +105,7 @@ pub async fn cancel(ctx: &Ctx, id: Id) -> Result<()> {
         Put::Lost(_) => return Err(Error::NotFound),
     }
     put_gone(&mut batch, account, id);
-    put_media_let_go(&ctx.social, &mut batch, id, &status).await?;
+    put_media_let_go(&ctx.social, &mut batch, id, &status);
     batch.commit().await?;
     Ok(())
 }

@@ -19,7 +19,7 @@ use crate::context::{Caller, Ctx, Social};
 use crate::error::{Error, Result};
 use crate::media;
 use crate::polls::NewPoll;
-use crate::statuses::{self, Draft, job_error};
+use crate::statuses::{self, Draft};
 
 const KIND: &str = "status.publish";
 /// Tries of a job, an hour apart after the first few: about four weeks, while the key is kept.
@@ -48,20 +48,16 @@ pub(super) fn put_gone(batch: &mut Batch<'_>, account: AccountId, id: Id) {
     batch.delete::<ScheduledStatuses>(&account, &ScheduledSort::Due(id));
 }
 
-/// Its files are its author's again, but for those that another status shows: it may have been
-/// cancelled before, and they were attached since.
-pub(super) async fn put_media_let_go(
+/// Its files are its author's again.
+pub(super) fn put_media_let_go(
     social: &Social,
     batch: &mut Batch<'_>,
     id: Id,
     status: &ScheduledStatus,
-) -> Result<()> {
+) {
     for media in &status.media {
-        if !media::is_shown(batch, *media).await? {
-            media::put_let_go(social, batch, StatusId(id), *media);
-        }
+        media::put_let_go(social, batch, StatusId(id), *media);
     }
-    Ok(())
 }
 
 pub struct PublishScheduled(pub Arc<Social>);
@@ -78,7 +74,7 @@ impl Handler for PublishScheduled {
 
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let due: Due = job.payload()?;
-        publish(&self.0, due).await.map_err(job_error)
+        publish(&self.0, due).await.map_err(JobError::from)
     }
 }
 
@@ -100,7 +96,7 @@ async fn publish(social: &Arc<Social>, Due { account, id, at_ms }: Due) -> Resul
     let Some(ScheduledRow::Status(scheduled)) = status.map(|row| row.value) else {
         // Published or cancelled, and put off at that moment.
         return if due.is_some() {
-            forget(&ctx(None), account, id).await
+            forget(&ctx(None), account, id, None).await
         } else {
             Ok(())
         };
@@ -113,10 +109,10 @@ async fn publish(social: &Arc<Social>, Due { account, id, at_ms }: Due) -> Resul
     ctx.store().attend(Some(account)).await?;
     let (status, is_first) = decide(&ctx, id).await?;
     let Some(status) = status else {
-        return forget_cancelled(&ctx, account, id, &scheduled).await;
+        return forget(&ctx, account, id, Some(&scheduled)).await;
     };
     match become_status(&ctx, account, id, scheduled, status).await {
-        Ok(()) => forget(&ctx, account, id).await,
+        Ok(()) => forget(&ctx, account, id, None).await,
         Err(error) if may_go_well(&error) => Err(error),
         // What it replies to is gone, say. It stays in its author's list, who may cancel it or give
         // it another time: nothing that somebody wrote is lost without a word.
@@ -174,6 +170,10 @@ async fn become_status(
     scheduled: ScheduledStatus,
     status: StatusId,
 ) -> Result<()> {
+    // By an earlier try: what was taken from its author since does not undo it.
+    if statuses::was_written(ctx, status).await? {
+        return Ok(());
+    }
     let facts = AccountFacts::find(&ctx.social, account).await?;
     let facts = facts.ok_or(Error::NotFound)?;
     if facts.suspended {
@@ -199,28 +199,21 @@ async fn become_status(
     statuses::publish(ctx, &draft, status).await
 }
 
-async fn forget_cancelled(
+/// What was scheduled is gone, and its files are its author's again if it was cancelled.
+async fn forget(
     ctx: &Ctx,
     account: AccountId,
     id: Id,
-    status: &ScheduledStatus,
+    cancelled: Option<&ScheduledStatus>,
 ) -> Result<()> {
     let mut batch = ctx.batch();
     for sort in [ScheduledSort::Status(id), ScheduledSort::Due(id)] {
         batch.get::<ScheduledStatuses>(&account, &sort).await?;
     }
     put_gone(&mut batch, account, id);
-    put_media_let_go(&ctx.social, &mut batch, id, status).await?;
-    batch.commit().await?;
-    Ok(())
-}
-
-async fn forget(ctx: &Ctx, account: AccountId, id: Id) -> Result<()> {
-    let mut batch = ctx.batch();
-    for sort in [ScheduledSort::Status(id), ScheduledSort::Due(id)] {
-        batch.get::<ScheduledStatuses>(&account, &sort).await?;
+    if let Some(status) = cancelled {
+        put_media_let_go(&ctx.social, &mut batch, id, status);
     }
-    put_gone(&mut batch, account, id);
     batch.commit().await?;
     Ok(())
 }

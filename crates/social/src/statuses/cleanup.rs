@@ -16,7 +16,6 @@ use crate::lists::{self, List, Lists, Owner, chapters};
 use crate::marks;
 use crate::media::{self, MediaFacts, Place};
 use crate::page::PageRequest;
-use crate::statuses::notify::job_error;
 use crate::statuses::table::{StatusRow, StatusSort, Statuses};
 
 pub const KIND: &str = "status.clean_up";
@@ -56,7 +55,9 @@ impl Handler for CleanUp {
     }
 
     async fn run(&self, job: &Job) -> Result<(), JobError> {
-        clean_up(&self.0, Left::of(job)?).await.map_err(job_error)
+        clean_up(&self.0, Left::of(job)?)
+            .await
+            .map_err(JobError::from)
     }
 }
 

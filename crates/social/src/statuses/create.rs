@@ -133,7 +133,7 @@ fn hash_poll(hasher: &mut Sha256, poll: &NewPoll) {
 }
 
 /// Whether an earlier try got through: its creation row, or its deletion, is the answer.
-async fn was_written(ctx: &Ctx, id: StatusId) -> Result<bool> {
+pub(crate) async fn was_written(ctx: &Ctx, id: StatusId) -> Result<bool> {
     let rows = ctx.store().partition::<Statuses>(&id).await?;
     let mut sorts = rows.iter().map(|row| row.sort);
     Ok(sorts.any(|sort| matches!(sort, StatusSort::Created | StatusSort::Deleted)))
@@ -240,7 +240,7 @@ async fn write(
     ring_bells(ctx, &mut batch, &facts).await?;
     batch.emit(Event::StatusCreated(facts.event()));
     let attached: Vec<MediaId> = facts.content().media.iter().map(|media| media.id).collect();
-    media::put_attached(&mut batch, id, &attached);
+    media::put_attached(&mut batch, id, &attached).await?;
     let row = StatusRow::Created(facts.created.clone());
     let size = Size::of_version(id, StatusSort::Created, &row, facts.mentioned.len());
     // Nobody has muted a conversation that begins here.

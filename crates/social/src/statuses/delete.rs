@@ -117,7 +117,7 @@ pub(crate) fn put_deletion(
     let left = cleanup::Left { status, let_go };
     let job = NewJob::of(Queue::Background, cleanup::KIND, &left);
     enqueue(batch, &social.clock, job);
-    let late_ms = social.store.engine().late_bound_s() * 1_000 + UNDER_WAY_MS_MAX;
+    let late_ms = social.store.late_bound_ms() + UNDER_WAY_MS_MAX;
     let again_ms = social.clock.now_ms() + late_ms;
     let again = NewJob::of(Queue::Background, cleanup::KIND, &left).due_at_ms(again_ms);
     enqueue(batch, &social.clock, again);

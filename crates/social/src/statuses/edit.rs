@@ -66,7 +66,7 @@ pub async fn edit(ctx: &Ctx, id: StatusId, edit: Edit) -> Result<StatusView> {
         )));
     }
     let attached = newly_attached(facts, &content);
-    media::put_attached(&mut batch, id, &attached);
+    media::put_attached(&mut batch, id, &attached).await?;
     write(ctx, &mut batch, facts, content).await?;
     let attaching = Attaching::claim(ctx, &mut batch, id, &attached).await?;
     attaching.commit(&mut batch).await?;

@@ -14,7 +14,7 @@ use petrel_store::Batch;
 use crate::bounds::{Size, has_room};
 use crate::context::{Ctx, Social};
 use crate::conversations;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::lists::{self, List, Owner, chapter_for};
 use crate::notifications::table::{NotificationKind, Notifications};
 use crate::notifications::write::{Tell, put, tell, untell, wanted};
@@ -90,7 +90,7 @@ impl Handler for NotifyMentions {
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let ctx = Ctx::system(self.0.clone());
         let status: StatusId = job.payload()?;
-        let Some(facts) = load(&ctx, status).await.map_err(job_error)? else {
+        let Some(facts) = load(&ctx, status).await? else {
             return Ok(());
         };
         let rest: Vec<_> = facts
@@ -108,12 +108,10 @@ impl Handler for NotifyMentions {
             status: Some(status),
             thread: Some(facts.created.thread),
         });
-        told.await.map_err(job_error)?;
-        conversations::put_all(&ctx, &facts)
-            .await
-            .map_err(job_error)?;
+        told.await?;
+        conversations::put_all(&ctx, &facts).await?;
         let tags = new_tags(&ctx, facts.content());
-        tags.await.map_err(job_error)
+        tags.await.map_err(JobError::from)
     }
 }
 
@@ -138,7 +136,7 @@ impl Handler for NotifyBells {
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let ctx = Ctx::system(self.0.clone());
         let status: StatusId = job.payload()?;
-        let Some(facts) = load(&ctx, status).await.map_err(job_error)? else {
+        let Some(facts) = load(&ctx, status).await? else {
             return Ok(());
         };
         let owner = Owner::Account(facts.account());
@@ -151,7 +149,7 @@ impl Handler for NotifyBells {
             thread: None,
         })
         .await
-        .map_err(job_error)
+        .map_err(JobError::from)
     }
 }
 
@@ -189,12 +187,12 @@ impl Handler for NotifyEdited {
     async fn run(&self, job: &Job) -> Result<(), JobError> {
         let ctx = Ctx::system(self.0.clone());
         let edited: Edited = job.payload()?;
-        let facts = load(&ctx, edited.status).await.map_err(job_error)?;
+        let facts = load(&ctx, edited.status).await?;
         let named = facts.as_ref().map_or(&[][..], |facts| &facts.mentioned);
         let gone = edited.gone.unwrap_or_default();
         let gone = gone.iter().filter(|gone| !named.contains(&gone.account));
         let untold = untell_all(&ctx, edited.status, gone.collect());
-        untold.await.map_err(job_error)?;
+        untold.await?;
         let Some(facts) = facts else {
             return Ok(());
         };
@@ -208,7 +206,7 @@ impl Handler for NotifyEdited {
             thread: Some(facts.created.thread),
         })
         .await
-        .map_err(job_error)
+        .map_err(JobError::from)
     }
 }
 
@@ -294,11 +292,4 @@ async fn may_be_told(ctx: &Ctx, news: &Tell) -> Result<bool> {
     let eyes = crate::eyes::Eyes::open(ctx.store(), Some(news.to), now_ms).await?;
     let world = World::load_with(ctx.store(), eyes, &[status]).await?;
     Ok(world.may_see(status, Surface::Notification))
-}
-
-pub fn job_error(error: Error) -> JobError {
-    match error {
-        Error::Store(error) => error.into(),
-        other => JobError::permanent(other),
-    }
 }

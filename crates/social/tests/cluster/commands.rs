@@ -9,7 +9,7 @@ use petrel_social::oauth::{self, NewApp};
 use petrel_social::page::PageRequest;
 use petrel_social::relations::{self, FollowOptions, MuteOptions};
 use petrel_social::statuses::{self, Edit};
-use petrel_social::views::{EmojiFiles, RelationshipView, ViewerState};
+use petrel_social::views::{PictureFiles, RelationshipView, ViewerState};
 use petrel_social::{Ctx, Error, marks};
 use petrel_store::sim::Hostility;
 
@@ -277,7 +277,7 @@ async fn emojis() {
     let new = NewEmoji {
         id: system.clock().next_id(),
         shortcode: "gull".to_owned(),
-        files: EmojiFiles {
+        files: PictureFiles {
             original: "original.png".to_owned(),
             still: None,
         },

@@ -8,7 +8,7 @@ use petrel_social::accounts::table::{
     PostingSettings, Profile, ProfileField, Role, Suspension, VerifiedField,
 };
 use petrel_social::domain_blocks::{DomainBlock, DomainBlocks};
-use petrel_social::emojis::table::{CustomEmojis, Emoji, EmojiFiles, EmojiRow};
+use petrel_social::emojis::table::{CustomEmojis, Emoji, EmojiRow};
 use petrel_social::featured_tags::{FeaturedTag, FeaturedTags};
 use petrel_social::lists::List;
 use petrel_social::markers::{MarkedTimeline, Marker, Markers};
@@ -238,7 +238,7 @@ fn links_that_lead_back() {
 fn custom_emojis() {
     let emoji = Emoji {
         id: Id(7),
-        files: EmojiFiles {
+        files: PictureFiles {
             original: "o".to_owned(),
             still: Some("s".to_owned()),
         },

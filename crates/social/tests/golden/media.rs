@@ -78,9 +78,9 @@ fn media_and_what_is_made_of_them() {
         "01820781190203",
     );
     media(
-        MediaSort::Attached,
+        MediaSort::LetGo(STATUS),
         MediaRow::LetGo(STATUS),
-        "06",
+        "091112131415161718",
         "018208811b1112131415161718",
     );
     media(

@@ -35,6 +35,22 @@ pub enum NoChannel {
 }
 
 impl Channel {
+    /// What clients call them; some take a hashtag or a list besides.
+    pub const NAMES: &[&str] = &[
+        "user",
+        "user:notification",
+        "public",
+        "public:media",
+        "public:local",
+        "public:local:media",
+        "public:remote",
+        "public:remote:media",
+        "hashtag",
+        "hashtag:local",
+        "list",
+        "direct",
+    ];
+
     /// By its name in the API; hashtags also need the tag, and lists the list's id.
     pub fn parse(
         stream: &str,
@@ -127,22 +143,9 @@ mod tests {
 
     #[test]
     fn names_come_back() {
-        for name in [
-            "user",
-            "user:notification",
-            "public",
-            "public:media",
-            "public:local",
-            "public:local:media",
-            "public:remote",
-            "public:remote:media",
-            "hashtag",
-            "hashtag:local",
-            "list",
-            "direct",
-        ] {
+        for name in Channel::NAMES {
             let channel = Channel::parse(name, Some("Café"), Some("7")).unwrap();
-            assert_eq!(channel.names()[0], name);
+            assert_eq!(channel.names()[0], *name);
             assert!(channel.tag().is_none_or(|tag| tag == "cafe"));
         }
         let list = Channel::parse("list", None, Some("7")).unwrap();

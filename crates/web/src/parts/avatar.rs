@@ -29,8 +29,7 @@ fn picture(account: &AccountView, class: &str) -> Markup {
 /// Of a picture, on this server; the still where it moves.
 pub fn address(picture: &Picture) -> Option<String> {
     let files = picture.files.as_ref()?;
-    let file = files.still.as_ref().unwrap_or(&files.original);
-    Some(media::plain("", picture.media, file))
+    Some(media::plain("", picture.media, files.still()))
 }
 
 /// A decoration: the name stands beside it.

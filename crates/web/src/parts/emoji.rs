@@ -71,14 +71,14 @@ fn picture(emoji: &EmojiView) -> Markup {
 #[cfg(test)]
 mod tests {
     use petrel_model::id::Id;
-    use petrel_social::views::EmojiFiles;
+    use petrel_social::views::PictureFiles;
 
     use super::*;
 
     const GULL: &str = r#"<img class="emoji" src="/emojis/7/static.png" alt=":gull:" title=":gull:" loading="lazy">"#;
 
     fn emojis() -> Vec<Arc<EmojiView>> {
-        let files = EmojiFiles {
+        let files = PictureFiles {
             original: "original.gif".to_owned(),
             still: Some("static.png".to_owned()),
         };
