@@ -6,7 +6,7 @@ use petrel_model::gate::{Interaction, Surface};
 use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_model::scope::Scope;
 use petrel_model::visibility::Visibility;
-use petrel_store::{Batch, Row, Stamp};
+use petrel_store::{Batch, Stamp};
 
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::table::Accounts;
@@ -14,7 +14,6 @@ use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::lists::{List, Owner, chapter_for};
 use crate::marks::set::{Fact, put_off, put_on, read, tell_author};
-use crate::marks::table::Marks;
 use crate::statuses::facts::StatusFacts;
 use crate::statuses::table::{StatusContent, StatusCreated, StatusRow, StatusSort, Statuses};
 use crate::statuses::{self, index_rows, world::World};
@@ -32,18 +31,36 @@ pub async fn reblog(ctx: &Ctx, id: StatusId, visibility: Option<Visibility>) -> 
     let mut batch = ctx.batch();
     batch.note(world.revision());
     let known = read(&mut batch, account, facts.id, MarkKind::Reblog).await?;
-    let known = known.filter(|row| row.value.on).map(|row| row.value.id);
-    let reblog = match known {
-        Some(id) => StatusId(id),
-        None => {
-            let visibility = reblog_visibility(&mut batch, account, facts, visibility).await?;
-            let id = StatusId(ctx.clock().next_id());
-            write(ctx, &mut batch, account, facts, id, visibility).await?;
-            batch.commit().await?;
-            id
-        }
+    if let Some(row) = known.filter(|row| row.value.on) {
+        return statuses::one(ctx, StatusId(row.value.id)).await;
+    }
+    let visibility = reblog_visibility(&mut batch, account, facts, visibility).await?;
+    let reblog = StatusId(ctx.clock().next_id());
+    write(ctx, &mut batch, account, facts, reblog, visibility).await?;
+    batch.commit().await?;
+    let written = statuses::one(ctx, reblog).await;
+    if let Err(Error::NotFound) = written {
+        forget_lost(ctx, account, facts.id, reblog).await?;
+    }
+    written
+}
+
+/// A reblog whose mark another command took over at the same moment, and could not know of, is
+/// nobody's: as long as it is in lists, it hides others of the same status from home.
+async fn forget_lost(
+    ctx: &Ctx,
+    account: AccountId,
+    target: StatusId,
+    reblog: StatusId,
+) -> Result<()> {
+    let mut batch = ctx.batch();
+    let mark = read(&mut batch, account, target, MarkKind::Reblog).await?;
+    let Some(mark) = mark.filter(|mark| !mark.value.on || mark.value.id != reblog.0) else {
+        return Ok(());
     };
-    statuses::one(ctx, reblog).await
+    put_reblog_gone(&mut batch, account, (target, mark.value.author), reblog).await?;
+    batch.commit().await?;
+    Ok(())
 }
 
 /// Answers the status that is no longer reblogged.
@@ -63,7 +80,8 @@ pub async fn take_back(ctx: &Ctx, target: StatusId) -> Result<()> {
     let known = read(&mut batch, account, target, MarkKind::Reblog).await?;
     let author = known.as_ref().map(|row| row.value.author);
     if let Some(row) = known.as_ref().filter(|row| row.value.on) {
-        put_reblog_gone(&mut batch, account, target, row).await?;
+        let (author, id) = (row.value.author, StatusId(row.value.id));
+        put_reblog_gone(&mut batch, account, (target, author), id).await?;
     }
     let author = author.unwrap_or(account);
     put_off(
@@ -164,10 +182,9 @@ async fn write(
 async fn put_reblog_gone(
     batch: &mut Batch<'_>,
     account: AccountId,
-    target: StatusId,
-    mark: &Row<Marks>,
+    (target, author): (StatusId, AccountId),
+    id: StatusId,
 ) -> Result<()> {
-    let id = StatusId(mark.value.id);
     let rows = batch.partition::<Statuses>(&id).await?;
     let mut event = StatusEvent {
         id,
@@ -175,7 +192,7 @@ async fn put_reblog_gone(
         visibility: Visibility::Public,
         about: About::Reblog {
             status: target,
-            account: mark.value.author,
+            account: author,
         },
         language: String::new(),
         mentions: Vec::new(),
