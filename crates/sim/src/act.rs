@@ -1,6 +1,6 @@
 //! Everything that users and operators can do, and how it is done on a node.
 
-use petrel_model::id::{AccountId, Id, NotificationId, StatusId};
+use petrel_model::id::{AccountId, Id, MediaId, NotificationId, StatusId};
 use petrel_model::visibility::Visibility;
 use petrel_social::accounts::table::Role;
 use petrel_social::accounts::{self, NewAccount, ProfileUpdate};
@@ -15,9 +15,11 @@ use petrel_model::scope::{Scope, Scopes};
 
 use crate::files::FileDeed;
 use crate::habits::Habit;
+use crate::looks::LookDeed;
 use crate::model::files::media_id;
 use crate::model::{Mark, Model, Person, Post};
 use crate::node::Node;
+use crate::plans::PlanDeed;
 
 /// One command as it is sent to one node.
 #[derive(Clone, Debug)]
@@ -80,6 +82,8 @@ pub enum Act {
     Dismiss(NotificationId),
     Habit(Habit),
     File(FileDeed),
+    Plan(PlanDeed),
+    Look(LookDeed),
     Suspend(Person, bool),
     SetRole(Person, Role),
     ResetPassword(Person, u64),
@@ -111,13 +115,20 @@ pub const KNOWN: &[&str] = &[
     "relations::unmute",
     "relations::set_note",
     "statuses::create",
+    "scheduled::schedule",
+    "scheduled::reschedule",
+    "scheduled::cancel",
     "statuses::edit",
     "statuses::delete",
     "statuses::delete_with_media",
+    "emojis::add",
+    "emojis::remove",
     "media::create",
+    "media::remove_picture",
     "media::update",
     "media::delete",
     "media::finish",
+    "media::finish_preview",
     "media::fail",
     "media::removed",
     "media::forget",
@@ -145,7 +156,14 @@ pub const KNOWN: &[&str] = &[
     "filters::create",
     "filters::update",
     "filters::delete",
+    "filters::add_keyword",
     "filters::change_keyword",
+    "filters::remove_keyword",
+    "filters::create_v1",
+    "filters::update_v1",
+    "filters::delete_v1",
+    "filters::add_status",
+    "filters::remove_status",
     "polls::vote",
     "reports.rs::create",
     "tag_follows.rs::follow",
@@ -175,8 +193,14 @@ pub enum Answer {
     Token(String),
     /// A list of accounts has this id.
     List(Id),
+    /// A picture was uploaded.
+    Avatar(MediaId),
     /// A filter, and its keyword.
     Filter(Id, Id),
+    /// That a filter bears a status.
+    FilterStatus(Id),
+    /// Something is scheduled by this id, for this time (Unix milliseconds).
+    Plan(Id, u64),
 }
 
 pub fn password(number: u64) -> String {
@@ -217,7 +241,7 @@ impl Deed {
         matches!(
             self.act,
             Act::Suspend(..) | Act::SetRole(..) | Act::ResetPassword(..)
-        )
+        ) || matches!(&self.act, Act::Look(look) if look.is_operators())
     }
 
     /// Whether it is how a user gets in.
@@ -241,6 +265,7 @@ impl Deed {
             // A second list or filter would be another one.
             Act::Habit(habit) if habit.makes() => false,
             Act::File(FileDeed::Upload(..)) => false,
+            Act::Plan(PlanDeed::Schedule(..)) | Act::Look(LookDeed::UploadAvatar) => false,
             _ => !self.is_at_the_door(),
         }
     }
@@ -263,12 +288,19 @@ impl Deed {
         if let Act::File(deed) = &self.act {
             return deed.perform(&ctx).await;
         }
+        if let Act::Look(deed) = &self.act {
+            return deed.perform(&ctx).await;
+        }
+        if let Act::Plan(deed) = &self.act {
+            return deed.perform(&ctx, model).await;
+        }
         self.perform_as(&ctx, model).await
     }
 
     async fn operate(&self, ctx: &Ctx, model: &Model) -> Result<Answer> {
         let id = |person: Person| model.people[person].id;
         match &self.act {
+            Act::Look(look) => return look.perform(ctx).await,
             Act::Suspend(person, true) => accounts::suspend(ctx, id(*person)).await?,
             Act::Suspend(person, false) => accounts::unsuspend(ctx, id(*person)).await?,
             Act::SetRole(person, role) => accounts::set_role(ctx, id(*person), *role).await?,
@@ -427,7 +459,9 @@ pub async fn enter_with(node: &Node, token: &str) -> Result<Ctx> {
     Ok(node.as_caller(caller.ok_or(Error::Unauthenticated)?))
 }
 
-fn draft_of(model: &Model, post: Post, key: Option<String>) -> Result<Draft> {
+/// # Errors
+/// `NotFound` if it replies to what nobody knows the id of.
+pub fn draft_of(model: &Model, post: Post, key: Option<String>) -> Result<Draft> {
     let status = &model.statuses[post];
     let in_reply_to = match status.what {
         crate::model::What::Own {

@@ -5,6 +5,7 @@ use petrel_social::accounts::table::Role;
 
 use crate::act::{Act, Deed};
 use crate::dice::Dice;
+use crate::looks::{EMOJIS, in_text};
 use crate::model::reading::{Poll, TAGS};
 use crate::model::{Key, Mark, Model, Person, Post, Status, Tie, Value, Version, What};
 use crate::tri::Tri;
@@ -16,6 +17,12 @@ const HABITS: u64 = 120;
 const POLLS: u64 = 150;
 /// Of a thousand deeds, how many are about files.
 const FILES: u64 = 80;
+/// Of a thousand deeds, how many are about what is to be published later.
+const PLANS: u64 = 30;
+/// Of a thousand deeds, how many are about emojis and pictures; of a thousand texts, how many bear
+/// an emoji.
+const LOOKS: u64 = 25;
+const EMOJIS_IN_TEXTS: u64 = 150;
 const LANGUAGES: [&str; 2] = ["en", "de"];
 
 pub struct Draw<'a> {
@@ -122,6 +129,12 @@ impl Draw<'_> {
         if self.dice.happens(FILES) {
             return self.file_act(actor);
         }
+        if self.dice.happens(PLANS) {
+            return Act::Plan(self.plan_deed(actor));
+        }
+        if self.dice.happens(LOOKS) {
+            return self.look_act();
+        }
         let other = self.someone_else(actor);
         match self.dice.below(100) {
             0..28 => self.create(actor, None),
@@ -226,6 +239,9 @@ impl Draw<'_> {
             let tag = *self.dice.one_of(&TAGS);
             version.text += &format!(" #{tag}");
             version.tags.push(tag.to_owned());
+        }
+        if self.dice.happens(EMOJIS_IN_TEXTS) {
+            version.text += &format!(" {}", in_text(self.dice.index(EMOJIS.len())));
         }
         version
     }

@@ -11,6 +11,7 @@ use petrel_store::engine::RowKey;
 use petrel_store::{Key as _, Table};
 
 use crate::act::{Act, Answer, Deed};
+use crate::looks::LookDeed;
 use crate::model::{Key, Mark, Model, Person, Tie, Value};
 
 pub type Effects = Vec<(Key, Value)>;
@@ -106,6 +107,8 @@ pub fn later(model: &Model, deed: &Deed, now_ms: u64) -> Effects {
                 .flatten()
                 .collect()
         }
+        Act::Plan(ref plan) => plan.later(),
+        Act::Look(LookDeed::UploadAvatar) => vec![(Key::Avatar(me), Value::On)],
         _ => Vec::new(),
     }
 }
@@ -170,6 +173,8 @@ fn certain(model: &Model, deed: &Deed) -> Effects {
         Act::Unreblog(of) => vec![(Key::Mark(me, *of, Mark::Reblog), Value::Off)],
         Act::Habit(habit) => habit.effects(me),
         Act::File(deed) => deed.effects(),
+        Act::Plan(deed) => deed.effects(),
+        Act::Look(deed) => deed.effects(me),
         Act::Suspend(person, on) => vec![(Key::Suspended(*person), Value::of(*on))],
         Act::SetRole(person, role) => {
             vec![(Key::Role(*person), Value::Text(format!("{role:?}")))]

@@ -18,6 +18,7 @@ use petrel_search::{KeepSearch, Search};
 use petrel_social::counts::Counts;
 use petrel_social::lists::Growth;
 use petrel_social::mail::Mailer;
+use petrel_social::scheduled::PublishScheduled;
 use petrel_social::settings::Settings;
 use petrel_social::testing;
 use petrel_social::{Caller, Ctx, Social, work};
@@ -29,7 +30,8 @@ use petrel_timeline::{KeepTimelines, Streams, Timelines};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::files::work::{Forget, MakeUp};
+use crate::files::work::{Forget, MakeUp, MakeUpPreview};
+use crate::plans::Publish;
 use crate::wall::Wall;
 use crate::wire::Wire;
 
@@ -231,7 +233,11 @@ impl Node {
 
     pub fn handlers(&self) -> Vec<Arc<dyn Handler>> {
         let mut handlers = work::handlers(&self.social, &self.mailer, &self.outgoing);
+        let publish = Publish(PublishScheduled(self.social.clone()));
+        handlers.retain(|handler| handler.kind() != publish.kind());
+        handlers.push(Arc::new(publish));
         handlers.push(Arc::new(MakeUp(self.social.clone())));
+        handlers.push(Arc::new(MakeUpPreview(self.social.clone())));
         handlers.push(Arc::new(Forget(self.social.clone())));
         handlers
     }

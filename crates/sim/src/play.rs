@@ -19,8 +19,9 @@ use crate::dice::Dice;
 use crate::effects::{self, Effects};
 use crate::faults::Swarm;
 use crate::habits::{FilterDeed, Habit, ListDeed};
-use crate::model::fact::{Life, UNDER_WAY};
-use crate::model::{BEHIND_MS, Key, Model, Person, Someone, Tie, Value};
+use crate::looks::LookDeed;
+use crate::model::fact::{Fact, Life, UNDER_WAY};
+use crate::model::{BEHIND_MS, BY_A_JOB, Key, Model, Person, Someone, Tie, Value};
 use crate::node::Node;
 use crate::trace::Trace;
 use crate::tri::Tri;
@@ -30,8 +31,6 @@ use crate::wire::Written;
 const CLOSE_MS_MAX: u64 = 30;
 /// No node in particular.
 const NOWHERE: Life = (usize::MAX, 0);
-/// In place of a command's number, for what a job may do at any later time.
-const BY_A_JOB: u64 = u64::MAX;
 
 pub struct Play {
     pub swarm: Swarm,
@@ -90,10 +89,9 @@ impl Play {
             let someone = sign_up(&nodes[at % nodes.len()], &app, at).await?;
             let key = Key::Password(model.people.len());
             model.people.push(someone);
-            *model.fact_mut(key) = crate::model::fact::Fact::new(Value::Number(0));
+            *model.fact_mut(key) = Fact::new(Value::Number(0));
         }
-        cluster.engine.set_hostility(swarm.hostility.clone());
-        Ok(Play {
+        let mut play = Play {
             swarm,
             dice,
             cluster,
@@ -107,7 +105,10 @@ impl Play {
             refused: 0,
             faults: BTreeMap::new(),
             last_notifications: BTreeMap::new(),
-        })
+        };
+        play.plan_ahead().await?;
+        play.hostile_again();
+        Ok(play)
     }
 
     pub fn fault(&mut self, what: &'static str) {
@@ -226,18 +227,27 @@ impl Play {
                 let effects = effects::later(&self.model, &done.deed, self.run_ms());
                 doubts.push((BY_A_JOB, effects, UNDER_WAY));
             }
+            let stamp = done.written.latest().unwrap_or_default();
+            if let (Act::Look(LookDeed::UploadAvatar), Outcome::Unknown) =
+                (&done.deed.act, &done.outcome)
+            {
+                self.model.people[done.deed.actor].avatars.push(None);
+            }
             let effects = match &done.outcome {
                 Outcome::Answered(answer) => {
                     let is_new = done.written.created().is_some();
                     self.judge_attached(&done.deed, answer, is_new)?;
+                    self.judge_plan(&done.deed, stamp, Some(Ok(answer)))?;
                     self.answered(done, answer)?
                 }
                 Outcome::Refused(error) => {
                     self.judge_unattached(&done.deed, Some(error))?;
+                    self.judge_plan(&done.deed, stamp, Some(Err(error)))?;
                     None
                 }
                 Outcome::Unknown => {
                     self.judge_unattached(&done.deed, None)?;
+                    self.judge_plan(&done.deed, stamp, None)?;
                     None
                 }
             };
@@ -284,6 +294,14 @@ impl Play {
             for (key, _) in effects::possible(&self.model, &done.deed, 0) {
                 if let Key::Tie(owner, member, Tie::Follow | Tie::Request) = key {
                     self.model.doubt_memberships(owner, member, behind_ms);
+                }
+            }
+            if let Act::Habit(Habit::List(ListDeed::Member { other, .. })) = done.deed.act {
+                // A follow that is on its way is another one than that which it was made upon.
+                let (owner, follow) = (done.deed.actor, Tie::Follow);
+                let follow = self.model.fact(Key::Tie(owner, other, follow));
+                if follow.is_some_and(Fact::is_in_doubt) {
+                    self.model.doubt_memberships(owner, other, behind_ms);
                 }
             }
         }
@@ -363,10 +381,18 @@ impl Play {
             (Act::Habit(Habit::List(ListDeed::Make { list, .. })), Answer::List(id)) => {
                 self.model.lists[*list].id = Some(*id);
             }
+            (Act::Habit(Habit::Filter(deed)), Answer::Filter(id, keyword)) => {
+                self.model.filters[deed.filter()].ids = Some((*id, *keyword));
+            }
             (
-                Act::Habit(Habit::Filter(FilterDeed::Make { filter, .. })),
-                Answer::Filter(id, keyword),
-            ) => self.model.filters[*filter].ids = Some((*id, *keyword)),
+                Act::Habit(Habit::Filter(FilterDeed::Bear { filter, post })),
+                Answer::FilterStatus(id),
+            ) => {
+                self.model.filters[*filter].bears.insert(*post, Some(*id));
+            }
+            (_, Answer::Avatar(id)) => {
+                self.model.people[done.deed.actor].avatars.push(Some(*id));
+            }
             _ => {}
         }
         if let Act::Habit(Habit::Vote { post, .. }) = done.deed.act {
@@ -501,5 +527,6 @@ async fn sign_up(node: &Node, app: &App, at: Person) -> Result<Someone> {
         name,
         token: Some(token.token),
         dead_tokens: Vec::new(),
+        avatars: Vec::new(),
     })
 }

@@ -98,6 +98,7 @@ async fn safety_and_liveness(play: &mut Play) -> Result<()> {
     mend_meanwhile(play).await?;
     play.heal().await?;
     play.read_everything().await?;
+    play.all_plans_are_due().await?;
     play.check_in_the_end().await?;
     play.cluster.rules.judge()
 }

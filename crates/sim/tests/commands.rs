@@ -48,46 +48,6 @@ const NOT_COMMANDS: &[(&str, &str)] = &[
         "a part of creating and editing, and jobs",
     ),
 ];
-/// Commands that nobody has taught the simulation yet, and why. The list only becomes shorter: one
-/// that is known, or gone, must leave it.
-const NOT_YET: &[(&[&str], &str)] = &[
-    (
-        &["emojis::add", "emojis::remove"],
-        "no text of the simulation has a shortcode",
-    ),
-    (
-        &[
-            "filters::create_v1",
-            "filters::update_v1",
-            "filters::delete_v1",
-        ],
-        "the model knows filters as version 2 has them",
-    ),
-    (
-        &["filters::add_keyword", "filters::remove_keyword"],
-        "the filters of the model have one keyword each",
-    ),
-    (
-        &["filters::add_status", "filters::remove_status"],
-        "the filters of the model have no statuses",
-    ),
-    (
-        &["media::remove_picture"],
-        "no account of the simulation has a picture",
-    ),
-    (
-        &["media::finish_preview"],
-        "no file of the simulation is given a preview",
-    ),
-    (
-        &[
-            "scheduled::schedule",
-            "scheduled::reschedule",
-            "scheduled::cancel",
-        ],
-        "what a job publishes has no draft in the model",
-    ),
-];
 /// What these files read beside what they write.
 const READS: &[&str] = &[
     "find_app",
@@ -183,18 +143,7 @@ fn commands() -> BTreeSet<String> {
 fn the_simulation_knows_every_command() {
     let known: BTreeSet<String> = KNOWN.iter().map(|name| (*name).to_owned()).collect();
     let commands = commands();
-    let not_yet: BTreeSet<String> = NOT_YET
-        .iter()
-        .flat_map(|(names, _)| names.iter())
-        .map(|name| (*name).to_owned())
-        .collect();
-    let unknown: BTreeSet<_> = commands.difference(&known).cloned().collect();
-    let learnt: Vec<_> = not_yet.difference(&unknown).collect();
-    assert!(
-        learnt.is_empty(),
-        "these need no excuse any more: {learnt:?}"
-    );
-    let unknown: Vec<_> = unknown.difference(&not_yet).collect();
+    let unknown: Vec<_> = commands.difference(&known).collect();
     assert!(
         unknown.is_empty(),
         "`Act` in crates/sim/src/act.rs does not know: {unknown:?}"

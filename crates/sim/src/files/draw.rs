@@ -34,6 +34,7 @@ impl Draw<'_> {
                 owner: actor,
                 is_ready: false,
                 may_be_claimed: false,
+                was_given_preview: false,
             });
             let file = self.model.files.len() - 1;
             return Act::File(FileDeed::Upload(file, number));
@@ -41,6 +42,10 @@ impl Draw<'_> {
         let file = *self.dice.one_of(&own);
         match (self.dice.below(10), self.shows_files(actor)) {
             (0..3, _) => Act::File(FileDeed::Describe(file, number)),
+            (3, _) if self.dice.happens(500) => {
+                self.model.files[file].was_given_preview = true;
+                Act::File(FileDeed::GivePreview(file))
+            }
             (3, _) => Act::File(FileDeed::Delete(file)),
             (4..8, Some(post)) => Act::Delete(post),
             (8, Some(post)) => Act::DeleteWithMedia(post),

@@ -3,6 +3,7 @@
 mod draw;
 pub mod work;
 
+use petrel_model::id::MediaId;
 use petrel_social::Ctx;
 use petrel_social::error::Result;
 use petrel_social::media::{self, MediaKind, MediaUpdate, Purpose, Upload};
@@ -18,6 +19,8 @@ pub enum FileDeed {
     Upload(File, u64),
     Describe(File, u64),
     Delete(File),
+    /// A picture that is to be its preview.
+    GivePreview(File),
 }
 
 /// A file's description.
@@ -28,9 +31,10 @@ pub fn said(number: u64) -> String {
 impl FileDeed {
     pub fn file(&self) -> File {
         match self {
-            FileDeed::Upload(file, _) | FileDeed::Describe(file, _) | FileDeed::Delete(file) => {
-                *file
-            }
+            FileDeed::Upload(file, _)
+            | FileDeed::Describe(file, _)
+            | FileDeed::Delete(file)
+            | FileDeed::GivePreview(file) => *file,
         }
     }
 
@@ -59,6 +63,14 @@ impl FileDeed {
                 media::update(ctx, id, update).await?;
             }
             FileDeed::Delete(_) => media::delete(ctx, id).await?,
+            FileDeed::GivePreview(_) => {
+                let upload = MediaId(ctx.clock().next_id());
+                let update = MediaUpdate {
+                    preview: Some((upload, format!("incoming/{upload}"))),
+                    ..MediaUpdate::default()
+                };
+                media::update(ctx, id, update).await?;
+            }
         }
         Ok(Answer::Done)
     }
@@ -72,6 +84,8 @@ impl FileDeed {
             FileDeed::Describe(file, number) => {
                 vec![(Key::FileText(*file), Value::Text(said(*number)))]
             }
+            // It is shown once a job has looked at it.
+            FileDeed::GivePreview(_) => Vec::new(),
             FileDeed::Delete(file) => vec![
                 (Key::FileGone(*file), Value::On),
                 (Key::FileDropped(*file), Value::On),

@@ -8,12 +8,17 @@ use petrel_jobs::{Handler, Job, JobError};
 use petrel_model::id::MediaId;
 use petrel_social::Ctx;
 use petrel_social::context::Social;
-use petrel_social::media::{self, MediaKind, PROCESS, Processed, REMOVE, Removal, Variant};
+use petrel_social::media::{
+    self, Awaited, GivenPreview, MediaKind, PREVIEW, PROCESS, PreviewMade, Processed, REMOVE,
+    Removal, Variant,
+};
 
 use crate::model::files::is_unusable;
 
 /// The one variant that each processed file has.
 pub const FILE: &str = "original.png";
+/// How the names of previews begin that owners gave.
+pub const PREVIEW_NAME: &str = "preview-";
 
 pub struct MakeUp(pub Arc<Social>);
 
@@ -54,6 +59,44 @@ fn processed(id: MediaId) -> Processed {
         frame_rate: None,
         bitrate: None,
     }
+}
+
+/// Of so many previews, one cannot be made.
+const FAILED_EVERY: u64 = 5;
+
+pub struct MakeUpPreview(pub Arc<Social>);
+
+#[async_trait]
+impl Handler for MakeUpPreview {
+    fn kind(&self) -> &'static str {
+        PREVIEW
+    }
+
+    async fn run(&self, job: &Job) -> Result<(), JobError> {
+        let given: GivenPreview = job.payload()?;
+        let ctx = Ctx::system(self.0.clone());
+        match media::awaits_preview(&ctx, &given).await? {
+            Awaited::NotYet => return Err(JobError::retry("its row is not there yet")),
+            Awaited::Nothing => return Ok(()),
+            Awaited::Make => {}
+        }
+        let made = match given.upload.0.0.is_multiple_of(FAILED_EVERY) {
+            true => PreviewMade::Failed("it is no picture".to_owned()),
+            false => PreviewMade::Shown(Variant {
+                key: format!("media/{}/{}", given.media, preview_of(given.upload)),
+                content_type: "image/png".to_owned(),
+                size_bytes: 1,
+                width: 1,
+                height: 1,
+            }),
+        };
+        media::finish_preview(&ctx, &given, made, None).await?;
+        Ok(())
+    }
+}
+
+fn preview_of(upload: MediaId) -> String {
+    format!("{PREVIEW_NAME}{upload}.png")
 }
 
 pub struct Forget(pub Arc<Social>);

@@ -1,11 +1,14 @@
 //! What people do next about what they read.
 
+use std::collections::BTreeMap;
+
 use petrel_model::id::Id;
 
+use super::filters::Speaks;
 use super::{ConversationDeed, FilterDeed, Habit, ListDeed};
 use crate::draw::Draw;
 use crate::model::reading::{DOMAINS, Filter, TAGS};
-use crate::model::{AccountList, Key, List, Person, Tie};
+use crate::model::{AccountList, Key, List, Person, Post, Tie};
 
 /// Lists and filters that one person keeps, about.
 const LISTS_OF_ONE: usize = 3;
@@ -74,6 +77,7 @@ impl Draw<'_> {
     }
 
     fn filter_deed(&mut self, actor: Person) -> FilterDeed {
+        let speaks = *self.dice.one_of(&[Speaks::V1, Speaks::V2]);
         let tag = self.dice.index(TAGS.len());
         let own: Vec<usize> = (0..self.model.filters.len())
             .filter(|filter| self.model.filters[*filter].owner == actor)
@@ -84,15 +88,43 @@ impl Draw<'_> {
             self.model.filters.push(Filter {
                 owner: actor,
                 ids: None,
+                was_reworded: false,
+                bears: BTreeMap::new(),
             });
             let filter = self.model.filters.len() - 1;
-            return FilterDeed::Make { filter, tag };
+            return FilterDeed::Make {
+                filter,
+                tag,
+                speaks,
+            };
         }
         let filter = *self.dice.one_of(&own);
-        match self.dice.below(4) {
-            0 => FilterDeed::Drop(filter),
-            1 => FilterDeed::Rename(filter),
-            _ => FilterDeed::Word { filter, tag },
+        let has_word = self.model.truly(Key::FilterWord(filter)).maybe();
+        // One keyword at most: nobody can tell two of them apart by what they filter.
+        if !has_word && !self.model.filters[filter].was_reworded {
+            self.model.filters[filter].was_reworded = true;
+            return FilterDeed::Reword { filter, tag };
+        }
+        let bears = &self.model.filters[filter].bears;
+        let borne: Vec<Post> = bears.keys().copied().collect();
+        let other = self.recent(|_| true).filter(|post| !borne.contains(post));
+        match (self.dice.below(10), other) {
+            (0, _) => FilterDeed::Drop(filter),
+            (1, _) => FilterDeed::Rename(filter),
+            (2, _) => FilterDeed::Unword { filter, speaks },
+            (3..6, Some(post)) => {
+                self.model.filters[filter].bears.insert(post, None);
+                FilterDeed::Bear { filter, post }
+            }
+            (6, _) if !borne.is_empty() => FilterDeed::Unbear {
+                filter,
+                post: *self.dice.one_of(&borne),
+            },
+            _ => FilterDeed::Word {
+                filter,
+                tag,
+                speaks,
+            },
         }
     }
 

@@ -1,14 +1,15 @@
 //! What people do about what they read: lists of accounts, hashtags, polls, filters, conversations.
 
 mod draw;
+mod filters;
 
 use petrel_model::id::Id;
 use petrel_social::account_lists::{self, ListUpdate, NewList};
 use petrel_social::error::{Error, Result};
-use petrel_social::filters::{self, FilterChange, KeywordChange};
 use petrel_social::reports::{self, NewReport};
 use petrel_social::{Ctx, conversations, domain_blocks, featured_tags, polls, tag_follows};
 
+pub use self::filters::FilterDeed;
 use crate::act::Answer;
 use crate::effects::Effects;
 use crate::model::reading::{DOMAINS, TAGS, report};
@@ -52,21 +53,6 @@ pub enum ListDeed {
 }
 
 #[derive(Clone, Debug)]
-pub enum FilterDeed {
-    /// `filter` is the place that was drafted for it; it has one keyword.
-    Make {
-        filter: usize,
-        tag: Tag,
-    },
-    Word {
-        filter: usize,
-        tag: Tag,
-    },
-    Rename(usize),
-    Drop(usize),
-}
-
-#[derive(Clone, Debug)]
 pub enum ConversationDeed {
     Read(Id),
     Unread(Id),
@@ -76,12 +62,8 @@ pub enum ConversationDeed {
 impl Habit {
     /// Whether the same once more would make another.
     pub fn makes(&self) -> bool {
-        matches!(
-            self,
-            Habit::List(ListDeed::Make { .. })
-                | Habit::Filter(FilterDeed::Make { .. })
-                | Habit::Report(..)
-        )
+        matches!(self, Habit::List(ListDeed::Make { .. }) | Habit::Report(..))
+            || matches!(self, Habit::Filter(deed) if deed.makes())
     }
 
     /// # Errors
@@ -187,55 +169,6 @@ impl ListDeed {
             ListDeed::Member { list, other, on } => {
                 vec![(Key::ListMember(*list, *other), Value::of(*on))]
             }
-        }
-    }
-}
-
-impl FilterDeed {
-    async fn perform(&self, ctx: &Ctx, model: &Model) -> Result<Answer> {
-        let ids = |filter: &usize| model.filters[*filter].ids.ok_or(Error::NotFound);
-        let word = |tag: &Tag| KeywordChange {
-            keyword: Some(TAGS[*tag].to_owned()),
-            whole_word: Some(true),
-            ..KeywordChange::default()
-        };
-        match self {
-            FilterDeed::Make { filter, tag } => {
-                let new = FilterChange {
-                    title: Some(format!("filter {filter}")),
-                    contexts: Some(vec!["home".to_owned()]),
-                    keywords: vec![word(tag)],
-                    ..FilterChange::default()
-                };
-                let view = filters::create(ctx, new).await?;
-                let keyword = view.keywords.first().ok_or(Error::NotFound)?;
-                return Ok(Answer::Filter(view.id, keyword.id));
-            }
-            FilterDeed::Word { filter, tag } => {
-                filters::change_keyword(ctx, ids(filter)?.1, word(tag)).await?;
-            }
-            FilterDeed::Rename(filter) => {
-                let change = FilterChange {
-                    title: Some("another name".to_owned()),
-                    ..FilterChange::default()
-                };
-                filters::update(ctx, ids(filter)?.0, change).await?;
-            }
-            FilterDeed::Drop(filter) => filters::delete(ctx, ids(filter)?.0).await?,
-        }
-        Ok(Answer::Done)
-    }
-
-    fn effects(&self) -> Effects {
-        let number = |tag: &Tag| Value::Number(*tag as u64);
-        match self {
-            FilterDeed::Make { filter, tag } => vec![
-                (Key::FilterThere(*filter), Value::On),
-                (Key::FilterWord(*filter), number(tag)),
-            ],
-            FilterDeed::Word { filter, tag } => vec![(Key::FilterWord(*filter), number(tag))],
-            FilterDeed::Rename(_) => Vec::new(),
-            FilterDeed::Drop(filter) => vec![(Key::FilterThere(*filter), Value::Off)],
         }
     }
 }

@@ -62,6 +62,11 @@ impl<V: Clone + PartialEq> Fact<V> {
         self.possible().all(|value| value == first).then_some(first)
     }
 
+    /// Whether something may yet be written, be it what is there already.
+    pub fn is_in_doubt(&self) -> bool {
+        !self.doubts.is_empty()
+    }
+
     /// A command begins that may set it.
     pub fn begin(&mut self, value: V, by: u64) {
         self.doubt(value, by, UNDER_WAY);

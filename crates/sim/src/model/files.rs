@@ -22,6 +22,8 @@ pub struct Kept {
     pub is_ready: bool,
     /// A try to attach or delete it may have left a claim on it for good.
     pub may_be_claimed: bool,
+    /// It was to have another preview: until that is made, it cannot be attached.
+    pub was_given_preview: bool,
 }
 
 pub fn media_id(file: File) -> MediaId {
@@ -64,12 +66,17 @@ impl Model {
         let there = self
             .truly(Key::FileThere(file))
             .and(self.truly(Key::FileGone(file)).not());
-        let known = Tri::from(kept.is_ready && !kept.may_be_claimed).or(Tri::Maybe);
+        let is_known = kept.is_ready && !kept.may_be_claimed && !kept.was_given_preview;
+        let known = Tri::from(is_known).or(Tri::Maybe);
         let others = self.drafted_with(file).filter(|post| Some(*post) != but);
-        let held = others.map(|post| match self.truly(Key::Created(post)) {
-            // Whoever creates it may have claimed it and never come to more.
-            Tri::Maybe => Tri::Maybe,
-            _ => self.holds(post),
+        let held = others.map(|post| {
+            let may_come = self.truly(Key::Planned(post)).maybe();
+            match self.truly(Key::Created(post)) {
+                // Whoever creates it may have claimed it and never come to more.
+                Tri::Maybe => Tri::Maybe,
+                _ if may_come => Tri::Maybe,
+                _ => self.holds(post),
+            }
         });
         there.and(known).and(Tri::any(held).not())
     }

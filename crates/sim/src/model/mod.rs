@@ -5,23 +5,28 @@ pub mod fact;
 pub mod files;
 pub mod gate;
 pub mod home;
+pub mod plans;
 pub mod reading;
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Not;
 
-use petrel_model::id::{AccountId, Id, StatusId};
+use petrel_model::id::{AccountId, Id, MediaId, StatusId};
 use petrel_model::visibility::Visibility;
 
 use crate::tri::Tri;
 use fact::{Fact, Life};
 use files::{File, Kept};
+use plans::Plan;
 pub use reading::{AccountList, Filter, List, Poll, Tag};
 
 /// Who asks with an account knows all of their own doings, and of others' what is so old: three
 /// seconds that a node may be behind, as its own clock sees it, and what a request takes.
 pub const BEHIND_MS: u64 = 6_000;
+
+/// In place of a command's number, for what a job may do at any later time.
+pub const BY_A_JOB: u64 = u64::MAX;
 
 /// By their places in [`Model::people`] and [`Model::statuses`].
 pub type Person = usize;
@@ -52,6 +57,8 @@ pub enum Key {
     Tie(Person, Person, Tie),
     Mark(Person, Post, Mark),
     Created(Post),
+    /// Whether it is scheduled.
+    Planned(Post),
     Deleted(Post),
     /// Which of its versions is shown.
     Version(Post),
@@ -62,6 +69,10 @@ pub enum Key {
     /// Which password counts, by its number.
     Password(Person),
     Role(Person),
+    /// Whether they may show a picture.
+    Avatar(Person),
+    /// Whether a custom emoji is there, by its place.
+    Emoji(usize),
     /// Whether somebody follows a hashtag.
     TagFollow(Person, Tag),
     /// Whether a list of accounts is there, is exclusive, and has this member.
@@ -74,6 +85,7 @@ pub enum Key {
     /// Whether a filter is there, and which word it is about.
     FilterThere(usize),
     FilterWord(usize),
+    FilterBears(usize, Post),
     /// Whether operators were told, by the report's number.
     Reported(u64),
     /// What somebody chose in a poll, as a number.
@@ -118,6 +130,8 @@ pub struct Someone {
     pub token: Option<String>,
     /// Those that were taken from them, for good.
     pub dead_tokens: Vec<String>,
+    /// The pictures that they uploaded; none is one whose id nobody was told.
+    pub avatars: Vec<Option<MediaId>>,
 }
 
 #[derive(Clone, Debug)]
@@ -172,6 +186,7 @@ pub struct Model {
     pub lists: Vec<AccountList>,
     pub filters: Vec<Filter>,
     pub files: Vec<Kept>,
+    pub plans: BTreeMap<Post, Plan>,
     /// So many reports were drawn.
     pub reports: u64,
     /// What each person's conversations were when they last looked, and who has ever removed one.
@@ -245,9 +260,10 @@ impl Model {
             | Key::Featured(person, _)
             | Key::DomainBlock(person, _)
             | Key::Vote(person, _)
+            | Key::Avatar(person)
             | Key::Role(person) => person == viewer,
-            Key::Reported(_) => false,
-            Key::FilterThere(filter) | Key::FilterWord(filter) => {
+            Key::Reported(_) | Key::Emoji(_) => false,
+            Key::FilterThere(filter) | Key::FilterWord(filter) | Key::FilterBears(filter, _) => {
                 self.filters[filter].owner == viewer
             }
             Key::FileThere(file)
@@ -257,7 +273,7 @@ impl Model {
             Key::ListThere(list) | Key::ListExclusive(list) | Key::ListMember(list, _) => {
                 self.lists[list].owner == viewer
             }
-            Key::Created(post) | Key::Deleted(post) | Key::Version(post) => {
+            Key::Created(post) | Key::Planned(post) | Key::Deleted(post) | Key::Version(post) => {
                 self.statuses[post].author == viewer
             }
         }

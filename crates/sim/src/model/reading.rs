@@ -1,5 +1,7 @@
 //! What somebody reads beside those whom they follow: lists of accounts, hashtags, polls.
 
+use std::collections::BTreeMap;
+
 use petrel_model::choices::Choices;
 use petrel_model::id::Id;
 use petrel_model::visibility::Visibility;
@@ -28,6 +30,10 @@ pub struct Filter {
     pub owner: Person,
     /// Its own and its keyword's; none as long as nobody was told that it was made.
     pub ids: Option<(Id, Id)>,
+    /// It was given a keyword again after the first was taken away, once.
+    pub was_reworded: bool,
+    /// The statuses that it was to bear, each once; none as long as nobody was told that it does.
+    pub bears: BTreeMap<Post, Option<Id>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,14 +112,19 @@ impl Model {
         }
     }
 
-    /// Whether the filter matches a text of somebody else.
-    pub fn filters(&self, filter: usize, text: &str) -> Tri {
+    /// Whether the filter matches a status of somebody else with this text.
+    pub fn filters(&self, filter: usize, post: Post, text: &str) -> Tri {
         let matches = |value: &Value| match value {
             Value::Number(tag) => text.contains(TAGS[*tag as usize]),
             _ => false,
         };
-        self.on(Key::FilterThere(filter))
-            .and(self.is(Key::FilterWord(filter), matches))
+        let bears = [post, self.text_of(post)]
+            .into_iter()
+            .map(|post| self.on(Key::FilterBears(filter, post)));
+        self.on(Key::FilterThere(filter)).and(
+            self.is(Key::FilterWord(filter), matches)
+                .or(Tri::any(bears)),
+        )
     }
 
     /// Of each option of a poll how many surely and how many at most chose it.

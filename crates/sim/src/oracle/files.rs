@@ -7,7 +7,7 @@ use petrel_social::media;
 use petrel_social::views::StatusView;
 
 use crate::act::{Act, Answer, Deed};
-use crate::files::work::FILE;
+use crate::files::work::{FILE, PREVIEW_NAME};
 use crate::model::files::{File, is_unusable, media_id};
 use crate::model::{Key, Model, Person, Post, Value};
 use crate::node::Node;
@@ -130,6 +130,7 @@ impl Play {
     pub fn judge_unattached(&mut self, deed: &Deed, refused: Option<&Error>) -> Result<()> {
         let files: Vec<File> = match &deed.act {
             Act::Create { post, .. } => self.model.statuses[*post].media.clone(),
+            Act::Plan(plan) => self.model.statuses[plan.post()].media.clone(),
             Act::File(file) => vec![file.file()],
             _ => return Ok(()),
         };
@@ -192,6 +193,14 @@ impl Model {
             "status {post} was written with the files {files:?} and shows {:?}",
             view.media
         );
+        for (file, media) in files.iter().zip(&view.media) {
+            let preview = media.preview.as_ref();
+            let is_given = preview.is_some_and(|shape| shape.file.starts_with(PREVIEW_NAME));
+            ensure!(
+                !is_given || self.files[*file].was_given_preview,
+                "file {file} of status {post} is shown with {preview:?}, which nobody gave"
+            );
+        }
         Ok(())
     }
 

@@ -5,6 +5,8 @@ pub mod conversations;
 pub mod files;
 mod half_done;
 pub mod lists;
+pub mod looks;
+pub mod plans;
 pub mod reading;
 pub mod reads;
 pub mod shut_out;

@@ -61,7 +61,7 @@ impl Play {
         let Some(post) = self.some_post() else {
             return Ok(());
         };
-        match self.dice.below(30) {
+        match self.dice.below(32) {
             0..5 => self.read_status(&node, viewer, post).await,
             5..9 => {
                 let upwards = self.dice.happens(350);
@@ -84,8 +84,13 @@ impl Play {
             21 => self.read_notifications(&node, person).await,
             22 => self.search(&node, viewer).await,
             23 => self.read_lists(&node, person).await,
-            25..29 => self.read_some_file(&node, None).await,
             24 => self.read_conversations(&node, person).await,
+            25..29 => self.read_some_file(&node, None).await,
+            29 => self.read_plans(&node, person).await,
+            30 => {
+                let other = self.dice.index(self.model.people.len());
+                self.read_person(&node, viewer, other).await
+            }
             _ => self.try_dead_token(&node, person).await,
         }
     }
@@ -103,6 +108,7 @@ impl Play {
                 self.read_status(&node, Some(deed.actor), post).await?;
                 self.read_some_file(&node, Some(post)).await
             }
+            Act::Plan(_) => self.read_plans(&node, deed.actor).await,
             Act::File(ref file) => self.read_file(&node, Some(deed.actor), file.file()).await,
             Act::Edit { post, .. } | Act::Set(post, ..) => {
                 self.read_status(&node, Some(deed.actor), post).await

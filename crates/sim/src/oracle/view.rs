@@ -21,7 +21,8 @@ impl Shown {
     /// # Errors
     /// If it must not be shown, or says what nobody wrote.
     pub fn judge(&self, model: &mut Model, view: &StatusView) -> Result<Post> {
-        let Some(post) = model.find(view.id) else {
+        let known = model.find(view.id);
+        let Some(post) = known.or_else(|| model.find_published(view, self.look.now_ms)) else {
             bail!(
                 "{self:?}: status {} was written by nobody: {:?}",
                 view.id,
@@ -50,6 +51,7 @@ impl Shown {
         match (&model.statuses[post].what, &view.reblog) {
             (What::Own { .. }, None) => {
                 model.judge_files(post, view)?;
+                model.judge_emojis(view)?;
                 let versions = model.versions_shown(post);
                 ensure!(
                     versions.iter().any(|version| version.text == view.text),
@@ -97,7 +99,7 @@ impl Shown {
                 model.fact(key)
             );
         }
-        self.judge_filters(model, viewer, target, view)?;
+        self.judge_filters(model, viewer, post, view)?;
         let poll = match &view.reblog {
             Some(inner) => &inner.poll,
             None => &view.poll,
@@ -127,16 +129,17 @@ impl Shown {
         &self,
         model: &Model,
         viewer: Person,
-        target: Post,
+        post: Post,
         view: &StatusView,
     ) -> Result<()> {
-        let is_own = model.statuses[target].author == viewer;
+        let is_own = model.statuses[model.text_of(post)].author == viewer;
         for (at, filter) in model.filters.iter().enumerate() {
             let Some((id, _)) = filter.ids.filter(|_| filter.owner == viewer) else {
                 continue;
             };
             let shown = view.filtered.iter().any(|result| result.filter.id == id);
-            let matches = model.filters(at, &view.text);
+            let text = view.reblog.as_ref().map_or(&view.text, |inner| &inner.text);
+            let matches = model.filters(at, post, text);
             ensure!(
                 match shown {
                     true => matches.maybe() && !is_own,

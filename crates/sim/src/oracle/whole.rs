@@ -37,6 +37,7 @@ impl Play {
                 self.read_conversations(&node, person).await?;
                 self.read_own_marks(&node, person, Mark::Favourite).await?;
                 self.read_own_marks(&node, person, Mark::Bookmark).await?;
+                self.read_plans(&node, person).await?;
             }
             self.read_files(&node).await?;
         }

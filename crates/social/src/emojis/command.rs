@@ -27,7 +27,7 @@ pub struct NewEmoji {
 /// # Errors
 /// `Invalid` if it cannot have this name or category, or is one too many.
 pub async fn add(ctx: &Ctx, new: NewEmoji) -> Result<Option<Emoji>> {
-    ctx.require_system()?;
+    begin(ctx).await?;
     require_shortcode(&new.shortcode)?;
     let category = require_category(new.category.as_deref())?;
     let mut batch = ctx.batch();
@@ -59,7 +59,7 @@ pub async fn add(ctx: &Ctx, new: NewEmoji) -> Result<Option<Emoji>> {
 /// # Errors
 /// `NotFound` if there is none of this name.
 pub async fn remove(ctx: &Ctx, shortcode: &str) -> Result<Emoji> {
-    ctx.require_system()?;
+    begin(ctx).await?;
     require_shortcode(shortcode)?;
     let shortcode = shortcode.to_owned();
     let mut batch = ctx.batch();
@@ -71,6 +71,12 @@ pub async fn remove(ctx: &Ctx, shortcode: &str) -> Result<Emoji> {
     batch.put_until::<CustomEmojis>(&OWN, &shortcode, &EmojiRow { emoji: None }, expires_at_s);
     batch.commit().await?;
     Ok(emoji)
+}
+
+/// What other operators did before is known, and what is done now is later than it.
+async fn begin(ctx: &Ctx) -> Result<()> {
+    ctx.require_system()?;
+    Ok(ctx.store().catch_up().await?)
 }
 
 /// Refuses what no emoji can be called.
