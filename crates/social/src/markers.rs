@@ -4,7 +4,7 @@
 use minicbor::{Decode, Encode};
 use petrel_model::id::{AccountId, Id};
 use petrel_model::scope::Scope;
-use petrel_store::{Cas, Key, KeyError, KeyReader, KeyWriter, Table};
+use petrel_store::{Cas, Key, KeyError, KeyReader, KeyWriter, Store, Table};
 
 use crate::contended::{self, Put};
 use crate::context::Ctx;
@@ -73,6 +73,16 @@ pub async fn get(ctx: &Ctx, timelines: &[MarkedTimeline]) -> Result<Vec<(MarkedT
         markers.extend(row.map(|row| (*timeline, row.value)));
     }
     Ok(markers)
+}
+
+/// Up to where the account has read it, if that was ever said.
+pub(crate) async fn last_read(
+    store: &Store,
+    account: AccountId,
+    timeline: MarkedTimeline,
+) -> Result<Option<Id>> {
+    let row = contended::get::<Markers>(store, &(account, timeline)).await?;
+    Ok(row.map(|row| row.value.last_read))
 }
 
 /// Moves the caller's markers, back as well, and gives them as they are then.

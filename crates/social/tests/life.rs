@@ -10,6 +10,7 @@ use common::{World, draft, id, post, post_for, reply};
 use petrel_model::id::{Id, NotificationId};
 use petrel_model::visibility::Visibility;
 use petrel_social::error::Error;
+use petrel_social::markers::{self, MarkedTimeline};
 use petrel_social::notifications::NotificationFilter;
 use petrel_social::notifications::table::{Notification, Notifications};
 use petrel_social::page::PageRequest;
@@ -472,6 +473,9 @@ async fn notifications_are_paged_dismissed_and_cleared() {
         .await
         .unwrap();
     assert_eq!(notifications::unread_count(&ann).await.unwrap(), 6);
+    let read = [(MarkedTimeline::Notifications, first.items[2].id.into())];
+    markers::set(&ann, &read).await.unwrap();
+    assert_eq!(notifications::unread_count(&ann).await.unwrap(), 1);
     assert!(matches!(
         notifications::get(&ann, first.items[0].id).await,
         Err(Error::NotFound)

@@ -10,6 +10,7 @@ use crate::accounts::view;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::lists::{List, Owner, chapters, read_chapters};
+use crate::markers::{self, MarkedTimeline};
 use crate::notifications::standing::standing;
 use crate::notifications::table::{NotificationKind, Notifications};
 use crate::page::{Filling, Page, PageRequest};
@@ -75,10 +76,14 @@ pub async fn dismiss(ctx: &Ctx, id: NotificationId) -> Result<()> {
     Err(Error::NotFound)
 }
 
-/// How many there are, up to a hundred. There are no read markers yet, so all count as unread.
+/// How many are newer than the marker of notifications, up to a hundred.
 pub async fn unread_count(ctx: &Ctx) -> Result<u64> {
     let account = ctx.require_user(Scope::ReadNotifications)?;
-    let rows = read(ctx, account, &PageRequest::first(UNREAD_MAX)).await?;
+    let page = PageRequest {
+        since_id: markers::last_read(ctx.store(), account, MarkedTimeline::Notifications).await?,
+        ..PageRequest::first(UNREAD_MAX)
+    };
+    let rows = read(ctx, account, &page).await?;
     let rows: Vec<_> = rows.iter().collect();
     Ok(show(ctx, &rows).await?.len() as u64)
 }
