@@ -282,6 +282,14 @@ impl Play {
             }
         }
         self.doubt_memberships(&done, behind_ms);
+        for done in &done {
+            let is_acknowledged = matches!(done.outcome, Outcome::Answered(_));
+            if let (Act::Look(LookDeed::RemoveAvatar), true) = (&done.deed.act, is_acknowledged) {
+                let seen = &mut self.model.people[done.deed.actor].avatars_seen;
+                seen.values_mut()
+                    .for_each(|gone| *gone = gone.or(Some(behind_ms)));
+            }
+        }
         let held = self.model.people.iter().map(|one| one.token.clone());
         let held: Vec<Option<String>> = held.collect();
         done.iter().for_each(|done| self.access(done, &held));
@@ -528,5 +536,6 @@ async fn sign_up(node: &Node, app: &App, at: Person) -> Result<Someone> {
         token: Some(token.token),
         dead_tokens: Vec::new(),
         avatars: Vec::new(),
+        avatars_seen: BTreeMap::new(),
     })
 }

@@ -132,6 +132,8 @@ pub struct Someone {
     pub dead_tokens: Vec<String>,
     /// The pictures that they uploaded; none is one whose id nobody was told.
     pub avatars: Vec<Option<MediaId>>,
+    /// Those that somebody saw, and since when (milliseconds of the run) nobody may any more.
+    pub avatars_seen: BTreeMap<MediaId, Option<u64>>,
 }
 
 #[derive(Clone, Debug)]

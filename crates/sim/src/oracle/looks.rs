@@ -63,6 +63,16 @@ impl Play {
             Some(media) => avatars.contains(&Some(media)) || avatars.contains(&None),
             None => true,
         };
+        let run_ms = self.run_ms();
+        let someone = &mut self.model.people[person];
+        if let Some(media) = shown {
+            let gone = someone.avatars_seen.entry(media).or_default();
+            ensure!(
+                gone.is_none_or(|gone_ms| gone_ms > run_ms && viewer != Some(person)),
+                "{person} is shown with the picture {media} on {}, which they removed",
+                node.at
+            );
+        }
         let may_be = self.model.on(Key::Avatar(person)).maybe();
         ensure!(
             is_right && (shown.is_none() || may_be),

@@ -108,6 +108,7 @@ impl Play {
                 self.read_status(&node, Some(deed.actor), post).await?;
                 self.read_some_file(&node, Some(post)).await
             }
+            Act::Look(_) => self.read_person(&node, Some(deed.actor), deed.actor).await,
             Act::Plan(_) => self.read_plans(&node, deed.actor).await,
             Act::File(ref file) => self.read_file(&node, Some(deed.actor), file.file()).await,
             Act::Edit { post, .. } | Act::Set(post, ..) => {

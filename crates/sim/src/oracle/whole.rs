@@ -38,6 +38,7 @@ impl Play {
                 self.read_own_marks(&node, person, Mark::Favourite).await?;
                 self.read_own_marks(&node, person, Mark::Bookmark).await?;
                 self.read_plans(&node, person).await?;
+                self.read_person(&node, Some(person), person).await?;
             }
             self.read_files(&node).await?;
         }
