@@ -1,38 +1,16 @@
 """Files: uploaded, processed, attached, and fetched by those whom the gate lets have them."""
 
 import pathlib
-import struct
-import time
-import zlib
 
 import pytest
 import requests
 from harness.client import Client, sign_up
+from harness.pictures import png
 from harness.server import command, command_json
+from harness.wait import wait_until
 
 WAIT_S = 50
 VISIBILITIES = ("public", "unlisted", "private", "direct")
-
-
-def png(width: int = 64, height: int = 48, shade: int = 0) -> bytes:
-    """A picture of that size."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    rows = b"".join(b"\0" + bytes((x * 3 + shade) % 256 for x in range(width * 3)) for _ in range(height))
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
-def until(condition, what: str):
-    """Asks until it holds; gives what it held of."""
-    end = time.monotonic() + WAIT_S
-    while time.monotonic() < end:
-        if found := condition():
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"never: {what}")
 
 
 def upload(client: Client, data: bytes | None = None, **fields) -> dict:
@@ -48,7 +26,7 @@ def upload(client: Client, data: bytes | None = None, **fields) -> dict:
         return answer.status_code == 200 and answer.json()
 
     answer_id = answer.json()["id"]
-    return until(ready, "the file is processed")
+    return wait_until(ready, WAIT_S, "the file is processed")
 
 
 def fetch(url: str, client: Client | None = None) -> int:
@@ -65,7 +43,7 @@ def test_upload_poll_attach_fetch(server):
     ann = sign_up(server.url, "ann")
     media = upload(ann, description="A cat", focus="0.5,-0.5")
     assert media["description"] == "A cat" and media["meta"]["focus"] == {"x": 0.5, "y": -0.5}
-    assert media["meta"]["original"]["size"] == "64x48" and media["blurhash"]
+    assert media["meta"]["original"]["size"] == "32x24" and media["blurhash"]
     status = ann.say("", media_ids=[media["id"]])
     attached = status["media_attachments"][0]
     for name in ("url", "preview_url"):
@@ -90,7 +68,7 @@ def test_a_deleted_status_takes_its_files_with_it(server):
     assert fetch(url) == 200 and files_of(server, media["id"])
     ann.delete(f"/api/v1/statuses/{status['id']}?delete_media=true")
     assert fetch(url) == 404, "at once"
-    until(lambda: not files_of(server, media["id"]), "the files are gone from the disk")
+    wait_until(lambda: not files_of(server, media["id"]), WAIT_S, "the files are gone from the disk")
 
 
 def test_a_status_is_deleted_and_redrafted_with_its_files(server):
@@ -105,7 +83,7 @@ def test_a_status_is_deleted_and_redrafted_with_its_files(server):
     again = ann.say("without a typo", media_ids=[source["id"]])
     assert fetch(again["media_attachments"][0]["url"]) == 200
     ann.delete(f"/api/v1/statuses/{again['id']}?delete_media=true")
-    until(lambda: not files_of(server, media["id"]), "the files are gone from the disk")
+    wait_until(lambda: not files_of(server, media["id"]), WAIT_S, "the files are gone from the disk")
 
 
 def test_an_avatar_is_in_the_answer_and_the_old_one_goes(server):
@@ -121,7 +99,7 @@ def test_an_avatar_is_in_the_answer_and_the_old_one_goes(server):
         seen.append(account["avatar"])
     assert seen[0] != seen[1] and fetch(seen[0]) == 404
     old = seen[0].split("/media/")[1].split("/")[0]
-    until(lambda: not files_of(server, old), "the old avatar is gone from the disk")
+    wait_until(lambda: not files_of(server, old), WAIT_S, "the old avatar is gone from the disk")
     assert f'/media/{seen[1].split("/media/")[1]}' in requests.get(f"{server.url}/@ann", timeout=20).text
     header = account["header"].split("/media/")[1]
     assert f'src="/media/{header}"' in requests.get(f"{server.url}/@ann", timeout=20).text

@@ -2,43 +2,23 @@
 
 import io
 import os
-import struct
 import subprocess
-import time
-import zlib
 
 import requests
 from harness.client import sign_up
+from harness.pictures import png
 from harness.s3 import BUCKET, KEY, SECRET, s3_server, variables
 from harness.server import ROOT, Server
+from harness.wait import wait_until
 
 BUILD_AND_RUN_S = 900
 READY_S = 30
 GONE_S = 60
 
 
-def png(width: int, height: int) -> bytes:
-    """One colour."""
-
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-    rows = (b"\0" + b"\x20\x60\xc0" * width) * height
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-
-
 def objects(url: str) -> int:
     """How many the bucket holds."""
     return requests.get(f"{url}/{BUCKET}", timeout=10).text.count("<Key>")
-
-
-def until(condition, time_s: float, what: str):
-    end = time.monotonic() + time_s
-    while not (found := condition()):
-        assert time.monotonic() < end, what
-        time.sleep(0.1)
-    return found
 
 
 def test_the_depot_keeps_its_promises_on_s3(tmp_path):
@@ -59,7 +39,7 @@ def test_a_server_keeps_files_on_s3_and_never_says_its_key(tmp_path):
         sent = ann.call("POST", "/api/v2/media", files={"file": ("a.png", io.BytesIO(png(640, 480)), "image/png")})
         assert sent.status_code in (200, 202), sent.text
         path = f"/api/v1/media/{sent.json()['id']}"
-        until(lambda: ann.call("GET", path).status_code == 200, READY_S, "the file is not ready")
+        wait_until(lambda: ann.call("GET", path).status_code == 200, READY_S, "the file is not ready")
         assert objects(url) == 2
         status = ann.say("on S3", media_ids=[sent.json()["id"]])
         shown = requests.get(status["media_attachments"][0]["url"], timeout=10)
@@ -67,7 +47,7 @@ def test_a_server_keeps_files_on_s3_and_never_says_its_key(tmp_path):
         piece = requests.get(shown.url, headers={"Range": "bytes=1-3"}, timeout=10)
         assert (piece.status_code, piece.content) == (206, b"PNG")
         ann.delete(f"/api/v1/statuses/{status['id']}?delete_media=true")
-        until(lambda: objects(url) == 0, GONE_S, "deleted files are still there")
+        wait_until(lambda: objects(url) == 0, GONE_S, "deleted files are still there")
         log = server.log()
         assert SECRET not in log and KEY not in log
         assert not list((server.data / "scratch").iterdir())

@@ -2,11 +2,11 @@
 
 import http.server
 import threading
-import time
 
 import pytest
 from harness.client import sign_up
 from harness.server import Server
+from harness.wait import wait_until
 
 WAIT_S = 30
 WARNING = "UNSAFE, FOR DEVELOPERS ONLY"
@@ -56,13 +56,6 @@ def pages():
     pages.shutdown()
 
 
-def until(condition, what: str):
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.05)
-
-
 def verified(client) -> dict[str, str | None]:
     """As all that shows it says it; the job may come in between."""
     told: list[dict[str, str | None]] = []
@@ -74,7 +67,7 @@ def verified(client) -> dict[str, str | None]:
         told[:] = [{field["name"]: field["verified_at"] for field in fields} for fields in shown]
         return told[0] == told[1] == told[2]
 
-    until(agree, "an account is shown otherwise to its owner")
+    wait_until(agree, WAIT_S, "an account is shown otherwise to its owner")
     return told[0]
 
 
@@ -96,8 +89,8 @@ def test_a_page_that_links_back_is_verified_and_no_other(tmp_path, pages):
             "/other": f'<a href="{home}">not me</a><script>"<a rel=me href={home}>"</script>',
         }
         set_fields(ann, mine=f"{pages.url}/mine", short=f"{pages.url}/short", other=f"{pages.url}/other", gone="none")
-        until(lambda: all(verified(ann)[name] for name in ("mine", "short")), "the links are not verified")
-        until(lambda: "GET /other" in pages.asked, "the other page was not asked for")
+        wait_until(lambda: all(verified(ann)[name] for name in ("mine", "short")), WAIT_S, "the links are not verified")
+        wait_until(lambda: "GET /other" in pages.asked, WAIT_S, "the other page was not asked for")
         now = verified(ann)
         assert now["other"] is None and now["gone"] is None
         status = ann.say("with a verified link")
@@ -110,7 +103,7 @@ def test_a_page_that_links_back_is_verified_and_no_other(tmp_path, pages):
         asked = len(pages.asked)
         set_fields(ann, mine=f"{pages.url}/mine")
         assert verified(ann) == {"mine": None}
-        until(lambda: len(pages.asked) > asked, "the page was not asked for anew")
+        wait_until(lambda: len(pages.asked) > asked, WAIT_S, "the page was not asked for anew")
         assert WARNING in server.log()
 
 
@@ -128,7 +121,7 @@ def test_without_leave_nothing_on_this_machine_is_asked(tmp_path, pages):
                 ann, plain=f"{pages.url}/{turn}", secure=f"{secure}/{turn}", port=f"https://localhost/{turn}",
                 over=f"{permitted.url}/over?{turn}",
             )
-            until(lambda: f"GET /over?{turn}" in permitted.asked, "what is permitted was not asked for")
+            wait_until(lambda: f"GET /over?{turn}" in permitted.asked, WAIT_S, "what is permitted was not asked for")
         assert pages.asked == []
         assert set(verified(ann).values()) == {None}
     permitted.shutdown()

@@ -3,6 +3,7 @@ import os
 import pytest
 from deploy.cluster import Cluster
 from deploy.cluster.cluster import BASE
+from harness.nodes import Person
 
 # A test that asks for one of these runs on real machines.
 ON_MACHINES = {"cluster", "system"}
@@ -14,6 +15,16 @@ def cluster():
     cluster = Cluster.load(os.environ.get("PETREL_CLUSTER_BASE") or BASE)
     yield cluster
     cluster.heal()
+
+
+@pytest.fixture(scope="module")
+def ann(nodes) -> Person:
+    return nodes.person("ann", nodes[0])
+
+
+@pytest.fixture(scope="module")
+def ben(nodes) -> Person:
+    return nodes.person("ben", nodes[1])
 
 
 def pytest_collection_modifyitems(items):

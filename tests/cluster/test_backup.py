@@ -8,9 +8,10 @@ import pytest
 from harness.answers import answers, differences
 from harness.client import Client
 from harness.cql import drop_keyspaces
-from harness.nodes import CONDITIONAL_SUFFIX, Nodes, Person, endpoints_of, wait_until
+from harness.nodes import CONDITIONAL_SUFFIX, Nodes, Person, endpoints_of
 from harness.server import Server, command
 from harness.world import build
+from harness.wait import wait_until
 
 # Of each kind, before the backup begins.
 BEFORE = 60

@@ -5,9 +5,10 @@ import time
 import pytest
 import requests
 from harness.client import Client
-from harness.nodes import Nodes, Person, endpoints_of, wait_until
+from harness.nodes import Nodes, Person, endpoints_of
 from harness.pictures import png
 from harness.s3 import BUCKET, s3_server, variables
+from harness.wait import wait_until
 
 READY_S = 30
 GONE_S = 90
@@ -23,16 +24,6 @@ def bucket(tmp_path_factory):
 def nodes(cluster, bucket, tmp_path_factory):
     with Nodes(tmp_path_factory.mktemp("nodes"), endpoints=endpoints_of(cluster), variables=variables(bucket)) as nodes:
         yield nodes
-
-
-@pytest.fixture(scope="module")
-def ann(nodes) -> Person:
-    return nodes.person("ann", nodes[0])
-
-
-@pytest.fixture(scope="module")
-def ben(nodes) -> Person:
-    return nodes.person("ben", nodes[1])
 
 
 def upload(client: Client, others: list[Client]) -> str:

@@ -6,8 +6,9 @@ import time
 import pytest
 from harness.client import Client
 from harness.cql import execute
-from harness.nodes import CONDITIONAL_SUFFIX, Nodes, Person, endpoints_of, wait_until
+from harness.nodes import CONDITIONAL_SUFFIX, Nodes, Person, endpoints_of
 from harness.streams import Sse
+from harness.wait import wait_until
 
 UNAVAILABLE = 503
 # One and a half leases of ten seconds, and some for a busy machine.
@@ -21,16 +22,6 @@ POSTS_900_MS = 6
 def nodes(cluster, tmp_path_factory):
     with Nodes(tmp_path_factory.mktemp("nodes"), endpoints=endpoints_of(cluster)) as nodes:
         yield nodes
-
-
-@pytest.fixture(scope="module")
-def ann(nodes) -> Person:
-    return nodes.person("ann", nodes[0])
-
-
-@pytest.fixture(scope="module")
-def ben(nodes) -> Person:
-    return nodes.person("ben", nodes[1])
 
 
 @pytest.fixture(autouse=True)

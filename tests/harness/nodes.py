@@ -7,7 +7,6 @@ import pathlib
 import secrets
 import signal
 import subprocess
-import time
 from dataclasses import dataclass, field
 
 import requests
@@ -225,15 +224,3 @@ class Nodes:
 
     def logs(self) -> str:
         return "\n".join(f"--- node {place}\n{node.log()}" for place, node in enumerate(self.nodes))
-
-
-def wait_until(what, timeout_s: float, *, step_s: float = 0.05):
-    """Polls until `what()` is true, and gives that; fails after the time."""
-    deadline = time.monotonic() + timeout_s
-    while True:
-        found = what()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {timeout_s} s: {what}")
-        time.sleep(step_s)

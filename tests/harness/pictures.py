@@ -4,10 +4,10 @@ import struct
 import zlib
 
 
-def png(width: int = 32, height: int = 24) -> bytes:
+def png(width: int = 32, height: int = 24, shade: int = 128) -> bytes:
     """A gradient."""
     rows = b"".join(
-        b"\0" + bytes(part for x in range(width) for part in (x * 255 // width, y * 255 // height, 128))
+        b"\0" + bytes(part for x in range(width) for part in (x * 255 // width, y * 255 // height, shade))
         for y in range(height)
     )
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
