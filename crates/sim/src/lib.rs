@@ -16,6 +16,7 @@ pub mod oracle;
 pub mod plans;
 pub mod play;
 pub mod run;
+mod take_in;
 pub mod trace;
 pub mod tri;
 pub mod wall;

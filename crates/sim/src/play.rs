@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use futures_util::future::join_all;
 use petrel_model::id::NotificationId;
 use petrel_social::accounts::{self, CreateOptions};
@@ -16,21 +16,18 @@ use tokio::time::{Instant, sleep};
 use crate::act::{Act, Answer, Deed, new_account, new_app};
 use crate::cluster::Cluster;
 use crate::dice::Dice;
-use crate::effects::{self, Effects};
+use crate::effects;
 use crate::faults::Swarm;
-use crate::habits::{FilterDeed, Habit, ListDeed};
-use crate::looks::LookDeed;
-use crate::model::fact::{Fact, Life, UNDER_WAY};
-use crate::model::{BEHIND_MS, BY_A_JOB, Key, Model, Person, Someone, Tie, Value};
+use crate::model::fact::{Fact, Life};
+use crate::model::{Key, Model, Person, Someone, Value};
 use crate::node::Node;
 use crate::trace::Trace;
-use crate::tri::Tri;
 use crate::wire::Written;
 
 /// Between two commands of one group that follow each other closely.
 const CLOSE_MS_MAX: u64 = 30;
 /// No node in particular.
-const NOWHERE: Life = (usize::MAX, 0);
+pub(crate) const NOWHERE: Life = (usize::MAX, 0);
 
 pub struct Play {
     pub swarm: Swarm,
@@ -50,25 +47,17 @@ pub struct Play {
 }
 
 /// What became of a command.
-enum Outcome {
+pub(crate) enum Outcome {
     Answered(Answer),
     Refused(Error),
     /// Nobody knows: the store was silent, or the node crashed.
     Unknown,
 }
 
-/// A value that a command set, by its answer.
-struct Settled {
-    value: Value,
-    /// None if it was so already.
-    stamp: Option<u64>,
-    life: Life,
-}
-
-struct Done {
-    deed: Deed,
-    outcome: Outcome,
-    written: Arc<Written>,
+pub(crate) struct Done {
+    pub(crate) deed: Deed,
+    pub(crate) outcome: Outcome,
+    pub(crate) written: Arc<Written>,
 }
 
 impl Play {
@@ -208,265 +197,6 @@ impl Play {
         nodes
             .first()
             .map_or(0, |node| node.social.clock.wall().now_ms())
-    }
-
-    fn take_in(&mut self, done: Vec<Done>) -> Result<()> {
-        let mut settled: BTreeMap<Key, Vec<Settled>> = BTreeMap::new();
-        let mut doubts: Vec<(u64, Effects, u64)> = Vec::new();
-        for done in &done {
-            if matches!(done.deed.act, Act::Update { locked: false, .. }) {
-                self.model.lets_in.insert(done.deed.actor);
-            }
-        }
-        for done in &done {
-            self.tell(done);
-            if let Some(id) = done.written.created() {
-                self.name(&done.deed, id)?;
-            }
-            if done.written.latest().is_some() {
-                let effects = effects::later(&self.model, &done.deed, self.run_ms());
-                doubts.push((BY_A_JOB, effects, UNDER_WAY));
-            }
-            let stamp = done.written.latest().unwrap_or_default();
-            if let (Act::Look(LookDeed::UploadAvatar), Outcome::Unknown) =
-                (&done.deed.act, &done.outcome)
-            {
-                self.model.people[done.deed.actor].avatars.push(None);
-            }
-            let effects = match &done.outcome {
-                Outcome::Answered(answer) => {
-                    let is_new = done.written.created().is_some();
-                    self.judge_attached(&done.deed, answer, is_new)?;
-                    self.judge_plan(&done.deed, stamp, Some(Ok(answer)))?;
-                    self.answered(done, answer)?
-                }
-                Outcome::Refused(error) => {
-                    self.judge_unattached(&done.deed, Some(error))?;
-                    self.judge_plan(&done.deed, stamp, Some(Err(error)))?;
-                    None
-                }
-                Outcome::Unknown => {
-                    self.judge_unattached(&done.deed, None)?;
-                    self.judge_plan(&done.deed, stamp, None)?;
-                    None
-                }
-            };
-            if let Some(effects) = effects {
-                for (key, one) in self.settled(done, effects) {
-                    settled.entry(key).or_default().push(one);
-                }
-            } else if let Some(stamp) = done.written.latest() {
-                let effects = effects::possible(&self.model, &done.deed, self.wall_ms());
-                doubts.push((done.deed.number, effects, stamp));
-            }
-        }
-        for done in &done {
-            self.model.end(done.deed.number);
-        }
-        for (by, effects, stamp) in doubts {
-            for (key, value) in effects {
-                self.model.fact_mut(key).doubt(value, by, stamp);
-            }
-        }
-        let behind_ms = self.run_ms() + BEHIND_MS;
-        for (key, ones) in settled {
-            let fact = self.model.fact_mut(key);
-            match &ones[..] {
-                [one] => {
-                    fact.acknowledge(vec![one.value.clone()], one.stamp, one.life, behind_ms);
-                }
-                several => {
-                    let values = several.iter().map(|one| one.value.clone()).collect();
-                    fact.acknowledge(values, None, NOWHERE, behind_ms);
-                }
-            }
-        }
-        self.doubt_memberships(&done, behind_ms);
-        for done in &done {
-            let is_acknowledged = matches!(done.outcome, Outcome::Answered(_));
-            if let (Act::Look(LookDeed::RemoveAvatar), true) = (&done.deed.act, is_acknowledged) {
-                let seen = &mut self.model.people[done.deed.actor].avatars_seen;
-                seen.values_mut()
-                    .for_each(|gone| *gone = gone.or(Some(behind_ms)));
-            }
-        }
-        let held = self.model.people.iter().map(|one| one.token.clone());
-        let held: Vec<Option<String>> = held.collect();
-        done.iter().for_each(|done| self.access(done, &held));
-        self.judge_holders(done.iter().map(|done| &done.deed))
-    }
-
-    /// What may have begun or ended a follow may have ended what stood upon it.
-    fn doubt_memberships(&mut self, done: &[Done], behind_ms: u64) {
-        for done in done.iter().filter(|done| done.written.latest().is_some()) {
-            for (key, _) in effects::possible(&self.model, &done.deed, 0) {
-                if let Key::Tie(owner, member, Tie::Follow | Tie::Request) = key {
-                    self.model.doubt_memberships(owner, member, behind_ms);
-                }
-            }
-            if let Act::Habit(Habit::List(ListDeed::Member { other, .. })) = done.deed.act {
-                // A follow that is on its way is another one than that which it was made upon.
-                let (owner, follow) = (done.deed.actor, Tie::Follow);
-                let follow = self.model.fact(Key::Tie(owner, other, follow));
-                if follow.is_some_and(Fact::is_in_doubt) {
-                    self.model.doubt_memberships(owner, other, behind_ms);
-                }
-            }
-        }
-    }
-
-    fn settled(&self, done: &Done, effects: Effects) -> Vec<(Key, Settled)> {
-        let life = self.life_at(done.deed.at);
-        let settle = |(key, value)| {
-            let stamp = match effects::row_of(&self.model, key) {
-                Some(row) => done.written.stamp_of(&row),
-                None => done.written.latest(),
-            };
-            (key, Settled { value, stamp, life })
-        };
-        effects.into_iter().map(settle).collect()
-    }
-
-    fn life_at(&self, at: usize) -> Life {
-        let nodes = self.cluster.nodes();
-        let node = nodes.iter().find(|node| node.at == at);
-        node.map_or(NOWHERE, |node| self.life(node))
-    }
-
-    fn tell(&mut self, done: &Done) {
-        let became = match &done.outcome {
-            Outcome::Answered(_) => {
-                self.acknowledged += 1;
-                "done".to_owned()
-            }
-            Outcome::Refused(error) => {
-                self.refused += 1;
-                format!("refused: {error}")
-            }
-            Outcome::Unknown if done.written.latest().is_some() => {
-                self.doubtful += 1;
-                "in doubt".to_owned()
-            }
-            Outcome::Unknown => "nothing".to_owned(),
-        };
-        let Deed {
-            number,
-            actor,
-            at,
-            act,
-        } = &done.deed;
-        let stamp = done.written.latest().unwrap_or_default();
-        let line = format!("{number}: {actor} on {at}: {act:?}: {became} (stamp {stamp})");
-        self.cluster.trace.line(line);
-    }
-
-    fn name(&mut self, deed: &Deed, id: petrel_model::id::StatusId) -> Result<()> {
-        let post = match deed.act {
-            Act::Create { post, .. } => post,
-            Act::Reblog { reblog, .. } => reblog,
-            _ => return Ok(()),
-        };
-        ensure!(
-            self.model.name(post, id),
-            "command {} wrote status {id} for what has another id: {:?}",
-            deed.number,
-            self.model.statuses[post].id
-        );
-        Ok(())
-    }
-
-    /// What an answer says, and whether it can be so.
-    fn answered(&mut self, done: &Done, answer: &Answer) -> Result<Option<Effects>> {
-        if let (Act::Create { post, .. }, Answer::Status(view)) = (&done.deed.act, answer) {
-            ensure!(
-                self.model.name(*post, view.id),
-                "the same request as before was answered with another status: {} and {:?}",
-                view.id,
-                self.model.statuses[*post].id
-            );
-        }
-        match (&done.deed.act, answer) {
-            (Act::Habit(Habit::List(ListDeed::Make { list, .. })), Answer::List(id)) => {
-                self.model.lists[*list].id = Some(*id);
-            }
-            (Act::Habit(Habit::Filter(deed)), Answer::Filter(id, keyword)) => {
-                self.model.filters[deed.filter()].ids = Some((*id, *keyword));
-            }
-            (
-                Act::Habit(Habit::Filter(FilterDeed::Bear { filter, post })),
-                Answer::FilterStatus(id),
-            ) => {
-                self.model.filters[*filter].bears.insert(*post, Some(*id));
-            }
-            (_, Answer::Avatar(id)) => {
-                self.model.people[done.deed.actor].avatars.push(Some(*id));
-            }
-            _ => {}
-        }
-        if let Act::Habit(Habit::Vote { post, .. }) = done.deed.act {
-            let fact = self.model.fact(Key::Vote(done.deed.actor, post));
-            let has_voted = fact.is_some_and(|fact| !fact.possible().any(|one| *one == Value::Off));
-            ensure!(
-                !has_voted,
-                "{} voted in status {post} for the second time: {fact:?}",
-                done.deed.actor
-            );
-        }
-        match (&done.deed.act, answer) {
-            (Act::Create { post, .. }, Answer::Status(view)) => self.take_mentions(*post, 0, view),
-            (Act::Edit { post, version }, Answer::Status(view)) => {
-                self.take_mentions(*post, *version, view);
-            }
-            _ => {}
-        }
-        Ok(effects::done(&self.model, &done.deed, answer))
-    }
-
-    /// Who is gone is not named, so whom a text names is known by its answer.
-    fn take_mentions(
-        &mut self,
-        post: usize,
-        version: u64,
-        view: &petrel_social::views::StatusView,
-    ) {
-        let people = &self.model.people;
-        let version = &mut self.model.statuses[post].versions[version as usize];
-        if view.text != version.text {
-            // Another version was quicker.
-            return;
-        }
-        for (named, surely) in &mut version.mentions {
-            let id = people[*named].id;
-            *surely = Tri::from(view.mentions.iter().any(|mention| mention.id == id));
-        }
-    }
-
-    /// What became of tokens and passwords. `held` is what everybody had before any of this: a new
-    /// password ends that for sure, while a token that was handed out at the same time may be later.
-    fn access(&mut self, done: &Done, held: &[Option<String>]) {
-        let people = &mut self.model.people;
-        let me = done.deed.actor;
-        match (&done.deed.act, &done.outcome) {
-            (Act::LogIn(_) | Act::Authorise, Outcome::Answered(Answer::Token(token))) => {
-                people[me].token = Some(token.clone());
-            }
-            (Act::Revoke(token), Outcome::Answered(_)) => {
-                if people[me].token.as_ref() == Some(token) {
-                    people[me].token = None;
-                }
-                people[me].dead_tokens.push(token.clone());
-            }
-            (Act::Revoke(_), Outcome::Unknown) => people[me].token = None,
-            (Act::ResetPassword(person, _), outcome) => {
-                people[*person].token = None;
-                let token = held.get(*person).cloned().flatten();
-                if let (Outcome::Answered(_), Some(token)) = (outcome, token) {
-                    people[*person].dead_tokens.push(token);
-                }
-            }
-            (_, Outcome::Refused(Error::Unauthenticated)) => people[me].token = None,
-            _ => {}
-        }
     }
 
     /// The whole of the run's figures in one line.

@@ -74,73 +74,46 @@ impl FilterDeed {
     }
 
     pub(super) async fn perform(&self, ctx: &Ctx, model: &Model) -> Result<Answer> {
-        let ids = |filter: &usize| model.filters[*filter].ids.ok_or(Error::NotFound);
-        let word = |tag: &Tag| KeywordChange {
-            keyword: Some(TAGS[*tag].to_owned()),
-            whole_word: Some(true),
-            ..KeywordChange::default()
-        };
+        if let FilterDeed::Make {
+            filter,
+            tag,
+            speaks,
+        } = self
+        {
+            return make(ctx, *filter, *tag, *speaks).await;
+        }
+        let filter = &model.filters[self.filter()];
+        let (id, keyword) = filter.ids.ok_or(Error::NotFound)?;
         match self {
-            FilterDeed::Make {
-                tag,
-                speaks: Speaks::V1,
-                ..
-            } => {
-                let new = V1Change {
-                    contexts: Some(vec!["home".to_owned()]),
-                    ..phrase(*tag)
-                };
-                let view = filters::create_v1(ctx, new).await?;
-                return Ok(Answer::Filter(view.filter.id, view.keyword.id));
-            }
-            FilterDeed::Make { filter, tag, .. } => {
-                let new = FilterChange {
-                    title: Some(format!("filter {filter}")),
-                    contexts: Some(vec!["home".to_owned()]),
-                    keywords: vec![word(tag)],
-                    ..FilterChange::default()
-                };
-                let view = filters::create(ctx, new).await?;
-                let keyword = view.keywords.first().ok_or(Error::NotFound)?;
-                return Ok(Answer::Filter(view.id, keyword.id));
-            }
-            FilterDeed::Word {
-                filter,
-                tag,
-                speaks,
-            } => match speaks {
-                Speaks::V1 => drop(filters::update_v1(ctx, ids(filter)?.1, phrase(*tag)).await?),
-                Speaks::V2 => {
-                    filters::change_keyword(ctx, ids(filter)?.1, word(tag)).await?;
-                }
+            FilterDeed::Word { tag, speaks, .. } => match speaks {
+                Speaks::V1 => drop(filters::update_v1(ctx, keyword, phrase(*tag)).await?),
+                Speaks::V2 => drop(filters::change_keyword(ctx, keyword, word(*tag)).await?),
             },
-            FilterDeed::Unword { filter, speaks } => match speaks {
-                Speaks::V1 => filters::delete_v1(ctx, ids(filter)?.1).await?,
-                Speaks::V2 => filters::remove_keyword(ctx, ids(filter)?.1).await?,
+            FilterDeed::Unword { speaks, .. } => match speaks {
+                Speaks::V1 => filters::delete_v1(ctx, keyword).await?,
+                Speaks::V2 => filters::remove_keyword(ctx, keyword).await?,
             },
-            FilterDeed::Reword { filter, tag } => {
-                let id = ids(filter)?.0;
-                let keyword = filters::add_keyword(ctx, id, word(tag)).await?;
+            FilterDeed::Reword { tag, .. } => {
+                let keyword = filters::add_keyword(ctx, id, word(*tag)).await?;
                 return Ok(Answer::Filter(id, keyword.id));
             }
-            FilterDeed::Bear { filter, post } => {
-                let status = model.statuses[*post].id;
-                let view = filters::add_status(ctx, ids(filter)?.0, status).await?;
+            FilterDeed::Bear { post, .. } => {
+                let view = filters::add_status(ctx, id, model.statuses[*post].id).await?;
                 return Ok(Answer::FilterStatus(view.id));
             }
-            FilterDeed::Unbear { filter, post } => {
-                let bears = &model.filters[*filter].bears;
-                let id = bears.get(post).copied().flatten();
-                filters::remove_status(ctx, id.ok_or(Error::NotFound)?).await?;
+            FilterDeed::Unbear { post, .. } => {
+                let borne = filter.bears.get(post).copied().flatten();
+                filters::remove_status(ctx, borne.ok_or(Error::NotFound)?).await?;
             }
-            FilterDeed::Rename(filter) => {
+            FilterDeed::Rename(_) => {
                 let change = FilterChange {
                     title: Some("another name".to_owned()),
                     ..FilterChange::default()
                 };
-                filters::update(ctx, ids(filter)?.0, change).await?;
+                filters::update(ctx, id, change).await?;
             }
-            FilterDeed::Drop(filter) => filters::delete(ctx, ids(filter)?.0).await?,
+            FilterDeed::Drop(_) => filters::delete(ctx, id).await?,
+            FilterDeed::Make { .. } => unreachable!("that has no ids yet"),
         }
         Ok(Answer::Done)
     }
@@ -165,6 +138,36 @@ impl FilterDeed {
             FilterDeed::Rename(_) => Vec::new(),
             FilterDeed::Drop(filter) => vec![(Key::FilterThere(*filter), Value::Off)],
         }
+    }
+}
+
+/// A filter with one keyword.
+async fn make(ctx: &Ctx, filter: usize, tag: Tag, speaks: Speaks) -> Result<Answer> {
+    let contexts = Some(vec!["home".to_owned()]);
+    if speaks == Speaks::V1 {
+        let new = V1Change {
+            contexts,
+            ..phrase(tag)
+        };
+        let view = filters::create_v1(ctx, new).await?;
+        return Ok(Answer::Filter(view.filter.id, view.keyword.id));
+    }
+    let new = FilterChange {
+        title: Some(format!("filter {filter}")),
+        contexts,
+        keywords: vec![word(tag)],
+        ..FilterChange::default()
+    };
+    let view = filters::create(ctx, new).await?;
+    let keyword = view.keywords.first().ok_or(Error::NotFound)?;
+    Ok(Answer::Filter(view.id, keyword.id))
+}
+
+fn word(tag: Tag) -> KeywordChange {
+    KeywordChange {
+        keyword: Some(TAGS[tag].to_owned()),
+        whole_word: Some(true),
+        ..KeywordChange::default()
     }
 }
 
