@@ -2,6 +2,9 @@
 //! may reach its last replica after the tables were emptied, and one that was slow may be carried
 //! out by the engine once more: as the contract has it, and not what the next test expects.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use petrel_model::clock::Stamp;
@@ -13,10 +16,13 @@ use petrel_store::limits::KEY_BYTES_MAX;
 use petrel_store::{Engine, Layer, Mode, StoreError, TableId};
 use petrel_store_cql::Cql;
 
-/// Longer partition keys have no room for a prefix and go as they are.
+/// In longer partition keys the prefix takes the place of what they begin with.
 const PREFIXED_BYTES_MAX: usize = KEY_BYTES_MAX - size_of::<Prefix>();
 
 pub type Prefix = [u8; 4];
+
+/// What those were, by how they are stored.
+static LONG: Mutex<BTreeMap<Bytes, Bytes>> = Mutex::new(BTreeMap::new());
 
 /// An engine all of whose partition keys begin with a prefix that nobody sees.
 pub struct Apart {
@@ -25,20 +31,29 @@ pub struct Apart {
 }
 
 fn stored(prefix: Prefix, partition: &[u8]) -> Bytes {
-    match partition.len() > PREFIXED_BYTES_MAX {
-        true => Bytes::copy_from_slice(partition),
-        false => [&prefix[..], partition].concat().into(),
+    if partition.len() <= PREFIXED_BYTES_MAX {
+        return [&prefix[..], partition].concat().into();
     }
+    let stored: Bytes = [&prefix[..], &partition[prefix.len()..]].concat().into();
+    let original = Bytes::copy_from_slice(partition);
+    let known = LONG
+        .lock()
+        .unwrap()
+        .insert(stored.clone(), original.clone());
+    assert!(
+        known.is_none_or(|known| known == original),
+        "a test's long keys differ in their end"
+    );
+    stored
 }
 
 /// The rows that are one's own.
 fn own(prefix: Prefix, rows: Vec<FullRow>) -> Vec<FullRow> {
     let own = rows.into_iter().filter_map(|mut full| {
-        if let Some(partition) = full.partition.strip_prefix(&prefix) {
-            full.partition = Bytes::copy_from_slice(partition);
-            return Some(full);
-        }
-        (full.partition.len() > PREFIXED_BYTES_MAX).then_some(full)
+        let rest = full.partition.strip_prefix(&prefix)?;
+        let long = LONG.lock().unwrap().get(&full.partition).cloned();
+        full.partition = long.unwrap_or_else(|| Bytes::copy_from_slice(rest));
+        Some(full)
     });
     own.collect()
 }
