@@ -32,10 +32,11 @@ use axum::routing::{MethodFilter, MethodRouter, any};
 
 use crate::error::ApiError;
 use crate::middleware::Door;
+pub use areas::route_table;
 pub use middleware::{Counted, Limit, RateLimits, Who};
 pub use params::{AskedAs, BODY_BYTES_MAX, Heard};
 pub use render::Fragments;
-pub use routes::{Returns, Route, Surface, route_table};
+pub use routes::{Returns, Route, Surface};
 pub use state::{ApiConfig, ApiState, SiteTexts};
 pub use totals::{ACTIVE_MS, Totals};
 

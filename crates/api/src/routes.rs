@@ -1,14 +1,10 @@
-//! Every route as data: the router is built from this table, and tests walk it. The routes stand in
-//! the files of their areas, which write them in the words of this one.
-
-use std::sync::LazyLock;
+//! The words in which each area writes its routes, as data.
 
 use axum::http::Method;
 use axum::routing::{MethodFilter, MethodRouter};
 
 pub use axum::routing::on;
 
-use crate::areas::AREAS;
 use crate::middleware::Limit;
 use crate::state::ApiState;
 
@@ -79,14 +75,6 @@ impl Route {
         self.is_slow = true;
         self
     }
-}
-
-pub fn route_table() -> &'static [&'static Route] {
-    static TABLE: LazyLock<Vec<&Route>> = LazyLock::new(|| {
-        let areas = AREAS.iter();
-        areas.flat_map(|area| area.routes).collect()
-    });
-    &TABLE
 }
 
 pub use Returns::{Accounts, Nothing, Statuses};

@@ -15,6 +15,8 @@ mod streams;
 mod tags;
 mod timelines;
 
+use std::sync::LazyLock;
+
 use crate::openapi::entry::Entry;
 use crate::routes::Route;
 
@@ -48,6 +50,15 @@ pub static AREAS: &[Area] = &[
     ),
     area("streams", streams::ROUTES, streams::entries),
 ];
+
+/// Every route: the router is built from this table, and tests walk it.
+pub fn route_table() -> &'static [&'static Route] {
+    static TABLE: LazyLock<Vec<&Route>> = LazyLock::new(|| {
+        let areas = AREAS.iter();
+        areas.flat_map(|area| area.routes).collect()
+    });
+    &TABLE
+}
 
 const fn area(name: &'static str, routes: &'static [Route], entries: fn() -> Vec<Entry>) -> Area {
     Area {

@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn every_limit_of_a_route_is_known_by_its_name() {
         let names: Vec<&str> = Limit::ALL.iter().map(|limit| limit.name).collect();
-        let routes = crate::routes::route_table();
+        let routes = crate::areas::route_table();
         for limit in routes.iter().filter_map(|route| route.limit) {
             assert!(names.contains(&limit.name), "{}", limit.name);
         }

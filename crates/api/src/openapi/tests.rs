@@ -4,7 +4,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::*;
-use crate::routes::route_table;
+use crate::areas::route_table;
 
 fn parsed() -> Value {
     serde_json::from_str(served()).unwrap()
