@@ -101,11 +101,10 @@ pub fn later(model: &Model, deed: &Deed, now_ms: u64) -> Effects {
             let locked = model.fact(Key::Locked(other));
             let may_be_open =
                 locked.is_none_or(|fact| fact.lately(now_ms).any(|value| *value == Value::Off));
-            may_be_open
-                .then(|| let_in(me, other))
-                .into_iter()
-                .flatten()
-                .collect()
+            match may_be_open {
+                true => let_in(me, other),
+                false => Vec::new(),
+            }
         }
         Act::Plan(ref plan) => plan.later(),
         Act::Look(LookDeed::UploadAvatar) => vec![(Key::Avatar(me), Value::On)],

@@ -55,8 +55,9 @@ impl MakePreview {
     async fn made(&self, given: &GivenPreview) -> Result<Made, MediaError> {
         let _place = self.processor.place()?;
         let upload = Upload::fetch(&self.depot, &given.incoming).await?;
-        let image = self.processor.image(&upload.path, ImagePurpose::Preview);
-        image.await
+        self.processor
+            .image(&upload.path, ImagePurpose::Preview)
+            .await
     }
 
     /// Below the file that it is a preview of, so that it goes with it, under a name of its own, so
