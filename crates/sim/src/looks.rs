@@ -5,11 +5,12 @@ use petrel_social::Ctx;
 use petrel_social::accounts::table::PictureFiles;
 use petrel_social::emojis::{self, NewEmoji};
 use petrel_social::error::Result;
-use petrel_social::media::{self, MediaKind, Purpose, Upload};
+use petrel_social::media::{self, Purpose};
 
 use crate::act::{Act, Answer};
 use crate::draw::Draw;
 use crate::effects::Effects;
+use crate::files::upload;
 use crate::model::{Key, Person, Value};
 
 /// Those that texts bear, by their places.
@@ -54,16 +55,7 @@ impl LookDeed {
             LookDeed::Emoji(at, false) => drop(emojis::remove(ctx, EMOJIS[*at]).await?),
             LookDeed::UploadAvatar => {
                 let id = MediaId(id);
-                let upload = Upload {
-                    id,
-                    purpose: Purpose::Avatar,
-                    incoming: format!("incoming/{id}"),
-                    size_bytes: 1,
-                    kind: MediaKind::Image,
-                    description: None,
-                    focus: None,
-                };
-                media::create(ctx, upload).await?;
+                media::create(ctx, upload(id, Purpose::Avatar)).await?;
                 return Ok(Answer::Avatar(id));
             }
             LookDeed::RemoveAvatar => media::remove_picture(ctx, Purpose::Avatar).await?,

@@ -80,6 +80,17 @@ async fn decided(world: &World, id: Id, status: Option<StatusId>) {
     write.put(&(), &key).commit().await.unwrap();
 }
 
+/// A status of `other`, and a reply to it that is scheduled in ten minutes.
+async fn reply_soon(world: &World, author: &Ctx, other: &Ctx) -> (StatusId, Id) {
+    let parent = post(other, "soon gone").await.id;
+    let reply = Draft {
+        in_reply_to: Some(parent),
+        ..draft("A reply")
+    };
+    let reply = scheduled::schedule(author, reply, after(world, 10)).await;
+    (parent, reply.unwrap().id)
+}
+
 #[tokio::test]
 async fn what_is_scheduled_is_published_once_when_its_time_comes() {
     let world = World::new();
@@ -199,13 +210,7 @@ async fn what_was_decided_stands() {
 async fn what_cannot_be_published_any_more_stays_with_its_author() {
     let world = World::new();
     let (ann, bob) = (world.person("ann").await, world.person("bob").await);
-    let parent = post(&bob, "soon gone").await.id;
-    let reply = Draft {
-        in_reply_to: Some(parent),
-        ..draft("A reply")
-    };
-    let reply = scheduled::schedule(&ann, reply, after(&world, 10));
-    let reply = reply.await.unwrap().id;
+    let (parent, reply) = reply_soon(&world, &ann, &bob).await;
     statuses::delete(&bob, parent).await.unwrap();
     let banned = world.person("banned").await;
     let rant = scheduled::schedule(&banned, draft("A rant"), after(&world, 10));
@@ -235,13 +240,7 @@ async fn what_cannot_be_published_any_more_stays_with_its_author() {
 async fn what_an_earlier_try_may_have_published_stays_decided() {
     let world = World::new();
     let (ann, bob) = (world.person("ann").await, world.person("bob").await);
-    let parent = post(&bob, "soon gone").await.id;
-    let reply = Draft {
-        in_reply_to: Some(parent),
-        ..draft("A reply")
-    };
-    let reply = scheduled::schedule(&ann, reply, after(&world, 10));
-    let reply = reply.await.unwrap().id;
+    let (parent, reply) = reply_soon(&world, &ann, &bob).await;
     let status = StatusId(world.social.clock.next_id());
     decided(&world, reply, Some(status)).await;
     statuses::delete(&bob, parent).await.unwrap();

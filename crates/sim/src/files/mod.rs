@@ -23,6 +23,24 @@ pub enum FileDeed {
     GivePreview(File),
 }
 
+/// Where a file would lie that was sent.
+fn incoming(id: MediaId) -> String {
+    format!("incoming/{id}")
+}
+
+/// A picture as it is sent.
+pub fn upload(id: MediaId, purpose: Purpose) -> Upload {
+    Upload {
+        id,
+        purpose,
+        incoming: incoming(id),
+        size_bytes: 1,
+        kind: MediaKind::Image,
+        description: None,
+        focus: None,
+    }
+}
+
 /// A file's description.
 pub fn said(number: u64) -> String {
     format!("said {number}")
@@ -45,13 +63,8 @@ impl FileDeed {
         match self {
             FileDeed::Upload(_, number) => {
                 let upload = Upload {
-                    id,
-                    purpose: Purpose::Attachment,
-                    incoming: format!("incoming/{id}"),
-                    size_bytes: 1,
-                    kind: MediaKind::Image,
                     description: Some(said(*number)),
-                    focus: None,
+                    ..upload(id, Purpose::Attachment)
                 };
                 media::create(ctx, upload).await?;
             }
@@ -66,7 +79,7 @@ impl FileDeed {
             FileDeed::GivePreview(_) => {
                 let upload = MediaId(ctx.clock().next_id());
                 let update = MediaUpdate {
-                    preview: Some((upload, format!("incoming/{upload}"))),
+                    preview: Some((upload, incoming(upload))),
                     ..MediaUpdate::default()
                 };
                 media::update(ctx, id, update).await?;
