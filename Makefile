@@ -6,13 +6,13 @@ PYTHON := .venv/bin/python
 PROFILE := --profile ci --locked
 # The binary that the black-box tests drive; `make test` has it already, from the Rust tests.
 BUILD := binary
-# `make proof`: which seeds, and how long each storm of faults lasts at least.
+# `make proof` and `make mutations`: which seeds. `make proof`: how long each storm of faults lasts at least.
 SEEDS := 1 2 3
 MINUTES := 10
 # The first of the three loopback addresses of the cluster.
 BASE := $(or $(PETREL_CLUSTER_BASE),127.0.0.1)
 
-.PHONY: run sim test check fmt openapi coverage setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-openapi test-clients test-toot test-cluster on-cluster
+.PHONY: run sim mutations test check fmt openapi coverage setup binary cluster-up cluster-down proof proof-seeds test-rust test-house test-blackbox test-openapi test-clients test-toot test-cluster on-cluster
 
 run: ## Build the release binary and serve a demo network on http://localhost:3000
 	cargo build --release --locked -p petrel
@@ -82,6 +82,12 @@ test-openapi: setup $(BUILD)
 
 test-blackbox: setup $(BUILD)
 	$(PYTHON) -m pytest -c tests/pytest.ini tests/blackbox
+
+mutations: setup $(BUILD) ## 10,000 mutations of valid requests for each of SEEDS="…"
+	@for seed in $(SEEDS); do \
+	  tests/step "mutations, seed $$seed" env PETREL_SEED=$$seed \
+	    $(PYTHON) -m pytest -c tests/pytest.ini tests/blackbox/test_mutations.py::test_mutations || exit 1; \
+	done
 
 test-clients: setup $(BUILD)
 	$(PYTHON) -m pytest -c tests/pytest.ini tests/clients

@@ -104,7 +104,7 @@ def test_direction_language_and_warnings(shared_server, ada):
 def test_what_is_not_there_or_not_for_all(shared_server, ada):
     paths = [
         "/@nobody", "/@ada/1", "/@ada/nonsense", f"/@ada/{ada.hidden['id']}", f"/@bob/{ada.root['id']}",
-        "/@%00", "/@%ff", "/nothing/here", "/@ada/99999999999999999999999",
+        "/@%00", "/@%ff", "/@ada/%ff", "/@%ff/with_replies", "/tags/%ff", "/users/%ff", "/users/ada/statuses/%ff", "/nothing/here", "/@ada/99999999999999999999999",
     ]
     for path in paths:
         assert "Nothing here" in page(shared_server.url, path, status=404).h1.text

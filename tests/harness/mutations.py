@@ -131,22 +131,28 @@ VALUES = (
 )
 
 
-def with_a_wrong_id(rng, request):
+def with_id(request, place: int, id: str) -> Wire:
     pieces = request.path.split("/")
-    numbers = [place for place, piece in enumerate(pieces) if piece.isdigit()]
-    if not numbers:
-        return with_a_wrong_value(rng, request)
-    pieces[rng.choice(numbers)] = rng.choice(IDS)
+    pieces[place] = id
     return plain(replace(request, path="/".join(pieces)))
+
+
+def with_value(request, key: str, value) -> Wire:
+    if request.body:
+        return plain(replace(request, body=request.body | {key: value}))
+    return plain(replace(request, query=request.query | {key: str(value)}))
+
+
+def with_a_wrong_id(rng, request):
+    if not request.parameters:
+        return with_a_wrong_value(rng, request)
+    return with_id(request, rng.choice(request.parameters), rng.choice(IDS))
 
 
 def with_a_wrong_value(rng, request):
     """Any value of the body or query becomes another, of whatever type."""
-    if request.body:
-        key = rng.choice(list(request.body))
-        return plain(replace(request, body=request.body | {key: rng.choice(VALUES)}))
-    key = rng.choice([*request.query, "limit", "max_id", "min_id", "since_id", "offset", "types[]", "local"])
-    return plain(replace(request, query=request.query | {key: str(rng.choice(VALUES))}))
+    keys = list(request.body) or [*request.query, "limit", "max_id", "min_id", "since_id", "offset", "types[]", "local"]
+    return with_value(request, rng.choice(keys), rng.choice(VALUES))
 
 
 def without_a_value(rng, request):
@@ -219,3 +225,13 @@ def mutate(rng: random.Random, request: Request) -> tuple[str, Wire]:
     """The name of the mutation, and what it made."""
     mutation = rng.choice(BENIGN if rng.random() < BENIGN_SHARE else HOSTILE)
     return mutation.__name__, mutation(rng, request)
+
+
+def every_wrong_id(request: Request) -> list[Wire]:
+    """In each place of the path, each id that is none."""
+    return [with_id(request, place, id) for place in request.parameters for id in IDS]
+
+
+def every_wrong_value(request: Request) -> list[Wire]:
+    """For each parameter that it has, each value that is odd."""
+    return [with_value(request, key, value) for key in request.body or request.query for value in VALUES]

@@ -400,15 +400,18 @@ class Request:
     path: str
     query: dict = field(default_factory=dict)
     body: dict = field(default_factory=dict)
+    # Which pieces of the path are parameters.
+    parameters: tuple[int, ...] = ()
 
 
 def requests_of(method: str, path: str, row: Row, world) -> list[Request]:
     """Every request that the row describes, with the world's own ids in it."""
     names = world.names
+    parameters = tuple(place for place, piece in enumerate(path.split("/")) if piece == "{}")
     # A second parameter is the name of a file.
     paths = [path.replace("{}", id, 1).replace("{}", "original.png") for id in ids(row.id, world)] if row.id else [path]
     return [
-        Request(method, filled(path, names), filled(query, names), filled(body, names))
+        Request(method, filled(path, names), filled(query, names), filled(body, names), parameters)
         for path in paths
         for query in row.queries
         for body in row.bodies

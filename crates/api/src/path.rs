@@ -20,6 +20,29 @@ impl<T: From<Id>> FromRequestParts<ApiState> for PathId<T> {
     }
 }
 
+/// A file of what has an id: `/{id}/{file}`.
+pub struct PathFile<T> {
+    pub id: T,
+    pub file: String,
+}
+
+impl<T: From<Id>> FromRequestParts<ApiState> for PathFile<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        api: &ApiState,
+    ) -> Result<PathFile<T>, ApiError> {
+        let path = Path::<(String, String)>::from_request_parts(parts, api).await;
+        let Path((id, file)) = path.map_err(|_| ApiError::not_found())?;
+        let id: Id = id.parse().map_err(|_| ApiError::not_found())?;
+        Ok(PathFile {
+            id: T::from(id),
+            file,
+        })
+    }
+}
+
 /// The one name in the path.
 pub struct PathText(pub String);
 

@@ -1,7 +1,7 @@
 //! Custom emojis, and their files, which everybody may have.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{Extensions, HeaderValue, header};
 use axum::response::Response;
 use petrel_media::Sniffed;
@@ -14,6 +14,7 @@ use crate::caller::context;
 use crate::entities::CustomEmoji;
 use crate::error::{ApiError, Result};
 use crate::params::of_depot;
+use crate::path::PathFile;
 use crate::reply;
 use crate::state::ApiState;
 
@@ -26,9 +27,10 @@ pub async fn list(State(api): State<ApiState>) -> Result {
     Ok(reply::json(&CustomEmoji::all(&all)))
 }
 
-pub async fn show(State(api): State<ApiState>, path: Option<Path<(String, String)>>) -> Result {
-    let Path((id, file)) = path.ok_or_else(ApiError::not_found)?;
-    let id: Id = id.parse().map_err(|_| ApiError::not_found())?;
+pub async fn show(
+    State(api): State<ApiState>,
+    PathFile { id, file }: PathFile<Id>,
+) -> Result {
     if !emojis::file(&nobody(&api), id, &file).await? {
         return Err(ApiError::not_found());
     }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use petrel_media::DepotError;
@@ -16,6 +16,7 @@ use super::byte_range::{Asked, asked};
 use crate::cookies;
 use crate::error::{ApiError, Result};
 use crate::params::{Params, of_depot};
+use crate::path::PathFile;
 use crate::state::ApiState;
 
 /// What everybody may have is kept by whoever passes it on, for no longer than what was deleted may
@@ -47,11 +48,9 @@ pub async fn show(
     State(api): State<ApiState>,
     ctx: Ctx,
     headers: HeaderMap,
-    path: Option<Path<(String, String)>>,
+    PathFile { id, file }: PathFile<MediaId>,
     params: Params,
 ) -> Result {
-    let Path((id, file)) = path.ok_or_else(ApiError::not_found)?;
-    let id = MediaId(id.parse().map_err(|_| ApiError::not_found())?);
     let ticket = params.fields().text("t")?;
     let ticket = ticket.as_deref().and_then(Ticket::parse);
     let ctx = with_session(&api, ctx, &headers).await?;
