@@ -6,13 +6,12 @@ PETREL_SEED draws others: `make mutations SEEDS="2 3 4"`.
 
 import collections
 import http.client
-import itertools
 import os
 import random
 
 from harness.client import Client
 from harness.document import response, route_of
-from harness.mutations import Wire, every_wrong_id, every_wrong_value, mutate, plain
+from harness.mutations import Wire, every_wrong_part, mutate, plain
 from harness.routes import ROWS, differences, requests_of, row_of, served
 from harness.world import POLL, World, build
 
@@ -142,18 +141,17 @@ def is_well(server) -> bool:
     return Client(server.url).call("GET", "/api/v1/instance").ok and "panicked" not in server.log()
 
 
-def test_every_wrong_id_and_value(server, capsys):
+def test_every_wrong_part(server, capsys):
     """One by one, so that what is found does not depend on what was drawn."""
     world = build(server.url)
     prober = Prober(server.url)
     for method, path in routes():
         row = row_of(method, path)
-        request, *_ = requests_of(method, path, row, world)
         token = token_of(world, row.caller)
-        for wire in itertools.chain(every_wrong_id(request), every_wrong_value(request)):
-            prober.send(f"{method} {path}", wire, token, endless=row.endless)
+        for name, wire in every_wrong_part(requests_of(method, path, row, world)).items():
+            prober.send(name, wire, token, endless=row.endless)
     with capsys.disabled():
-        print(f"\nwrong ids and values: {dict(sorted(prober.counts.items()))}")
+        print(f"\nwrong parts: {dict(sorted(prober.counts.items()))}")
     assert not prober.bad, "\n".join(prober.bad[:20])
     assert prober.counts[4] and is_well(server)
 

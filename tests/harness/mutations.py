@@ -1,5 +1,6 @@
 """Ways in which a valid request comes out different: what clients really send, and what nobody should."""
 
+import itertools
 import json
 import random
 import urllib.parse
@@ -227,11 +228,12 @@ def mutate(rng: random.Random, request: Request) -> tuple[str, Wire]:
     return mutation.__name__, mutation(rng, request)
 
 
-def every_wrong_id(request: Request) -> list[Wire]:
-    """In each place of the path, each id that is none."""
-    return [with_id(request, place, id) for place in request.parameters for id in IDS]
-
-
-def every_wrong_value(request: Request) -> list[Wire]:
-    """For each parameter that it has, each value that is odd."""
-    return [with_value(request, key, value) for key in request.body or request.query for value in VALUES]
+def every_wrong_part(requests: list[Request]) -> dict[str, Wire]:
+    """In each place of the path each id that is none, and for each parameter each value that is odd."""
+    found = {}
+    for request in requests:
+        for place, id in itertools.product(request.parameters, IDS):
+            found.setdefault(f"piece {place} is {id!r}", with_id(request, place, id))
+        for key, value in itertools.product(request.body or request.query, VALUES):
+            found.setdefault(f"{key} is {value!r}", with_value(request, key, value))
+    return found

@@ -27,10 +27,7 @@ pub async fn list(State(api): State<ApiState>) -> Result {
     Ok(reply::json(&CustomEmoji::all(&all)))
 }
 
-pub async fn show(
-    State(api): State<ApiState>,
-    PathFile { id, file }: PathFile<Id>,
-) -> Result {
+pub async fn show(State(api): State<ApiState>, PathFile { id, file }: PathFile<Id>) -> Result {
     if !emojis::file(&nobody(&api), id, &file).await? {
         return Err(ApiError::not_found());
     }
