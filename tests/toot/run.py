@@ -67,7 +67,7 @@ def run_tests(url: str, home: pathlib.Path) -> int:
         **{name: value for name, value in os.environ.items() if name == "PETREL_RECORD"},
     }
     tests = [
-        sys.executable, "-m", "pytest", "-q", "-p", "expected", "-p", "harness.recording", "-p", "no:cacheprovider",
+        sys.executable, "-m", "pytest", "-q", "-p", "expected", "-p", "names", "-p", "harness.recording", "-p", "no:cacheprovider",
         "--tb=short", "--disable-warnings", "tests/integration",
     ]
     return subprocess.run(tests, cwd=TOOT, env=environment() | own, check=False).returncode
