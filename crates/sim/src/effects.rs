@@ -132,7 +132,11 @@ fn certain(model: &Model, deed: &Deed) -> Effects {
             (Key::Tie(*other, me, Tie::Request), Value::Off),
             (Key::Tie(*other, me, Tie::Follow), Value::On),
         ],
-        Act::Reject(other) => vec![(Key::Tie(*other, me, Tie::Request), Value::Off)],
+        // How the follow would have been shown is forgotten too.
+        Act::Reject(other) => vec![
+            (Key::Tie(*other, me, Tie::Request), Value::Off),
+            (Key::Tie(*other, me, Tie::Settings), Value::Off),
+        ],
         Act::Block(other) | Act::Unblock(other) => {
             let on = matches!(deed.act, Act::Block(_));
             let mut effects = vec![(Key::Tie(me, *other, Tie::Block), Value::of(on))];

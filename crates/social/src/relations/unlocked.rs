@@ -8,7 +8,7 @@ use petrel_jobs::{Handler, Job, JobError, NewJob, Queue, enqueue};
 use petrel_model::id::AccountId;
 use petrel_store::Batch;
 
-use super::requests::decide;
+use super::requests::{Answer, decide};
 use crate::accounts::facts::AccountFacts;
 use crate::context::{Ctx, Social};
 use crate::error::{Error, Result};
@@ -57,7 +57,7 @@ async fn accept_all(social: &Arc<Social>, account: AccountId) -> Result<()> {
         let owner = Owner::Account(account);
         let rows = lists::read(&social.store, List::FollowRequests, &owner, &page).await?;
         for row in &rows {
-            match decide(&ctx, account, AccountId(row.value.id), true).await {
+            match decide(&ctx, account, AccountId(row.value.id), Answer::LetIn).await {
                 // Answered or taken back meanwhile.
                 Ok(()) | Err(Error::NotFound) => {}
                 Err(error) => return Err(error),

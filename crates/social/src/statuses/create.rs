@@ -283,10 +283,12 @@ pub(super) async fn put_new_tags(
     Ok(true)
 }
 
-/// Followers who asked to be told of each status are told by a job, if there are any.
+/// Followers who asked to be told of each status are told by a job, if there are any. What an
+/// author adds to a thread of their own is news, an answer to somebody else is none.
 async fn ring_bells(ctx: &Ctx, batch: &mut Batch<'_>, facts: &StatusFacts) -> Result<()> {
-    let is_news = facts.created.visibility != Visibility::Direct && facts.in_reply_to().is_none();
-    if !is_news {
+    let parent = facts.in_reply_to();
+    let is_own_thread = parent.is_none_or(|(_, account)| account == facts.account());
+    if facts.created.visibility == Visibility::Direct || !is_own_thread {
         return Ok(());
     }
     let owner = Owner::Account(facts.account());

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use minicbor::{Decode, Encode};
 use petrel_jobs::{Handler, Job, JobError, NewJob, Queue, enqueue};
+use petrel_model::event::RelationKind;
 use petrel_model::gate::Surface;
 use petrel_model::id::{AccountId, Id, NotificationId, StatusId};
 use petrel_model::limits::MENTIONS_NOTIFIED_AT_ONCE_MAX;
-use petrel_store::Batch;
+use petrel_store::{Batch, Row};
 
 use crate::bounds::{Size, has_room};
 use crate::context::{Ctx, Social};
@@ -124,7 +125,8 @@ async fn new_tags(ctx: &Ctx, content: &StatusContent) -> Result<()> {
     Ok(())
 }
 
-/// Tells the followers who asked to be told of each status.
+/// Tells the followers who asked to be told of each status, but for those whom it names: they are
+/// told that it does.
 pub struct NotifyBells(pub Arc<Social>);
 
 #[async_trait]
@@ -140,13 +142,15 @@ impl Handler for NotifyBells {
             return Ok(());
         };
         let owner = Owner::Account(facts.account());
-        each_of(&ctx, List::Bells, &owner, |follower| Tell {
-            to: follower,
-            from: facts.account(),
-            id: status.0,
-            kind: NotificationKind::Status,
-            status: Some(status),
-            thread: None,
+        each_of(&ctx, List::Bells, &owner, &facts.mentioned, |follower| {
+            Tell {
+                to: follower,
+                from: facts.account(),
+                id: status.0,
+                kind: NotificationKind::Status,
+                status: Some(status),
+                thread: Some(facts.created.thread),
+            }
         })
         .await
         .map_err(JobError::from)
@@ -197,7 +201,7 @@ impl Handler for NotifyEdited {
             return Ok(());
         };
         let owner = Owner::Status(edited.status);
-        each_of(&ctx, List::ReblogsByStatus, &owner, |reblogger| Tell {
+        each_of(&ctx, List::ReblogsByStatus, &owner, &[], |reblogger| Tell {
             to: reblogger,
             from: facts.account(),
             id: edited.edit,
@@ -215,17 +219,19 @@ async fn load(ctx: &Ctx, id: StatusId) -> Result<Option<Arc<StatusFacts>>> {
     Ok(world.statuses.remove(&id))
 }
 
-/// Tells every account of a list, page by page.
+/// Tells every account of a list, page by page, but for these.
 async fn each_of(
     ctx: &Ctx,
     list: List,
     owner: &Owner,
+    but_for: &[AccountId],
     telling: impl Fn(AccountId) -> Tell,
 ) -> Result<()> {
     let mut page = PageRequest::first(JOB_STEP);
     loop {
         let rows = lists::read(ctx.store(), list, owner, &page).await?;
-        let accounts: Vec<_> = rows.iter().map(|row| AccountId(row.value.id)).collect();
+        let accounts = rows.iter().map(|row| AccountId(row.value.id));
+        let accounts: Vec<_> = accounts.filter(|id| !but_for.contains(id)).collect();
         tell_all(ctx, &accounts, &telling).await?;
         match rows.last() {
             Some(last) if rows.len() == JOB_STEP => page.max_id = Some(last.sort),
@@ -272,7 +278,9 @@ async fn untell_all(ctx: &Ctx, status: StatusId, gone: Vec<&Gone>) -> Result<()>
             batch.latest(*account);
             let (partition, id) = ((*account, chapter), NotificationId(status.0));
             let known = batch.get::<Notifications>(&partition, &id).await?;
-            if known.is_some() {
+            // The bell rings with the same id.
+            let is_mention = |row: &Row<Notifications>| row.value.kind == NotificationKind::Mention;
+            if known.as_ref().is_some_and(is_mention) {
                 untell(&mut batch, *account, Some(chapter), status.0);
             }
         }
@@ -283,7 +291,8 @@ async fn untell_all(ctx: &Ctx, status: StatusId, gone: Vec<&Gone>) -> Result<()>
     Ok(())
 }
 
-/// Nobody is told of what they may not see.
+/// Nobody is told of what they may not see. The bell rings for who follows: not for who only asked
+/// to, and not for who is left in its list by a race.
 async fn may_be_told(ctx: &Ctx, news: &Tell) -> Result<bool> {
     let Some(status) = news.status else {
         return Ok(true);
@@ -291,5 +300,7 @@ async fn may_be_told(ctx: &Ctx, news: &Tell) -> Result<bool> {
     let now_ms = ctx.clock().now_ms();
     let eyes = crate::eyes::Eyes::open(ctx.store(), Some(news.to), now_ms).await?;
     let world = World::load_with(ctx.store(), eyes, &[status]).await?;
-    Ok(world.may_see(status, Surface::Notification))
+    let follow = world.eyes.on(news.from, RelationKind::Follow);
+    let may_hear = news.kind != NotificationKind::Status || follow.is_some();
+    Ok(may_hear && world.may_see(status, Surface::Notification))
 }

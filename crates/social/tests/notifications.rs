@@ -1,0 +1,165 @@
+//! Who is told of what, and what stands of it.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::sync::Arc;
+
+use petrel_model::entropy::SeededEntropy;
+use petrel_model::id::StatusId;
+use petrel_social::notifications::{self, NotificationFilter};
+use petrel_social::page::PageRequest;
+use petrel_social::relations::{self, FollowOptions};
+use petrel_social::statuses::{self, Edit, NotifyBells, NotifyEdited, NotifyMentions};
+use petrel_social::views::{NotificationKind, NotificationView};
+use petrel_social::{Ctx, marks};
+
+use common::{World, id, post, reply};
+
+async fn run_jobs(world: &World) {
+    let (social, store) = (&world.social, &world.social.store);
+    let entropy = Arc::new(SeededEntropy::new(1));
+    let handlers: Vec<Arc<dyn petrel_jobs::Handler>> = vec![
+        Arc::new(NotifyMentions(social.clone())),
+        Arc::new(NotifyBells(social.clone())),
+        Arc::new(NotifyEdited(social.clone())),
+    ];
+    petrel_jobs::run_due(store, entropy, handlers)
+        .await
+        .unwrap();
+    assert_eq!(petrel_jobs::dead_letters(store, 9).await.unwrap(), []);
+}
+
+async fn told(ctx: &Ctx) -> Vec<NotificationView> {
+    let page = PageRequest::first(40);
+    let list = notifications::list(ctx, NotificationFilter::default(), page).await;
+    list.unwrap().items
+}
+
+/// What they were told, newest first: of which kind, and of which status.
+async fn news(ctx: &Ctx) -> Vec<(NotificationKind, Option<StatusId>)> {
+    let told = told(ctx).await.into_iter();
+    told.map(|view| (view.kind, view.status.map(|status| status.id)))
+        .collect()
+}
+
+async fn edit(ctx: &Ctx, status: StatusId, text: &str) {
+    let edit = Edit {
+        text: Some(text.to_owned()),
+        ..Edit::default()
+    };
+    statuses::edit(ctx, status, edit).await.unwrap();
+}
+
+/// Follows, and asks to be told of each status.
+async fn ring(ctx: &Ctx, other: &Ctx) {
+    let options = FollowOptions {
+        notify: Some(true),
+        ..FollowOptions::default()
+    };
+    relations::follow(ctx, id(other), options).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_bell_does_not_ring_over_a_mention() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    ring(&bob, &ann).await;
+    let lunch = post(&ann, "@bob lunch?").await.id;
+    run_jobs(&world).await;
+    assert_eq!(news(&bob).await, [(NotificationKind::Mention, Some(lunch))]);
+    world.tick();
+    let all = post(&ann, "lunch was good").await.id;
+    run_jobs(&world).await;
+    assert_eq!(news(&bob).await[0], (NotificationKind::Status, Some(all)));
+}
+
+#[tokio::test]
+async fn who_is_named_no_more_keeps_the_bell() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    ring(&bob, &ann).await;
+    let status = post(&ann, "@bob lunch?").await.id;
+    edit(&ann, status, "lunch?").await;
+    run_jobs(&world).await;
+    let rung = [(NotificationKind::Status, Some(status))];
+    assert_eq!(news(&bob).await, rung);
+    // The mention was not told, so a job looks whether there is one to take back.
+    let (cat, dan) = (world.person("cat").await, world.person("dan").await);
+    let root = post(&cat, "root").await.id;
+    ring(&dan, &cat).await;
+    marks::mute_thread(&dan, root).await.unwrap();
+    let status = reply(&cat, root, "@dan lunch?").await.id;
+    edit(&cat, status, "lunch?").await;
+    marks::unmute_thread(&dan, root).await.unwrap();
+    run_jobs(&world).await;
+    let rung = [(NotificationKind::Status, Some(status))];
+    assert_eq!(news(&dan).await, rung);
+}
+
+#[tokio::test]
+async fn an_own_thread_rings_and_an_answer_to_others_does_not() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let cat = world.person("cat").await;
+    ring(&bob, &ann).await;
+    let first = post(&ann, "1/2").await.id;
+    world.tick();
+    let second = reply(&ann, first, "2/2").await.id;
+    let theirs = post(&cat, "hello").await.id;
+    reply(&ann, theirs, "hello you").await;
+    run_jobs(&world).await;
+    let rung = [second, first].map(|id| (NotificationKind::Status, Some(id)));
+    assert_eq!(news(&bob).await, rung);
+    marks::mute_thread(&bob, first).await.unwrap();
+    reply(&ann, second, "3/2").await;
+    run_jobs(&world).await;
+    assert_eq!(news(&bob).await, rung);
+}
+
+#[tokio::test]
+async fn the_bell_rings_for_who_follows_alone() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.locked_person("bob").await);
+    let cat = world.person("cat").await;
+    ring(&ann, &bob).await;
+    ring(&cat, &bob).await;
+    post(&bob, "they wait").await;
+    run_jobs(&world).await;
+    assert_eq!(news(&ann).await, []);
+    relations::reject_request(&bob, id(&ann)).await.unwrap();
+    relations::authorize_request(&bob, id(&cat)).await.unwrap();
+    let status = post(&bob, "one of them follows").await.id;
+    run_jobs(&world).await;
+    assert_eq!(news(&ann).await, []);
+    assert_eq!(news(&cat).await, [(NotificationKind::Status, Some(status))]);
+    // What was asked with the request that was rejected is not part of a later follow.
+    relations::follow(&ann, id(&bob), FollowOptions::default())
+        .await
+        .unwrap();
+    let let_in = relations::authorize_request(&bob, id(&ann)).await.unwrap();
+    assert!(let_in.followed_by);
+    post(&bob, "both follow").await;
+    run_jobs(&world).await;
+    assert_eq!(news(&ann).await, []);
+    assert_eq!(news(&cat).await.len(), 2);
+}
+
+#[tokio::test]
+async fn who_lets_somebody_in_is_told_of_the_follow() {
+    let world = World::new();
+    let (ann, bob) = (world.locked_person("ann").await, world.person("bob").await);
+    let options = FollowOptions::default();
+    relations::follow(&bob, id(&ann), options).await.unwrap();
+    relations::authorize_request(&ann, id(&bob)).await.unwrap();
+    let [follow] = &told(&ann).await[..] else {
+        panic!("the request is answered, and the follow is told of");
+    };
+    assert_eq!(
+        (follow.kind, follow.account.id),
+        (NotificationKind::Follow, id(&bob))
+    );
+    relations::unfollow(&bob, id(&ann)).await.unwrap();
+    assert_eq!(news(&ann).await, []);
+}
