@@ -1,5 +1,6 @@
 //! HTTP connections: how many at once, how long a client may take, and how they end.
 
+mod stalled;
 mod unread;
 
 use std::convert::Infallible;
@@ -22,6 +23,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tower::ServiceExt;
+
+use self::stalled::{STALL_MAX, Watched};
 
 /// A client must send a request's line and headers within this time; an idle connection is
 /// closed after it.
@@ -148,7 +151,7 @@ async fn connection(
         .max_buf_size(HEADER_BYTES_MAX)
         .max_headers(HEADERS_MAX);
     let serving = http
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(Watched::new(stream, STALL_MAX)), service)
         .with_upgrades();
     let mut serving = std::pin::pin!(serving);
     let ended = tokio::select! {
