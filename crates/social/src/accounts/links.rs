@@ -3,7 +3,7 @@
 //! address, and the page has an `a` or `link` of rel "me" that leads to the profile, at once or by
 //! one redirect of the first of them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -43,6 +43,11 @@ const PAUSES_MS: [u64; 3] = [60_000, 900_000, 7_200_000];
 const PAGE_BYTES_MAX: usize = 1024 * 1024;
 /// Links of rel "me" that are looked at on one page.
 const LINKS_MAX: usize = 1_000;
+/// What is given to the tokenizer at once, in bytes.
+const SLICE_BYTES: usize = 8 * 1024;
+/// The tokenizer compares each attribute of a tag with all others: more than so many characters that
+/// may stand between attributes are not read within one tag.
+const SEPARATORS_MAX: usize = 10_000;
 
 /// A link of a profile to be looked at.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -188,7 +193,10 @@ impl VerifyLinks {
         if answer.status != 200 {
             return Ok(false);
         }
-        let links = links_of_me(&String::from_utf8_lossy(&answer.body));
+        let page = String::from_utf8_lossy(&answer.body).into_owned();
+        let links = tokio::task::spawn_blocking(move || links_of_me(&page)).await;
+        // It does not panic; if it did, nothing would be verified.
+        let links = links.unwrap_or_default();
         if links
             .iter()
             .any(|link| link.to_lowercase() == home.to_lowercase())
@@ -304,23 +312,55 @@ async fn again(ctx: &Ctx, job: &ToVerify, pause_ms: u64) -> Result<()> {
     Ok(())
 }
 
-/// Where the page's links of rel "me" lead, as they are written, in order.
+/// Where the page's links of rel "me" lead, as they are written, in order. What comes after a tag
+/// with too many attributes is not looked at. For a thread that may wait.
 fn links_of_me(page: &str) -> Vec<String> {
     let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(page));
     let tokenizer = Tokenizer::new(Links::default(), TokenizerOpts::default());
-    let _ = tokenizer.feed(&input);
+    let mut separators = 0;
+    for slice in slices(page) {
+        input.push_back(StrTendril::from_slice(slice));
+        let _ = tokenizer.feed(&input);
+        separators = match tokenizer.sink.moves.take() {
+            true => 0,
+            false => separators + slice.matches(is_separator).count(),
+        };
+        if separators > SEPARATORS_MAX {
+            return tokenizer.sink.found.take();
+        }
+    }
     tokenizer.end();
-    tokenizer.sink.0.into_inner()
+    tokenizer.sink.found.take()
+}
+
+/// The text in pieces of about [`SLICE_BYTES`].
+fn slices(mut text: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let (slice, rest) = text.split_at(text.ceil_char_boundary(SLICE_BYTES));
+        text = rest;
+        (!slice.is_empty()).then_some(slice)
+    })
+}
+
+/// What may stand between two attributes.
+fn is_separator(char: char) -> bool {
+    char.is_ascii_whitespace() || matches!(char, '/' | '"' | '\'')
 }
 
 #[derive(Default)]
-struct Links(RefCell<Vec<String>>);
+struct Links {
+    found: RefCell<Vec<String>>,
+    /// Whether a token came to its end.
+    moves: Cell<bool>,
+}
 
 impl TokenSink for Links {
     type Handle = ();
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
+        if !matches!(token, Token::ParseError(_)) {
+            self.moves.set(true);
+        }
         let Token::TagToken(tag) = token else {
             return TokenSinkResult::Continue;
         };
@@ -351,7 +391,7 @@ impl Links {
         };
         let is_of_me = of("rel")
             .is_some_and(|rel| rel.value.split_ascii_whitespace().any(|word| word == "me"));
-        let mut links = self.0.borrow_mut();
+        let mut links = self.found.borrow_mut();
         if is_of_me && links.len() < LINKS_MAX {
             links.push(
                 of("href")
@@ -379,6 +419,26 @@ mod tests {
             links_of_me(&"<a rel=me href=x>".repeat(2_000)).len(),
             LINKS_MAX
         );
+    }
+
+    #[test]
+    fn a_tag_of_countless_attributes_is_not_read_to_its_end() {
+        let link = "<a rel=me href=x>";
+        let names = |count: usize| {
+            (0..count)
+                .map(|name| format!(" a{name}"))
+                .collect::<String>()
+        };
+        let page = |count| format!("{link}<a{}>{link}", names(count));
+        assert_eq!(links_of_me(&page(1_000)).len(), 2);
+        assert_eq!(links_of_me(&page(150_000)).len(), 1);
+        // Long texts, scripts and addresses are no such tag.
+        let long = "é ".repeat(100_000);
+        let page = format!(
+            "{long}<script>{long}</script><img src=\"data:{}\">{link}",
+            "A".repeat(500_000)
+        );
+        assert_eq!(links_of_me(&page).len(), 1);
     }
 
     #[test]
