@@ -199,13 +199,13 @@ impl Processor {
 
     async fn film(&self, kind: Sniffed, input: &Path) -> Result<Made, MediaError> {
         let workplace = self.0.depot.workplace()?;
+        let _turn = turn(&self.0.films, FILM_WAIT_MAX).await?;
         let Some(ffmpeg) = &self.0.ffmpeg else {
             let input = input.to_owned();
             let copied = move || films::pass_through(kind, &input, workplace);
             let copied = tokio::task::spawn_blocking(copied).await;
             return copied.map_err(|error| MediaError::Failed(error.to_string()))?;
         };
-        let _turn = turn(&self.0.films, FILM_WAIT_MAX).await?;
         films::make(ffmpeg, &self.0.worker, kind, input, workplace).await
     }
 }

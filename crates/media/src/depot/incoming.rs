@@ -3,10 +3,13 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::DepotError;
+use super::{DepotError, room};
 
 /// Enough to tell what a file is.
 const FIRST_BYTES: usize = 4_096;
+/// After so many bytes it is looked again whether there is room for more: others write as well, and
+/// an upload may take long.
+const LOOK_BYTES: u64 = 4 * 1_024 * 1_024;
 
 /// A file in the scratch folder that an upload is streamed into; gone when it is dropped.
 pub struct Incoming {
@@ -33,6 +36,9 @@ impl Incoming {
             return Err(DepotError::TooLarge {
                 bytes_max: self.bytes_max,
             });
+        }
+        if self.size_bytes / LOOK_BYTES != size_bytes / LOOK_BYTES {
+            room::require(self.path(), 0)?;
         }
         self.file.write_all(bytes)?;
         self.size_bytes = size_bytes;

@@ -13,7 +13,6 @@ use std::ops::Range;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
@@ -24,6 +23,7 @@ use object_store::{
 use tempfile::TempDir;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use error::DepotError;
 pub use incoming::Incoming;
@@ -33,10 +33,15 @@ pub use settings::{Bucket, DepotSettings, Place};
 /// What is larger goes in parts of this size, so that no file is ever whole in memory.
 const PART_BYTES: u64 = 8 * 1_024 * 1_024;
 
+/// How many parts are in memory at once, on one node.
+const PARTS_AT_ONCE: usize = 8;
+
 /// Cheap to clone.
 #[derive(Clone)]
 pub struct Depot {
     store: Arc<dyn ObjectStore>,
+    /// For parts on their way to the store.
+    parts: Arc<Semaphore>,
     /// Where the files are, if they are in a folder.
     folder: Option<PathBuf>,
     scratch: Arc<PathBuf>,
@@ -66,6 +71,7 @@ impl Depot {
         };
         Ok(Depot {
             store,
+            parts: Arc::new(Semaphore::new(PARTS_AT_ONCE)),
             folder,
             scratch: Arc::new(settings.scratch.clone()),
         })
@@ -78,13 +84,13 @@ impl Depot {
         let size_bytes = file.metadata().await?.len();
         self.require_room(size_bytes)?;
         if size_bytes <= PART_BYTES {
-            let mut bytes = Vec::new();
-            file.read_to_end(&mut bytes).await?;
-            self.store.put(&key, PutPayload::from(bytes)).await?;
+            let _turn = self.turn().await;
+            let part = next_part(&mut file, size_bytes).await?;
+            self.store.put(&key, PutPayload::from(part)).await?;
             return Ok(());
         }
         let mut upload = self.store.put_multipart(&key).await?;
-        match send_parts(&mut file, upload.as_mut()).await {
+        match self.send_parts(&mut file, upload.as_mut()).await {
             Ok(()) => Ok(()),
             Err(error) => {
                 // What it was about is the error; parts that stay are the server's to expire.
@@ -193,6 +199,28 @@ impl Depot {
         &self.scratch
     }
 
+    async fn send_parts(
+        &self,
+        file: &mut File,
+        upload: &mut dyn MultipartUpload,
+    ) -> Result<(), DepotError> {
+        loop {
+            let _turn = self.turn().await;
+            let part = next_part(file, PART_BYTES).await?;
+            if part.is_empty() {
+                break;
+            }
+            upload.put_part(PutPayload::from(part)).await?;
+        }
+        upload.complete().await?;
+        Ok(())
+    }
+
+    async fn turn(&self) -> SemaphorePermit<'_> {
+        let turn = self.parts.acquire().await;
+        turn.expect("the semaphore is never closed")
+    }
+
     fn require_room(&self, size_bytes: u64) -> Result<(), DepotError> {
         room::require(&self.scratch, size_bytes)?;
         match &self.folder {
@@ -202,17 +230,11 @@ impl Depot {
     }
 }
 
-async fn send_parts(file: &mut File, upload: &mut dyn MultipartUpload) -> Result<(), DepotError> {
-    loop {
-        let mut part = Vec::new();
-        file.take(PART_BYTES).read_to_end(&mut part).await?;
-        if part.is_empty() {
-            break;
-        }
-        upload.put_part(PutPayload::from(Bytes::from(part))).await?;
-    }
-    upload.complete().await?;
-    Ok(())
+/// At most [`PART_BYTES`] of the file, of which so many are left.
+async fn next_part(file: &mut File, left_bytes: u64) -> Result<Vec<u8>, DepotError> {
+    let mut part = Vec::with_capacity(left_bytes.min(PART_BYTES) as usize);
+    file.take(PART_BYTES).read_to_end(&mut part).await?;
+    Ok(part)
 }
 
 fn path(key: &str) -> Result<Path, DepotError> {

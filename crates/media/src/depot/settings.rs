@@ -7,8 +7,8 @@ use object_store::{ClientOptions, RetryConfig};
 
 use super::DepotError;
 
-/// How long one request to an S3 server may take.
-const REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
+/// How long an S3 server may send nothing. The whole may take as long as whoever reads it takes.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// A request that failed is tried again so often; jobs try again themselves.
 const RETRIES_MAX: usize = 3;
@@ -71,7 +71,8 @@ impl Bucket {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let is_plain = |url: &String| url.starts_with("http://");
         let client = ClientOptions::new()
-            .with_timeout(REQUEST_TIME_MAX)
+            .with_timeout_disabled()
+            .with_read_timeout(SILENCE_MAX)
             .with_connect_timeout(CONNECT_TIME_MAX)
             .with_allow_http(self.endpoint.as_ref().is_some_and(is_plain));
         let retry = RetryConfig {

@@ -36,7 +36,7 @@ pub fn strip(path: &Path) -> Result<Facts, MediaError> {
             }
             let mut moov = vec![0; body as usize];
             file.read_exact(&mut moov)?;
-            clean(&mut moov, &mut facts)?;
+            clean(&mut moov, &mut facts, Level::Movie)?;
             file.seek(SeekFrom::Start(at + header))?;
             file.write_all(&moov)?;
         }
@@ -67,8 +67,16 @@ fn header(file: &mut File, at: u64, end: u64) -> Result<([u8; 4], u64, u64), Med
     }
 }
 
-/// Goes through the boxes inside `moov` and, one level further down, inside each `trak`.
-fn clean(boxes: &mut [u8], facts: &mut Facts) -> Result<(), MediaError> {
+/// Whose boxes they are.
+#[derive(Clone, Copy, PartialEq)]
+enum Level {
+    Movie,
+    Track,
+}
+
+/// Goes through the boxes inside `moov` and, one level further down, inside each `trak`, and no
+/// deeper, whatever is in there: how deep is for whoever made the file to say.
+fn clean(boxes: &mut [u8], facts: &mut Facts, level: Level) -> Result<(), MediaError> {
     let mut rest = boxes;
     while !rest.is_empty() {
         let size = rest.get(..4).map(number).ok_or_else(broken)? as usize;
@@ -80,7 +88,7 @@ fn clean(boxes: &mut [u8], facts: &mut Facts) -> Result<(), MediaError> {
         let (header, body) = own.split_at_mut(HEADER);
         let name = [header[4], header[5], header[6], header[7]];
         match &name {
-            b"trak" => clean(body, facts)?,
+            b"trak" if level == Level::Movie => clean(body, facts, Level::Track)?,
             b"mvhd" => facts.duration_ms = duration_ms(body),
             b"tkhd" => measure(body, facts),
             name if METADATA.contains(&name) => {
@@ -175,6 +183,19 @@ mod tests {
             (facts.width, facts.height, facts.duration_ms),
             (1_920, 1_080, Some(5_000))
         );
+    }
+
+    #[test]
+    fn tracks_within_tracks_are_no_way_down() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let levels = 2_000_000_u32;
+        let headers = (1..=levels).rev().map(|level| {
+            let size = level * HEADER as u32;
+            [&size.to_be_bytes()[..], b"trak"].concat()
+        });
+        let moov = made(b"moov", &headers.flatten().collect::<Vec<_>>());
+        std::fs::write(file.path(), [made(b"ftyp", b"isom\0\0\0\0"), moov].concat()).unwrap();
+        assert!(strip(file.path()).is_ok());
     }
 
     #[test]
