@@ -7,28 +7,27 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use petrel_media::limits::{IMAGE_BYTES_MAX, VIDEO_BYTES_MAX};
 use petrel_media::{Depot, Incoming, Sniffed, sniff};
-use petrel_model::id::MediaId;
+use petrel_model::id::{AccountId, MediaId};
 use petrel_model::scope::Scope;
 use petrel_social::context::Ctx;
+use petrel_social::error::Error;
 use petrel_social::media::{self, MediaKind, MediaState, MediaUpdate, MediaView, Purpose, Upload};
 
 use crate::entities::MediaAttachment;
 use crate::error::{ApiError, Result};
+use crate::middleware::{Limit, Who};
 use crate::params::{Fields, FocusParam, NOT_A_FOCUS, Sent, Taken, of_depot, too_large};
 use crate::path::PathId;
 use crate::reply;
 use crate::state::ApiState;
 
 /// A preview may come beside a file.
-const TAKEN: Taken = Taken {
-    names: &["file", "thumbnail"],
-    bytes_max: VIDEO_BYTES_MAX,
-};
+const TAKEN: Taken = Taken(&[
+    ("file", VIDEO_BYTES_MAX),
+    ("thumbnail", THUMBNAIL_BYTES_MAX),
+]);
 /// What describes a file may bear no more than a preview of it.
-const TAKEN_LATER: Taken = Taken {
-    names: &["thumbnail"],
-    bytes_max: THUMBNAIL_BYTES_MAX,
-};
+const TAKEN_LATER: Taken = Taken(&[("thumbnail", THUMBNAIL_BYTES_MAX)]);
 /// A picture that is given as a preview, in bytes; as Mastodon.
 const THUMBNAIL_BYTES_MAX: u64 = IMAGE_BYTES_MAX;
 /// How long who asks by the old address is kept waiting for the file to be processed.
@@ -69,15 +68,18 @@ pub async fn update(
     PathId(id): PathId<MediaId>,
     request: Request,
 ) -> Result {
-    ctx.require_user(Scope::WriteMedia)?;
+    let caller = ctx.require_user(Scope::WriteMedia)?;
     let mut sent = Sent::read(&api, request, TAKEN_LATER).await?;
-    let mut update = said(sent.params.fields())?;
-    update.preview = given_preview(&api, &ctx, &mut sent).await?;
-    let is_given = update.preview.is_some();
-    media::update(&ctx, id, update).await?;
-    if is_given {
-        await_preview(&ctx, id).await?;
-    }
+    let update = said(sent.params.fields())?;
+    let Some(file) = sent.take("thumbnail") else {
+        let view = media::update(&ctx, id, update).await?;
+        return answer(&view, StatusCode::PARTIAL_CONTENT);
+    };
+    // Nothing is kept for what is not the caller's.
+    media::get(&ctx, id).await?;
+    count_upload(&api, caller)?;
+    give_preview(&api, &ctx, id, update, picture(file)?).await?;
+    await_preview(&ctx, id).await?;
     answer(&media::get(&ctx, id).await?, StatusCode::PARTIAL_CONTENT)
 }
 
@@ -108,21 +110,47 @@ fn said(fields: Fields<'_>) -> Result<MediaUpdate> {
     })
 }
 
-/// Puts the picture that came as a preview, if one did, where it is found when it is processed.
-async fn given_preview(
+/// A preview that comes later is an upload as well.
+fn count_upload(api: &ApiState, caller: AccountId) -> Result<()> {
+    let now_ms = api.social.clock.now_ms();
+    let counted = api.config.rate_limits.then(|| {
+        api.rates
+            .count(&Limit::UPLOAD, Who::Account(caller), now_ms)
+    });
+    match counted {
+        Some(allowance) if allowance.exceeded => Err(Error::TooMany.into()),
+        _ => Ok(()),
+    }
+}
+
+/// A file that came as a preview, and which kind of picture it is.
+fn picture(file: Incoming) -> Result<(Incoming, Sniffed)> {
+    let kind = sniffed(&file)?.filter(|kind| kind.is_picture());
+    let kind = kind.ok_or_else(|| ApiError::unprocessable(NO_PICTURE))?;
+    Ok((file, kind))
+}
+
+/// Puts the picture that came as a preview where it is found when it is processed.
+async fn give_preview(
     api: &ApiState,
     ctx: &Ctx,
-    sent: &mut Sent,
-) -> Result<Option<(MediaId, String)>> {
-    let Some(mut file) = sent.take("thumbnail") else {
-        return Ok(None);
-    };
-    let limit = file.limit(THUMBNAIL_BYTES_MAX);
-    limit.map_err(|_| too_large(THUMBNAIL_BYTES_MAX))?;
-    let sniffed = sniffed(&file)?.filter(|kind| kind.is_picture());
-    let sniffed = sniffed.ok_or_else(|| ApiError::unprocessable(NO_PICTURE))?;
+    id: MediaId,
+    mut update: MediaUpdate,
+    (file, sniffed): (Incoming, Sniffed),
+) -> Result<MediaView> {
     let upload = keep(ctx, &api.depot, &file, sniffed, Purpose::Thumbnail).await?;
-    Ok(Some((upload.id, upload.incoming)))
+    update.preview = Some((upload.id, upload.incoming.clone()));
+    let done = media::update(ctx, id, update).await;
+    needed(&api.depot, &upload.incoming, done).await
+}
+
+/// What is refused leaves no file behind. What is not known to be refused may need it.
+async fn needed<T>(depot: &Depot, incoming: &str, done: Result<T, Error>) -> Result<T> {
+    if matches!(done, Err(Error::Invalid(_) | Error::NotFound)) {
+        // What stays in spite of that is swept.
+        let _ = depot.delete(incoming).await;
+    }
+    Ok(done?)
 }
 
 /// Waits for a preview, and says what is wrong with it.
@@ -146,22 +174,20 @@ async fn take_in(api: &ApiState, ctx: &Ctx, request: Request) -> Result<MediaVie
     let sniffed = sniffed(&file)?.ok_or_else(|| ApiError::unprocessable(UNKNOWN))?;
     let limit = file.limit(sniffed.bytes_max());
     limit.map_err(|_| too_large(sniffed.bytes_max()))?;
-    let preview = given_preview(api, ctx, &mut sent).await?;
+    let preview = sent.take("thumbnail").map(picture).transpose()?;
     let upload = keep(ctx, &api.depot, &file, sniffed, Purpose::Attachment).await?;
+    let incoming = upload.incoming.clone();
     let upload = Upload {
         description: said.description,
         focus: said.focus,
         ..upload
     };
-    let view = media::create(ctx, upload).await?;
-    if preview.is_none() {
-        return Ok(view);
+    let done = media::create(ctx, upload).await;
+    let view = needed(&api.depot, &incoming, done).await?;
+    match preview {
+        Some(preview) => give_preview(api, ctx, view.id, MediaUpdate::default(), preview).await,
+        None => Ok(view),
     }
-    let update = MediaUpdate {
-        preview,
-        ..MediaUpdate::default()
-    };
-    Ok(media::update(ctx, view.id, update).await?)
 }
 
 pub fn sniffed(file: &Incoming) -> Result<Option<Sniffed>> {

@@ -20,10 +20,10 @@ const PICTURES: [(&str, Purpose, &str); 2] = [
     ("avatar", Purpose::Avatar, "Avatar"),
     ("header", Purpose::Header, "Header"),
 ];
-pub const TAKEN: Taken = Taken {
-    names: &["avatar", "header"],
-    bytes_max: PROFILE_IMAGE_BYTES_MAX,
-};
+pub const TAKEN: Taken = Taken(&[
+    ("avatar", PROFILE_IMAGE_BYTES_MAX),
+    ("header", PROFILE_IMAGE_BYTES_MAX),
+]);
 /// Clients expect the answer to show the new picture. What takes longer is shown when it is ready.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
@@ -48,7 +48,7 @@ pub async fn own(ctx: &Ctx) -> Result {
 
 /// The names under which pictures come are no texts.
 pub fn refuse_texts(fields: Fields<'_>) -> Result<(), ParamError> {
-    for name in TAKEN.names {
+    for name in TAKEN.names() {
         if fields.filled(name)?.is_some() {
             return Err(fields.wrong(name, "is not a file"));
         }

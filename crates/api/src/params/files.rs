@@ -8,18 +8,32 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::StatusCode;
 use petrel_media::{Depot, DepotError, Incoming};
 
+use super::measured::{Held, measured};
 use super::tree::{self, Map, Node, VALUES_MAX};
 use super::{BODY_BYTES_MAX, ParamError, Params, broken_part, is_multipart};
 use crate::error::ApiError;
 use crate::state::ApiState;
 
-/// Which files a route takes.
+/// Which files a route takes: the names of the fields, and how many bytes each may have. What is
+/// empty there is left out; a file elsewhere is an error.
 #[derive(Clone, Copy)]
-pub struct Taken {
-    /// The names of the fields. What is empty there is left out; a file elsewhere is an error.
-    pub names: &'static [&'static str],
-    /// Bytes of each.
-    pub bytes_max: u64,
+pub struct Taken(pub &'static [(&'static str, u64)]);
+
+impl Taken {
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|(name, _)| *name)
+    }
+
+    fn bytes_max(self, name: &str) -> Option<u64> {
+        let mut files = self.0.iter();
+        files
+            .find(|(known, _)| *known == name)
+            .map(|(_, bytes_max)| *bytes_max)
+    }
+
+    fn bytes_max_in_all(self) -> u64 {
+        self.0.iter().map(|(_, bytes_max)| bytes_max).sum()
+    }
 }
 
 /// Fields, and the files beside them.
@@ -38,19 +52,22 @@ impl Sent {
         }
         let params = Params::from_query(request.uri().clone())?;
         let params = params.heard_by(request.extensions());
-        let mut request = request;
-        // Each field has a limit of its own.
+        let (head, body) = request.into_parts();
+        let (body, held) = measured(body);
+        let mut request = Request::from_parts(head, body);
+        // Each field has a limit of its own, and so has what is none.
         DefaultBodyLimit::disable().apply(&mut request);
         let parts = Multipart::from_request(request, api).await;
         let parts = parts.map_err(|why| ParamError::Multipart(why.body_text()))?;
         let mut reading = Reading {
             depot: &api.depot,
             taken,
+            held,
             form: Map::new(),
             files: BTreeMap::new(),
             text_bytes: 0,
             budget: VALUES_MAX,
-            file_bytes: taken.names.len() as u64 * taken.bytes_max,
+            file_bytes: taken.bytes_max_in_all(),
         };
         reading.read(parts).await?;
         let mut sent = Sent {
@@ -69,6 +86,7 @@ impl Sent {
 struct Reading<'a> {
     depot: &'a Depot,
     taken: Taken,
+    held: Held,
     form: Map,
     files: BTreeMap<String, Incoming>,
     text_bytes: usize,
@@ -81,6 +99,7 @@ struct Reading<'a> {
 impl Reading<'_> {
     async fn read(&mut self, mut parts: Multipart) -> Result<(), ApiError> {
         while let Some(field) = parts.next_field().await.map_err(broken_part)? {
+            self.held.taken();
             self.budget = self.budget.checked_sub(1).ok_or(ParamError::TooMany)?;
             let name = field.name().unwrap_or_default().to_owned();
             match field.file_name() {
@@ -94,6 +113,7 @@ impl Reading<'_> {
     async fn text(&mut self, name: &str, mut field: Field<'_>) -> Result<(), ApiError> {
         let mut bytes = Vec::new();
         while let Some(piece) = field.chunk().await.map_err(broken_part)? {
+            self.held.taken();
             self.text_bytes += piece.len();
             if self.text_bytes > BODY_BYTES_MAX {
                 return Err(ParamError::TooLarge.into());
@@ -106,23 +126,26 @@ impl Reading<'_> {
     }
 
     async fn file(&mut self, name: String, mut field: Field<'_>) -> Result<(), ApiError> {
-        let is_taken = self.taken.names.contains(&name.as_str());
+        let bytes_max = self.taken.bytes_max(&name);
         let mut incoming: Option<Incoming> = None;
         let mut refused = None;
         while let Some(piece) = field.chunk().await.map_err(broken_part)? {
+            self.held.taken();
             let left = self.file_bytes.checked_sub(piece.len() as u64);
-            self.file_bytes = left.ok_or_else(|| too_large(self.taken.bytes_max))?;
+            self.file_bytes = left.ok_or_else(|| too_large(bytes_max.unwrap_or_default()))?;
             if piece.is_empty() || refused.is_some() {
                 // Most clients read no answer before they have sent everything.
                 continue;
             }
-            if !is_taken {
+            let Some(bytes_max) = bytes_max else {
                 refused = Some(ParamError::File(name.clone()).into());
                 continue;
-            }
+            };
             let written = match &mut incoming {
                 Some(incoming) => incoming.write(&piece),
-                None => self.begin(&piece).map(|begun| incoming = Some(begun)),
+                None => self
+                    .begin(&piece, bytes_max)
+                    .map(|begun| incoming = Some(begun)),
             };
             refused = written.err().map(of_depot);
         }
@@ -137,8 +160,8 @@ impl Reading<'_> {
         }
     }
 
-    fn begin(&self, piece: &[u8]) -> Result<Incoming, DepotError> {
-        let mut incoming = self.depot.incoming(self.taken.bytes_max)?;
+    fn begin(&self, piece: &[u8], bytes_max: u64) -> Result<Incoming, DepotError> {
+        let mut incoming = self.depot.incoming(bytes_max)?;
         incoming.write(piece)?;
         Ok(incoming)
     }

@@ -3,12 +3,15 @@
 mod files;
 mod focus;
 mod heard;
+mod measured;
 mod read;
 mod tree;
 
+use std::error::Error;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
+use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{Extensions, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -148,7 +151,14 @@ impl Params {
     }
 }
 
-fn broken_part(why: axum::extract::multipart::MultipartError) -> ParamError {
+fn broken_part(why: MultipartError) -> ParamError {
+    let mut cause = why.source();
+    while let Some(error) = cause {
+        if let Some(too_much) = error.downcast_ref::<measured::TooMuch>() {
+            return ParamError::Multipart(too_much.to_string());
+        }
+        cause = error.source();
+    }
     ParamError::Multipart(why.body_text())
 }
 

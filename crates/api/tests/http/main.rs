@@ -13,5 +13,7 @@ mod media;
 mod openapi;
 mod pages;
 mod paging;
+mod parts;
 mod small;
 mod streaming;
+mod uploads;

@@ -2,49 +2,18 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
-use petrel_media::limits::{IMAGE_BYTES_MAX, PROFILE_IMAGE_BYTES_MAX};
+use petrel_media::limits::PROFILE_IMAGE_BYTES_MAX;
 use petrel_model::id::MediaId;
 use petrel_social::Ctx;
 use petrel_social::media::{self, MediaKind, Processed, Variant};
 use serde_json::{Value, json};
 
 use crate::cluster::two_nodes;
-use crate::house::{Answer, House, URL};
+use crate::house::{House, URL};
+use crate::parts::{JPEG, end, part, send, upload};
 
-const JPEG: &[u8] = b"\xFF\xD8\xFF\xE0 no more than how one begins";
-/// How a film begins: nobody is kept waiting for one.
-const FILM: &[u8] = b"\0\0\0\x18ftypisom\0\0\0\0isommp41";
 const MADE: &[u8] = b"0123456789";
-const BOUNDARY: &str = "c4f3";
 const DAY_MS: u64 = 24 * 3_600 * 1_000;
-
-fn part(name: &str, file: Option<&str>, bytes: &[u8]) -> Vec<u8> {
-    let file = file.map_or(String::new(), |file| format!("; filename=\"{file}\""));
-    let head =
-        format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
-    [head.as_bytes(), bytes, b"\r\n"].concat()
-}
-
-fn end() -> Vec<u8> {
-    format!("--{BOUNDARY}--\r\n").into_bytes()
-}
-
-async fn send(house: &House, method: &str, path: &str, token: &str, body: Vec<u8>) -> Answer {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::AUTHORIZATION, format!("Bearer {token}"))
-        .header(
-            header::CONTENT_TYPE,
-            format!("multipart/form-data; boundary={BOUNDARY}"),
-        );
-    house.send(request.body(Body::from(body)).unwrap()).await
-}
-
-async fn upload(house: &House, token: &str, more: Vec<u8>) -> Answer {
-    let body = [part("file", Some("a.mp4"), FILM), more, end()].concat();
-    send(house, "POST", "/api/v2/media", token, body).await
-}
 
 /// Does what the job would do.
 async fn process(house: &House, id: &str, kind: MediaKind) {
@@ -495,68 +464,6 @@ async fn files_come_in_parts_and_are_never_run() {
     ] {
         assert_eq!(fetched(&house, nowhere, &ann).await, 404, "{nowhere}");
     }
-}
-
-#[tokio::test]
-async fn bad_uploads_are_refused_in_words() {
-    let house = House::new();
-    let ann = house.sign_up("ann").await;
-    let file = part("file", Some("a.jpg"), JPEG);
-    let said =
-        |name: &str, text: &str| [file.clone(), part(name, None, text.as_bytes()), end()].concat();
-    let large = |size: u64| [JPEG, &vec![0; size as usize]].concat();
-    let cases = [
-        ("nothing", end(), 422),
-        (
-            "no file",
-            [part("description", None, b"x"), end()].concat(),
-            422,
-        ),
-        (
-            "an empty file",
-            [part("file", Some("a.jpg"), b""), end()].concat(),
-            422,
-        ),
-        (
-            "a file that is text",
-            [part("file", None, JPEG), end()].concat(),
-            400,
-        ),
-        (
-            "mislabelled",
-            [part("file", Some("a.jpg"), b"<html><script>"), end()].concat(),
-            422,
-        ),
-        (
-            "another file",
-            [part("other", Some("a.jpg"), JPEG), end()].concat(),
-            422,
-        ),
-        ("truncated", file.clone(), 400),
-        (
-            "too large",
-            [part("file", Some("a.jpg"), &large(IMAGE_BYTES_MAX)), end()].concat(),
-            413,
-        ),
-        (
-            "a long description",
-            said("description", &"x".repeat(1_501)),
-            422,
-        ),
-        ("a focus outside", said("focus", "1.5,0"), 422),
-        ("no focus", said("focus", "left"), 422),
-        ("infinity", said("focus", "inf,nan"), 422),
-    ];
-    for (what, body, status) in cases {
-        let answer = send(&house, "POST", "/api/v2/media", &ann, body).await;
-        assert!(!answer.refused(status).is_empty(), "{what}");
-    }
-    let anyone = send(&house, "POST", "/api/v2/media", "", [file, end()].concat()).await;
-    anyone.refused(401);
-    assert_eq!(
-        upload(&house, &ann, Vec::new()).await.status,
-        StatusCode::ACCEPTED
-    );
 }
 
 #[tokio::test]
