@@ -9,6 +9,7 @@ use std::sync::Arc;
 use common::{World, draft, id, post, post_for, reply};
 use petrel_model::id::{Id, NotificationId};
 use petrel_model::visibility::Visibility;
+use petrel_social::accounts::ProfileUpdate;
 use petrel_social::error::Error;
 use petrel_social::markers::{self, MarkedTimeline};
 use petrel_social::notifications::NotificationFilter;
@@ -439,6 +440,39 @@ async fn an_idempotency_key_counts_once() {
         statuses::create(&ann, keyed).await,
         Err(Error::NotFound)
     ));
+}
+
+#[tokio::test]
+async fn a_language_that_is_not_known_refuses_nothing() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let of = |code: &str| Draft {
+        language: Some(code.to_owned()),
+        ..draft("Kumusta")
+    };
+    for code in ["fil", ""] {
+        let status = statuses::create(&ann, of(code)).await.unwrap();
+        assert_eq!(status.language, None, "{code:?}");
+    }
+    let german = ProfileUpdate {
+        language: Some("de".to_owned()),
+        ..ProfileUpdate::default()
+    };
+    accounts::update(&ann, german).await.unwrap();
+    for (code, expected) in [("fil", "de"), ("", "de"), ("pt-BR", "pt")] {
+        let status = statuses::create(&ann, of(code)).await.unwrap();
+        assert_eq!(status.language.as_deref(), Some(expected), "{code:?}");
+        // An edit falls back to what the status was in.
+        for edited in ["fil", ""] {
+            let edit = Edit {
+                text: Some(format!("Kumusta ka {edited}")),
+                language: Some(edited.to_owned()),
+                ..Edit::default()
+            };
+            let status = statuses::edit(&ann, status.id, edit).await.unwrap();
+            assert_eq!(status.language.as_deref(), Some(expected), "{code:?}");
+        }
+    }
 }
 
 #[tokio::test]

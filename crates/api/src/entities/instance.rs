@@ -47,12 +47,14 @@ pub struct Language {
 }
 
 impl Language {
-    /// Those of the pages: statuses may be in any.
-    pub fn all() -> [Language; 1] {
-        [Language {
-            code: "en",
-            name: "English",
-        }]
+    pub fn all() -> Vec<Language> {
+        let known = petrel_model::text::language::Language::all();
+        known
+            .map(|language| Language {
+                code: language.code(),
+                name: language.name(),
+            })
+            .collect()
     }
 }
 
@@ -138,7 +140,7 @@ fn configuration(settings: &Settings) -> Value {
             "max_note_length": limits::NOTE_CHARS_MAX,
             "max_avatar_description_length": 0,
             "max_header_description_length": 0,
-            "max_featured_tags": 0,
+            "max_featured_tags": limits::FEATURED_TAGS_MAX,
             "max_pinned_statuses": limits::PINS_MAX,
             "max_profile_fields": limits::PROFILE_FIELDS_MAX,
             "profile_field_name_limit": limits::FIELD_CHARS_MAX,

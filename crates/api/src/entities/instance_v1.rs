@@ -1,5 +1,6 @@
 //! What this place says of itself (before Mastodon 4.0, and still what most clients ask first).
 
+use petrel_model::limits;
 use petrel_social::settings::Settings;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -52,7 +53,7 @@ impl<'a> InstanceV1<'a> {
             approval_required: false,
             invites_enabled: false,
             configuration: json!({
-                "accounts": { "max_featured_tags": 0 },
+                "accounts": { "max_featured_tags": limits::FEATURED_TAGS_MAX },
                 "statuses": statuses(),
                 "media_attachments": media_attachments(),
                 "polls": polls(),

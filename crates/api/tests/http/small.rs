@@ -1,5 +1,7 @@
 //! Markers, domain blocks, reports, and what is asked for at a client's start.
 
+use petrel_model::limits::FEATURED_TAGS_MAX;
+use petrel_model::text::language::Language;
 use serde_json::json;
 
 use crate::house::House;
@@ -121,6 +123,21 @@ async fn what_there_is_nothing_of_is_an_empty_list() {
         .get("/api/v1/instance/translation_languages", "")
         .await;
     assert_eq!(languages.ok(), json!({}));
+}
+
+#[tokio::test]
+async fn the_instance_says_what_is_taken() {
+    let house = House::new();
+    let languages = house.get("/api/v1/instance/languages", "").await.ok();
+    let languages = languages.as_array().unwrap();
+    assert_eq!(languages.len(), Language::all().count());
+    let cantonese = json!({ "code": "zh-YUE", "name": "Cantonese" });
+    assert!(languages.contains(&cantonese));
+    for path in ["/api/v1/instance", "/api/v2/instance"] {
+        let instance = house.get(path, "").await.ok();
+        let accounts = &instance["configuration"]["accounts"];
+        assert_eq!(accounts["max_featured_tags"], FEATURED_TAGS_MAX, "{path}");
+    }
 }
 
 #[tokio::test]

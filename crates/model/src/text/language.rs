@@ -7,24 +7,56 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Language(u8);
 
+/// Each with its English name.
 #[rustfmt::skip]
-const CODES: [&str; 208] = [
-    "aa", "ab", "ae", "af", "ak", "am", "an", "ar", "as", "av", "ay", "az", "ba", "be", "bg",
-    "bh", "bi", "bm", "bn", "bo", "br", "bs", "ca", "ce", "ch", "co", "cr", "cs", "cu", "cv",
-    "cy", "da", "de", "dv", "dz", "ee", "el", "en", "eo", "es", "et", "eu", "fa", "ff", "fi",
-    "fj", "fo", "fr", "fy", "ga", "gd", "gl", "gu", "gv", "ha", "he", "hi", "ho", "hr", "ht",
-    "hu", "hy", "hz", "ia", "id", "ie", "ig", "ii", "ik", "io", "is", "it", "iu", "ja", "jv",
-    "ka", "kg", "ki", "kj", "kk", "kl", "km", "kn", "ko", "kr", "ks", "ku", "kv", "kw", "ky",
-    "la", "lb", "lg", "li", "ln", "lo", "lt", "lu", "lv", "mg", "mh", "mi", "mk", "ml", "mn",
-    "mr", "ms", "mt", "my", "na", "nb", "nd", "ne", "ng", "nl", "nn", "no", "nr", "nv", "ny",
-    "oc", "oj", "om", "or", "os", "pa", "pi", "pl", "ps", "pt", "qu", "rm", "rn", "ro", "ru",
-    "rw", "sa", "sc", "sd", "se", "sg", "si", "sk", "sl", "sn", "so", "sq", "sr", "ss", "st",
-    "su", "sv", "sw", "ta", "te", "tg", "th", "ti", "tk", "tl", "tn", "to", "tr", "ts", "tt",
-    "tw", "ty", "ug", "uk", "ur", "uz", "ve", "vi", "vo", "wa", "wo", "xh", "yi", "yo", "za",
-    "zh", "zu",
-    "zh-CN", "zh-HK", "zh-TW", "zh-YUE",
-    "ast", "chr", "ckb", "cnr", "csb", "gsw", "jbo", "kab", "ldn", "lfn", "moh", "nds", "pdc",
-    "sco", "sma", "smj", "szl", "tok", "vai", "xal", "zba", "zgh",
+const KNOWN: [(&str, &str); 208] = [
+    ("aa", "Afar"), ("ab", "Abkhazian"), ("ae", "Avestan"), ("af", "Afrikaans"), ("ak", "Akan"),
+    ("am", "Amharic"), ("an", "Aragonese"), ("ar", "Arabic"), ("as", "Assamese"), ("av", "Avaric"),
+    ("ay", "Aymara"), ("az", "Azerbaijani"), ("ba", "Bashkir"), ("be", "Belarusian"),
+    ("bg", "Bulgarian"), ("bh", "Bihari"), ("bi", "Bislama"), ("bm", "Bambara"), ("bn", "Bengali"),
+    ("bo", "Tibetan"), ("br", "Breton"), ("bs", "Bosnian"), ("ca", "Catalan"), ("ce", "Chechen"),
+    ("ch", "Chamorro"), ("co", "Corsican"), ("cr", "Cree"), ("cs", "Czech"),
+    ("cu", "Church Slavonic"), ("cv", "Chuvash"), ("cy", "Welsh"), ("da", "Danish"),
+    ("de", "German"), ("dv", "Divehi"), ("dz", "Dzongkha"), ("ee", "Ewe"), ("el", "Greek"),
+    ("en", "English"), ("eo", "Esperanto"), ("es", "Spanish"), ("et", "Estonian"), ("eu", "Basque"),
+    ("fa", "Persian"), ("ff", "Fula"), ("fi", "Finnish"), ("fj", "Fijian"), ("fo", "Faroese"),
+    ("fr", "French"), ("fy", "Western Frisian"), ("ga", "Irish"), ("gd", "Scottish Gaelic"),
+    ("gl", "Galician"), ("gu", "Gujarati"), ("gv", "Manx"), ("ha", "Hausa"), ("he", "Hebrew"),
+    ("hi", "Hindi"), ("ho", "Hiri Motu"), ("hr", "Croatian"), ("ht", "Haitian"),
+    ("hu", "Hungarian"), ("hy", "Armenian"), ("hz", "Herero"), ("ia", "Interlingua"),
+    ("id", "Indonesian"), ("ie", "Interlingue"), ("ig", "Igbo"), ("ii", "Nuosu"), ("ik", "Inupiaq"),
+    ("io", "Ido"), ("is", "Icelandic"), ("it", "Italian"), ("iu", "Inuktitut"), ("ja", "Japanese"),
+    ("jv", "Javanese"), ("ka", "Georgian"), ("kg", "Kongo"), ("ki", "Kikuyu"), ("kj", "Kwanyama"),
+    ("kk", "Kazakh"), ("kl", "Kalaallisut"), ("km", "Khmer"), ("kn", "Kannada"), ("ko", "Korean"),
+    ("kr", "Kanuri"), ("ks", "Kashmiri"), ("ku", "Kurdish"), ("kv", "Komi"), ("kw", "Cornish"),
+    ("ky", "Kyrgyz"), ("la", "Latin"), ("lb", "Luxembourgish"), ("lg", "Ganda"),
+    ("li", "Limburgish"), ("ln", "Lingala"), ("lo", "Lao"), ("lt", "Lithuanian"),
+    ("lu", "Luba-Katanga"), ("lv", "Latvian"), ("mg", "Malagasy"), ("mh", "Marshallese"),
+    ("mi", "Māori"), ("mk", "Macedonian"), ("ml", "Malayalam"), ("mn", "Mongolian"),
+    ("mr", "Marathi"), ("ms", "Malay"), ("mt", "Maltese"), ("my", "Burmese"), ("na", "Nauru"),
+    ("nb", "Norwegian Bokmål"), ("nd", "Northern Ndebele"), ("ne", "Nepali"), ("ng", "Ndonga"),
+    ("nl", "Dutch"), ("nn", "Norwegian Nynorsk"), ("no", "Norwegian"), ("nr", "Southern Ndebele"),
+    ("nv", "Navajo"), ("ny", "Chichewa"), ("oc", "Occitan"), ("oj", "Ojibwe"), ("om", "Oromo"),
+    ("or", "Odia"), ("os", "Ossetian"), ("pa", "Punjabi"), ("pi", "Pali"), ("pl", "Polish"),
+    ("ps", "Pashto"), ("pt", "Portuguese"), ("qu", "Quechua"), ("rm", "Romansh"), ("rn", "Rundi"),
+    ("ro", "Romanian"), ("ru", "Russian"), ("rw", "Kinyarwanda"), ("sa", "Sanskrit"),
+    ("sc", "Sardinian"), ("sd", "Sindhi"), ("se", "Northern Sami"), ("sg", "Sango"),
+    ("si", "Sinhala"), ("sk", "Slovak"), ("sl", "Slovenian"), ("sn", "Shona"), ("so", "Somali"),
+    ("sq", "Albanian"), ("sr", "Serbian"), ("ss", "Swati"), ("st", "Southern Sotho"),
+    ("su", "Sundanese"), ("sv", "Swedish"), ("sw", "Swahili"), ("ta", "Tamil"), ("te", "Telugu"),
+    ("tg", "Tajik"), ("th", "Thai"), ("ti", "Tigrinya"), ("tk", "Turkmen"), ("tl", "Tagalog"),
+    ("tn", "Tswana"), ("to", "Tongan"), ("tr", "Turkish"), ("ts", "Tsonga"), ("tt", "Tatar"),
+    ("tw", "Twi"), ("ty", "Tahitian"), ("ug", "Uyghur"), ("uk", "Ukrainian"), ("ur", "Urdu"),
+    ("uz", "Uzbek"), ("ve", "Venda"), ("vi", "Vietnamese"), ("vo", "Volapük"), ("wa", "Walloon"),
+    ("wo", "Wolof"), ("xh", "Xhosa"), ("yi", "Yiddish"), ("yo", "Yoruba"), ("za", "Zhuang"),
+    ("zh", "Chinese"), ("zu", "Zulu"), ("zh-CN", "Chinese (China)"),
+    ("zh-HK", "Chinese (Hong Kong)"), ("zh-TW", "Chinese (Taiwan)"), ("zh-YUE", "Cantonese"),
+    ("ast", "Asturian"), ("chr", "Cherokee"), ("ckb", "Central Kurdish"), ("cnr", "Montenegrin"),
+    ("csb", "Kashubian"), ("gsw", "Swiss German"), ("jbo", "Lojban"), ("kab", "Kabyle"),
+    ("ldn", "Láadan"), ("lfn", "Lingua Franca Nova"), ("moh", "Mohawk"), ("nds", "Low German"),
+    ("pdc", "Pennsylvania German"), ("sco", "Scots"), ("sma", "Southern Sami"),
+    ("smj", "Lule Sami"), ("szl", "Silesian"), ("tok", "Toki Pona"), ("vai", "Vai"),
+    ("xal", "Kalmyk"), ("zba", "Balaibalan"), ("zgh", "Standard Moroccan Tamazight"),
 ];
 
 impl Language {
@@ -42,7 +74,12 @@ impl Language {
 
     /// The code as it is stored and sent.
     pub fn code(self) -> &'static str {
-        CODES.get(usize::from(self.0)).copied().unwrap_or_default()
+        self.known().0
+    }
+
+    /// What it is called in English.
+    pub fn name(self) -> &'static str {
+        self.known().1
     }
 
     /// This language's number, for compact memory only: another build may number differently.
@@ -51,17 +88,21 @@ impl Language {
     }
 
     pub fn from_number(number: u8) -> Option<Language> {
-        (usize::from(number) < CODES.len()).then_some(Language(number))
+        (usize::from(number) < KNOWN.len()).then_some(Language(number))
     }
 
     pub fn all() -> impl Iterator<Item = Language> {
-        (0..CODES.len()).filter_map(|place| u8::try_from(place).ok().map(Language))
+        (0..KNOWN.len()).filter_map(|place| u8::try_from(place).ok().map(Language))
+    }
+
+    fn known(self) -> (&'static str, &'static str) {
+        KNOWN.get(usize::from(self.0)).copied().unwrap_or_default()
     }
 
     fn find(code: &str) -> Option<Language> {
-        let place = CODES
+        let place = KNOWN
             .iter()
-            .position(|known| known.eq_ignore_ascii_case(code))?;
+            .position(|(known, _)| known.eq_ignore_ascii_case(code))?;
         u8::try_from(place).ok().map(Language)
     }
 }
@@ -87,8 +128,9 @@ mod tests {
         for language in Language::all() {
             assert_eq!(Language::parse(language.code()), Some(language));
             assert_eq!(Language::from_number(language.number()), Some(language));
+            assert!(!language.name().is_empty(), "{language}");
         }
-        assert_eq!(Language::all().count(), CODES.len());
+        assert_eq!(Language::all().count(), KNOWN.len());
         assert_eq!(Language::from_number(u8::MAX), None);
     }
 

@@ -35,7 +35,7 @@ pub struct ProfileUpdate {
     /// Of new statuses.
     pub privacy: Option<Visibility>,
     pub sensitive: Option<bool>,
-    /// BCP 47; empty for none.
+    /// BCP 47; empty, or what is not known, for none.
     pub language: Option<String>,
 }
 
@@ -147,14 +147,9 @@ fn changed_settings(old: &PostingSettings, update: &ProfileUpdate) -> Result<Pos
         settings.privacy = privacy;
     }
     settings.sensitive = update.sensitive.unwrap_or(settings.sensitive);
-    match update.language.as_deref() {
-        None => {}
-        Some("") => settings.language = None,
-        Some(code) => {
-            let language = Language::parse(code)
-                .ok_or_else(|| Error::invalid("Default language is not known"))?;
-            settings.language = Some(language.code().to_owned());
-        }
+    if let Some(code) = &update.language {
+        // As Mastodon does: one that is not known is none.
+        settings.language = Language::parse(code).map(|language| language.code().to_owned());
     }
     Ok(settings)
 }

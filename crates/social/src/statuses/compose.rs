@@ -25,7 +25,7 @@ pub struct Composed<'a> {
     pub text: &'a str,
     pub spoiler_text: &'a str,
     pub sensitive: bool,
-    pub language: Option<&'a str>,
+    pub language: Option<Language>,
     /// What is attached.
     pub media: Vec<StatusMedia>,
     pub poll: Option<Poll>,
@@ -65,15 +65,9 @@ pub async fn compose(
     if composed.poll.is_some() && !composed.media.is_empty() {
         return Err(media::TOO_MANY);
     }
-    let language = match composed.language.filter(|code| !code.is_empty()) {
-        None => None,
-        Some(code) => Some(Language::parse(code).ok_or_else(|| {
-            Error::invalid(format!("Language {code:?} is not a known language code"))
-        })?),
-    };
     Ok(StatusContent {
         sensitive: composed.sensitive || !spoiler_text.is_empty(),
-        language: language.map(|language| language.code().to_owned()),
+        language: composed.language.map(|language| language.code().to_owned()),
         mentions: resolve_mentions(ctx, batch, text).await?,
         tags: resolve_tags(batch, text, id).await?,
         text: text.to_owned(),

@@ -6,6 +6,7 @@ use petrel_model::event::{About, Event};
 use petrel_model::gate::{Interaction, Surface};
 use petrel_model::id::{AccountId, Id, MediaId, StatusId};
 use petrel_model::scope::Scope;
+use petrel_model::text::language::Language;
 use petrel_model::visibility::Visibility;
 use petrel_store::Batch;
 use sha2::{Digest, Sha256};
@@ -158,16 +159,15 @@ pub(crate) async fn resolve(
     let now_ms = ctx.clock().now_ms();
     let poll = draft.poll.as_ref();
     let poll = poll.map(|poll| polls::compose(poll, id.0, now_ms));
+    // As Mastodon does: a language that is not known is as none.
+    let languages = [&draft.language, &account.settings.language].map(Option::as_deref);
     let composed = Composed {
         media,
         poll: poll.transpose()?,
         text: &draft.text,
         spoiler_text: &draft.spoiler_text,
         sensitive: draft.sensitive.unwrap_or(account.settings.sensitive),
-        language: draft
-            .language
-            .as_deref()
-            .or(account.settings.language.as_deref()),
+        language: Language::first_of(languages.into_iter().flatten()),
     };
     let content: StatusContent = compose(ctx, batch, composed, id.0).await?;
     let (about, thread) = resolve_parent(ctx, batch, draft.in_reply_to, id).await?;

@@ -8,6 +8,7 @@ use petrel_model::gate::Surface;
 use petrel_model::id::{Id, MediaId, StatusId};
 use petrel_model::limits::EDITS_MAX;
 use petrel_model::scope::Scope;
+use petrel_model::text::language::Language;
 use petrel_store::Batch;
 
 use crate::accounts::view;
@@ -91,7 +92,7 @@ async fn changed(
     let spoiler_text = edit
         .spoiler_text
         .unwrap_or_else(|| before.spoiler_text.clone());
-    let language = edit.language.or_else(|| before.language.clone());
+    let languages = [&edit.language, &before.language].map(Option::as_deref);
     let shown: Vec<MediaId> = before.media.iter().map(|media| media.id).collect();
     let media = media::resolve(
         batch,
@@ -119,7 +120,7 @@ async fn changed(
         text: &text,
         spoiler_text: &spoiler_text,
         sensitive: edit.sensitive.unwrap_or(before.sensitive),
-        language: language.as_deref(),
+        language: Language::first_of(languages.into_iter().flatten()),
     };
     let mut content = compose(ctx, batch, composed, facts.id.0).await?;
     // Who was told already is not told again, and a tag keeps the chapter of its row.

@@ -90,10 +90,6 @@ async fn what_is_too_long_or_unknown_changes_nothing() {
             privacy: Some(Visibility::Direct),
             ..base.clone()
         },
-        ProfileUpdate {
-            language: Some("xx".to_owned()),
-            ..base.clone()
-        },
     ];
     for update in refused {
         let answer = accounts::update(&ctx, update.clone()).await;
@@ -117,6 +113,22 @@ async fn what_is_too_long_or_unknown_changes_nothing() {
         ..base
     };
     accounts::update(&ctx, most).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_language_that_is_not_known_is_none() {
+    let world = calm();
+    let ada = world.account("ada").await;
+    let ctx = world.acting(ada);
+    let of = |code: &str| ProfileUpdate {
+        language: Some(code.to_owned()),
+        ..ProfileUpdate::default()
+    };
+    for (code, kept) in [("de-AT", Some("de")), ("fil", None)] {
+        accounts::update(&ctx, of(code)).await.unwrap();
+        let own = accounts::credentials_view(&ctx).await.unwrap();
+        assert_eq!(own.settings.language.as_deref(), kept, "{code}");
+    }
 }
 
 #[tokio::test]
