@@ -76,6 +76,24 @@ async fn claim(world: &World, media: MediaId, status: StatusId, nonce: u64) {
 }
 
 #[tokio::test]
+async fn a_key_stands_for_its_status_when_its_files_are_attached() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let (taken, free) = (file(&world, &ann).await, file(&world, &ann).await);
+    show(&ann, &[taken]).await.unwrap();
+    let keyed = |media| Draft {
+        idempotency_key: Some("key".to_owned()),
+        media: vec![media],
+        ..draft("look")
+    };
+    let refused = statuses::create(&ann, keyed(taken)).await;
+    assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
+    let first = statuses::create(&ann, keyed(free)).await.unwrap();
+    let again = statuses::create(&ann, keyed(free)).await.unwrap();
+    assert_eq!(first.id, again.id);
+}
+
+#[tokio::test]
 async fn a_status_is_deleted_and_written_anew_with_its_files() {
     let world = World::new();
     let (ann, bob) = (world.person("ann").await, world.person("bob").await);

@@ -476,6 +476,53 @@ async fn a_language_that_is_not_known_refuses_nothing() {
 }
 
 #[tokio::test]
+async fn a_refused_request_leaves_its_key_free() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let gone = post(&bob, "soon gone").await.id;
+    statuses::delete(&bob, gone).await.unwrap();
+    let keyed = |draft: Draft| Draft {
+        idempotency_key: Some("key".to_owned()),
+        ..draft
+    };
+    let empty = statuses::create(&ann, keyed(draft(" "))).await;
+    assert!(matches!(empty, Err(Error::Invalid(_))), "{empty:?}");
+    let late = Draft {
+        in_reply_to: Some(gone),
+        ..draft("yes")
+    };
+    let reply = statuses::create(&ann, keyed(late)).await;
+    assert!(matches!(reply, Err(Error::NotFound)), "{reply:?}");
+    let first = statuses::create(&ann, keyed(draft("yes"))).await.unwrap();
+    let again = statuses::create(&ann, keyed(draft("yes"))).await.unwrap();
+    assert_eq!((first.id, again.account.statuses_count), (again.id, 1));
+    // It stands for what was written, also for a request that would be refused.
+    for other in [draft("no"), draft(" ")] {
+        let other = statuses::create(&ann, keyed(other)).await;
+        let Err(Error::Invalid(why)) = other else {
+            panic!("{other:?}");
+        };
+        assert_eq!(why, "Idempotency-Key was used with another request");
+    }
+}
+
+#[tokio::test]
+async fn a_request_sent_again_is_answered_also_if_it_could_not_be_done_now() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let parent = post(&bob, "a question").await.id;
+    let keyed = Draft {
+        idempotency_key: Some("key".to_owned()),
+        in_reply_to: Some(parent),
+        ..draft("an answer")
+    };
+    let first = statuses::create(&ann, keyed.clone()).await.unwrap();
+    statuses::delete(&bob, parent).await.unwrap();
+    let again = statuses::create(&ann, keyed).await.unwrap();
+    assert_eq!(first.id, again.id);
+}
+
+#[tokio::test]
 async fn notifications_are_paged_dismissed_and_cleared() {
     let world = World::new();
     let (ann, bob) = (world.person("ann").await, world.person("bob").await);

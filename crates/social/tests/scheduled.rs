@@ -400,6 +400,12 @@ async fn lists_are_paged_by_id_and_a_key_stands_for_one() {
         ..draft("Once")
     };
     let at_ms = after(&world, 40);
+    let refused = Draft {
+        text: " ".to_owned(),
+        ..keyed()
+    };
+    let refused = scheduled::schedule(&ann, refused, at_ms).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
     let first = scheduled::schedule(&ann, keyed(), at_ms).await.unwrap();
     let again = scheduled::schedule(&ann, keyed(), at_ms).await.unwrap();
     assert_eq!(first, again);

@@ -17,7 +17,7 @@ use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::media::{self, Attaching};
 use crate::polls::NewPoll;
-use crate::statuses::{self, Draft};
+use crate::statuses::{self, Draft, Settled};
 use crate::views::ScheduledView;
 
 const DAY_MS: u64 = 24 * 3_600 * 1_000;
@@ -30,31 +30,68 @@ pub async fn schedule(ctx: &Ctx, draft: Draft, at_ms: u64) -> Result<ScheduledVi
     let account = ctx.require_user(Scope::WriteStatuses)?;
     require_ahead(ctx, at_ms)?;
     let fresh = ctx.clock().next_id();
-    let (id, _turn) = match &draft.idempotency_key {
-        None => (fresh, None),
+    let key = draft.idempotency_key.clone();
+    let _turn = match &key {
+        None => None,
+        Some(key) => Some(ctx.turns().key(account, key).await),
+    };
+    let begun = begin(ctx, account, &draft, at_ms, fresh).await;
+    let settled = match &key {
+        None => Settled::Fresh(begun?),
         Some(key) => {
-            let turn = ctx.turns().key(account, key).await;
-            (
-                claimed(ctx, account, key, &draft, at_ms, fresh).await?,
-                Some(turn),
-            )
+            let key = statuses::Key {
+                account,
+                key,
+                // The time counts as part of the request.
+                body_hash: statuses::hash_of(&draft) ^ at_ms.rotate_left(1),
+            };
+            statuses::settle(ctx, key, StatusId(fresh), begun).await?
         }
     };
-    if id != fresh {
-        // An earlier try with this key may have got through, and may have been decided since.
-        if let Some(known) = find(ctx, account, id).await? {
-            return Ok(known);
-        }
-        if contended::get::<PublishKeys>(ctx.store(), &id)
-            .await?
-            .is_some()
-        {
-            return Err(Error::NotFound);
-        }
+    let (id, (batch, status)) = match settled {
+        Settled::Fresh(begun) => (fresh, begun),
+        Settled::Earlier(StatusId(id)) => match earlier(ctx, account, id).await? {
+            Some(known) => return Ok(known),
+            None => (id, begin(ctx, account, &draft, at_ms, id).await?),
+        },
+    };
+    write(ctx, batch, account, id, status, at_ms).await
+}
+
+/// What an earlier try with this id came to, if it got through; it may have been decided since.
+async fn earlier(ctx: &Ctx, account: AccountId, id: Id) -> Result<Option<ScheduledView>> {
+    if let Some(known) = find(ctx, account, id).await? {
+        return Ok(Some(known));
     }
+    match contended::get::<PublishKeys>(ctx.store(), &id).await? {
+        Some(_) => Err(Error::NotFound),
+        None => Ok(None),
+    }
+}
+
+/// A batch that has read what it is decided on, and what is to be scheduled: all that is wrong
+/// with it is said here.
+async fn begin<'a>(
+    ctx: &'a Ctx,
+    account: AccountId,
+    draft: &Draft,
+    at_ms: u64,
+    id: Id,
+) -> Result<(Batch<'a>, ScheduledStatus)> {
     let mut batch = ctx.batch();
     let status = plan(ctx, &mut batch, account, draft, id).await?;
     require_room(&mut batch, account, at_ms).await?;
+    Ok((batch, status))
+}
+
+async fn write(
+    ctx: &Ctx,
+    mut batch: Batch<'_>,
+    account: AccountId,
+    id: Id,
+    status: ScheduledStatus,
+    at_ms: u64,
+) -> Result<ScheduledView> {
     let row = ScheduledRow::Status(status.clone());
     batch.put::<ScheduledStatuses>(&account, &ScheduledSort::Status(id), &row);
     put_due(ctx, &mut batch, account, id, at_ms);
@@ -110,46 +147,32 @@ pub async fn cancel(ctx: &Ctx, id: Id) -> Result<()> {
     Ok(())
 }
 
-/// The id that the key stands for; the time counts as part of the request.
-async fn claimed(
-    ctx: &Ctx,
-    account: AccountId,
-    key: &str,
-    draft: &Draft,
-    at_ms: u64,
-    fresh: Id,
-) -> Result<Id> {
-    let hash = statuses::hash_of(draft) ^ at_ms.rotate_left(1);
-    let id = statuses::claim_key(ctx, account, key, hash, StatusId(fresh)).await?;
-    Ok(id.0)
-}
-
 /// Judged as if it were published now, so that its author hears at once what is wrong with it.
 async fn plan(
     ctx: &Ctx,
     batch: &mut Batch<'_>,
     account: AccountId,
-    draft: Draft,
+    draft: &Draft,
     id: Id,
 ) -> Result<ScheduledStatus> {
-    let planned = statuses::resolve(ctx, batch, account, &draft, StatusId(id)).await?;
+    let planned = statuses::resolve(ctx, batch, account, draft, StatusId(id)).await?;
     Ok(ScheduledStatus {
         sensitive: planned.content.sensitive,
         visibility: planned.visibility,
         language: planned.content.language,
         media: planned.content.media.iter().map(|media| media.id).collect(),
-        text: draft.text,
-        spoiler_text: draft.spoiler_text,
+        text: draft.text.clone(),
+        spoiler_text: draft.spoiler_text.clone(),
         in_reply_to: draft.in_reply_to,
-        poll: draft.poll.map(kept),
+        poll: draft.poll.as_ref().map(kept),
         app: ctx.app(),
-        idempotency_key: draft.idempotency_key,
+        idempotency_key: draft.idempotency_key.clone(),
     })
 }
 
-fn kept(poll: NewPoll) -> ScheduledPoll {
+fn kept(poll: &NewPoll) -> ScheduledPoll {
     ScheduledPoll {
-        options: poll.options,
+        options: poll.options.clone(),
         expires_in_s: poll.expires_in_s.unwrap_or_default(),
         multiple: poll.multiple,
         hide_totals: poll.hide_totals,

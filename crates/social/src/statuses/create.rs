@@ -23,6 +23,7 @@ use crate::page::PageRequest;
 use crate::polls::{self, NewPoll};
 use crate::statuses::compose::{Composed, compose};
 use crate::statuses::facts::StatusFacts;
+use crate::statuses::idempotency::{Key, Settled};
 use crate::statuses::table::{StatusContent, StatusCreated, StatusRow, StatusSort, Statuses};
 use crate::statuses::world::World;
 use crate::statuses::{idempotency, index, notify, present};
@@ -62,24 +63,36 @@ async fn create_once(
     drawn_just_now: bool,
 ) -> Result<StatusView> {
     let author = ctx.require_user(Scope::WriteStatuses)?;
-    let (id, _turn) = match &draft.idempotency_key {
-        None => (fresh, None),
-        Some(key) => {
-            let turn = ctx.turns().key(author, key).await;
-            let id = idempotency::claim(ctx, author, key, hash_of(&draft), fresh).await?;
-            (id, Some(turn))
-        }
+    let key = draft.idempotency_key.as_deref();
+    let _turn = match key {
+        None => None,
+        Some(key) => Some(ctx.turns().key(author, key).await),
     };
     // From here on nothing is missed of what becomes of it.
-    ctx.social.counts.expect_status(id);
-    // Another try with this key may have been quicker, unless the id is our own.
-    let may_be_there = draft.idempotency_key.is_some() && !(drawn_just_now && id == fresh);
-    if may_be_there && was_written(ctx, id).await? {
-        return present::one(ctx, id).await;
-    }
+    ctx.social.counts.expect_status(fresh);
     let mut batch = ctx.batch();
-    let created = resolve(ctx, &mut batch, author, &draft, id).await?;
-    write(ctx, batch, id, created).await?;
+    let resolved = resolve(ctx, &mut batch, author, &draft, fresh).await;
+    let settled = match key {
+        None => Settled::Fresh(resolved?),
+        Some(key) => {
+            let body_hash = hash_of(&draft);
+            let key = Key {
+                account: author,
+                key,
+                body_hash,
+            };
+            idempotency::settle(ctx, key, fresh, resolved).await?
+        }
+    };
+    let id = match settled {
+        Settled::Fresh(created) if drawn_just_now || key.is_none() => {
+            write(ctx, batch, fresh, created).await?;
+            fresh
+        }
+        // Another try may have been quicker, also with an id that was drawn before.
+        Settled::Fresh(_) => publish(ctx, &draft, fresh).await.map(|()| fresh)?,
+        Settled::Earlier(id) => publish(ctx, &draft, id).await.map(|()| id)?,
+    };
     present::one(ctx, id).await
 }
 

@@ -33,39 +33,80 @@ pub struct IdempotencyKey {
     pub status: StatusId,
 }
 
-/// The status that this key stands for: `fresh`, or the one of an earlier try.
-pub async fn claim(
+/// Under which id a request with a key is done.
+pub enum Settled<T> {
+    /// Under the fresh one, as it was resolved.
+    Fresh(T),
+    /// Under that of an earlier try, which may have got through.
+    Earlier(StatusId),
+}
+
+/// Whose key stands for which request.
+#[derive(Clone, Copy)]
+pub struct Key<'a> {
+    pub account: AccountId,
+    pub key: &'a str,
+    pub body_hash: u64,
+}
+
+/// Settles what a key stands for, once it is known what the request comes to under the id `fresh`.
+/// What is refused claims nothing, so whoever corrects it may send it with the same key; unless an
+/// earlier try of the same got through, which may be the very reason: its files are not free any
+/// more, say.
+///
+/// # Errors
+/// That of the request if nobody has claimed the key; `Invalid` if it stands for another request.
+pub async fn settle<T>(
     ctx: &Ctx,
-    account: AccountId,
-    key: &str,
-    body_hash: u64,
+    key: Key<'_>,
     fresh: StatusId,
-) -> Result<StatusId> {
-    if key.len() > IDEMPOTENCY_KEY_BYTES_MAX {
+    resolved: Result<T>,
+) -> Result<Settled<T>> {
+    if key.key.len() > IDEMPOTENCY_KEY_BYTES_MAX {
         return Err(Error::invalid(format!(
             "Idempotency-Key is longer than {IDEMPOTENCY_KEY_BYTES_MAX} bytes"
         )));
     }
-    let partition = (account, key.to_owned());
+    match resolved {
+        Ok(resolved) => match claim(ctx, key, fresh).await? {
+            id if id == fresh => Ok(Settled::Fresh(resolved)),
+            id => Ok(Settled::Earlier(id)),
+        },
+        Err(why) => {
+            let partition = (key.account, key.key.to_owned());
+            match contended::get::<IdempotencyKeys>(ctx.store(), &partition).await? {
+                Some(row) => same_request(key, &row.value).map(Settled::Earlier),
+                None => Err(why),
+            }
+        }
+    }
+}
+
+/// The status that this key stands for: `fresh`, or the one of an earlier try.
+async fn claim(ctx: &Ctx, key: Key<'_>, fresh: StatusId) -> Result<StatusId> {
+    let partition = (key.account, key.key.to_owned());
     let value = IdempotencyKey {
-        body_hash,
+        body_hash: key.body_hash,
         status: fresh,
     };
     let expires_at_s = ctx.clock().now_s() + KEPT_S;
     let put = contended::put_if(ctx.store(), &partition, None, &value, Some(expires_at_s));
-    let known = match put.await? {
-        Put::<IdempotencyKeys>::Won => return Ok(fresh),
-        Put::Lost(known) => known,
-    };
-    match known {
-        Some(row) if row.value.body_hash == body_hash => Ok(row.value.status),
-        Some(_) => Err(Error::invalid(
-            "Idempotency-Key was used with another request",
-        )),
+    match put.await? {
+        Put::<IdempotencyKeys>::Won => Ok(fresh),
+        Put::Lost(Some(known)) => same_request(key, &known.value),
         // It expired just now, or its write never landed: the client may try again.
-        None => Err(StoreError::Timeout {
+        Put::Lost(None) => Err(StoreError::Timeout {
             outcome_unknown: true,
         }
         .into()),
     }
+}
+
+fn same_request(key: Key<'_>, known: &IdempotencyKey) -> Result<StatusId> {
+    if known.body_hash != key.body_hash {
+        return Err(Error::invalid(
+            "Idempotency-Key was used with another request",
+        ));
+    }
+    Ok(known.status)
 }
