@@ -13,6 +13,11 @@ from harness.server import Server
 DISK_BYTES = 512 * 1024 * 1024
 RECOVERY_S = 20
 POSTS_MAX = 200
+# Free when an upload begins, and how large it is.
+ROOM_BYTES = 60 * 1024 * 1024
+FILM_BYTES = 90 * 1024 * 1024
+# What files leave free: a twentieth of the disk.
+RESERVE_BYTES = DISK_BYTES // 20
 
 
 @pytest.fixture
@@ -84,3 +89,33 @@ def post_when_there_is_room(client) -> str:
         assert answer.status_code == 503, answer.text
         pause.wait(0.1)
     raise AssertionError("the server did not recover")
+
+
+def free_bytes(folder: pathlib.Path) -> int:
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
+
+
+def test_an_upload_leaves_room_for_posting(small_disk):
+    with Server(small_disk / "data") as server:
+        client = sign_up(server.url, "filmer")
+        with open(small_disk / "ballast", "wb") as ballast:
+            while free_bytes(small_disk) > ROOM_BYTES:
+                ballast.write(bytes(1024 * 1024))
+                ballast.flush()
+        lowest = []
+
+        def film():
+            """What is sent as it is read, and how much is free each time."""
+            yield b"--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.mp4\"\r\n\r\n"
+            yield b"\0\0\0\x18ftypisom\0\0\0\0isommp41"
+            for _ in range(FILM_BYTES // (1024 * 1024)):
+                lowest.append(free_bytes(small_disk))
+                yield bytes(1024 * 1024)
+            yield b"\r\n--b--\r\n"
+
+        headers = {"Content-Type": "multipart/form-data; boundary=b"}
+        answer = client.call("POST", "/api/v2/media", data=film(), headers=headers)
+        assert answer.status_code == 503 and "no room" in answer.json()["error"], answer.text
+        assert min(lowest) > RESERVE_BYTES / 2, "it goes on until the disk is nearly full"
+        assert client.say("there is room for words")["id"]
