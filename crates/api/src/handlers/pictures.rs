@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use petrel_media::Incoming;
 use petrel_media::limits::PROFILE_IMAGE_BYTES_MAX;
+use petrel_media::{Incoming, Sniffed};
 use petrel_social::accounts;
 use petrel_social::context::Ctx;
 use petrel_social::media::{self, MediaState, Purpose};
@@ -56,13 +56,42 @@ pub fn refuse_texts(fields: Fields<'_>) -> Result<(), ParamError> {
     Ok(())
 }
 
-/// Takes in what pictures came, and waits until they are shown.
-pub async fn set(api: &ApiState, ctx: &Ctx, sent: &mut Sent) -> Result<()> {
-    let mut begun = Vec::new();
+/// A picture that came with a profile.
+pub struct Received {
+    file: Incoming,
+    sniffed: Sniffed,
+    purpose: Purpose,
+    name: &'static str,
+}
+
+/// What pictures came. One that is none is refused before anything of the profile is changed.
+pub fn received(sent: &mut Sent) -> Result<Vec<Received>> {
+    let mut all = Vec::new();
     for (field, purpose, name) in PICTURES {
-        if let Some(file) = sent.take(field) {
-            begun.push((begin(api, ctx, &file, purpose, name).await?, name));
-        }
+        let Some(file) = sent.take(field) else {
+            continue;
+        };
+        let sniffed = sniffed(&file)?.filter(|kind| kind.is_picture());
+        let sniffed = sniffed.ok_or_else(|| {
+            ApiError::unprocessable(format!("Validation failed: {name} content type is invalid"))
+        })?;
+        all.push(Received {
+            file,
+            sniffed,
+            purpose,
+            name,
+        });
+    }
+    Ok(all)
+}
+
+/// Takes them in, and waits until they are shown.
+pub async fn set(api: &ApiState, ctx: &Ctx, received: Vec<Received>) -> Result<()> {
+    let mut begun = Vec::new();
+    for picture in received {
+        let (file, purpose) = (&picture.file, picture.purpose);
+        let upload = keep(ctx, &api.depot, file, picture.sniffed, purpose).await?;
+        begun.push((media::create(ctx, upload).await?.id, picture.name));
     }
     for (id, name) in begun {
         if let MediaState::Failed(why) = media::await_state(ctx, id, WAIT_MAX).await? {
@@ -71,19 +100,4 @@ pub async fn set(api: &ApiState, ctx: &Ctx, sent: &mut Sent) -> Result<()> {
         }
     }
     Ok(())
-}
-
-async fn begin(
-    api: &ApiState,
-    ctx: &Ctx,
-    file: &Incoming,
-    purpose: Purpose,
-    name: &str,
-) -> Result<petrel_model::id::MediaId> {
-    let sniffed = sniffed(file)?.filter(|kind| kind.is_picture());
-    let sniffed = sniffed.ok_or_else(|| {
-        ApiError::unprocessable(format!("Validation failed: {name} content type is invalid"))
-    })?;
-    let upload = keep(ctx, &api.depot, file, sniffed, purpose).await?;
-    Ok(media::create(ctx, upload).await?.id)
 }

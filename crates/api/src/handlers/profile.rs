@@ -21,9 +21,10 @@ pub async fn verify_credentials(ctx: Ctx) -> Result {
 pub async fn update_credentials(State(api): State<ApiState>, ctx: Ctx, request: Request) -> Result {
     ctx.require_user(Scope::WriteAccounts)?;
     let mut sent = Sent::read(&api, request, pictures::TAKEN).await?;
+    let pictures = pictures::received(&mut sent)?;
     let update = update(sent.params.fields())?;
     accounts::update(&ctx, update).await?;
-    pictures::set(&api, &ctx, &mut sent).await?;
+    pictures::set(&api, &ctx, pictures).await?;
     pictures::own(&ctx).await
 }
 

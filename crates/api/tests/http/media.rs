@@ -547,6 +547,20 @@ async fn an_avatar_is_shown_when_it_is_ready_and_goes_when_it_is_told_to() {
         send(&house, "PATCH", path, &ann, body).await
     };
     bad(b"<svg>").await.refused(422);
+    // One of two pictures is none: nothing is changed, the name neither.
+    let body = [
+        part("avatar", Some("a.jpg"), JPEG),
+        part("header", Some("a.jpg"), b"<svg>"),
+        part("display_name", None, b"Ann B."),
+        end(),
+    ];
+    let refused = send(&house, "PATCH", path, &ann, body.concat()).await;
+    refused.refused(422);
+    let account = house
+        .get("/api/v1/accounts/verify_credentials", &ann)
+        .await
+        .ok();
+    assert_eq!(account["display_name"], "Ann");
     bad(&vec![0xFF; PROFILE_IMAGE_BYTES_MAX as usize + 1])
         .await
         .refused(413);
