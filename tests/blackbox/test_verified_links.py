@@ -104,6 +104,10 @@ def test_a_page_that_links_back_is_verified_and_no_other(tmp_path, pages):
         set_fields(ann, mine=f"{pages.url}/mine")
         assert verified(ann) == {"mine": None}
         wait_until(lambda: len(pages.asked) > asked, WAIT_S, "the page was not asked for anew")
+        # Its owner links back only now, and saves the profile as it is.
+        pages.pages["/mine"] = f'<a rel="me" href="{home}">me</a>'
+        set_fields(ann, mine=f"{pages.url}/mine")
+        wait_until(lambda: verified(ann)["mine"], WAIT_S, "saving the profile again had no effect")
         assert WARNING in server.log()
 
 

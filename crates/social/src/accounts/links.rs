@@ -71,20 +71,24 @@ struct ToVerify {
 /// What is known of a link is kept under the place at which it was found, or any other that was
 /// free, and bears the link itself: it is of that link wherever the field stands.
 ///
-/// What a change of the fields brings with it: new links are looked at, and those that are gone
-/// are verified no more.
-pub(super) fn changed(
-    ctx: &Ctx,
-    batch: &mut Batch<'_>,
-    facts: &AccountFacts,
-    fields: &[ProfileField],
-) {
+/// What a change of the fields brings with it: links that are gone are verified no more.
+pub(super) fn put_gone(batch: &mut Batch<'_>, facts: &AccountFacts, fields: &[ProfileField]) {
     for (place, known) in &facts.verified {
         if !fields.iter().any(|field| field.value == known.value) {
             let none = AccountRow::FieldVerified(None);
             batch.put::<Accounts>(&facts.id, &AccountSort::FieldVerified(*place), &none);
         }
     }
+}
+
+/// Links that are not verified are looked at each time that their owner saves them, also as they
+/// were: the page may link back by now, and saving the profile again is how Mastodon is told so.
+pub(super) fn enqueue_looks(
+    ctx: &Ctx,
+    batch: &mut Batch<'_>,
+    facts: &AccountFacts,
+    fields: &[ProfileField],
+) {
     for (place, field) in (0_u8..).zip(fields) {
         let is_verified = facts
             .verified

@@ -51,13 +51,11 @@ pub async fn update(ctx: &Ctx, update: ProfileUpdate) -> Result<()> {
     let facts = AccountFacts::require(&ctx.social, &mut batch, id).await?;
     let profile = changed_profile(&facts.profile, &update)?;
     let settings = changed_settings(&facts.settings, &update)?;
-    if profile == facts.profile && settings == facts.settings {
-        return Ok(());
+    if update.fields.is_some() {
+        links::put_gone(&mut batch, &facts, &profile.fields);
+        links::enqueue_looks(ctx, &mut batch, &facts, &profile.fields);
     }
     if profile != facts.profile {
-        if profile.fields != facts.profile.fields {
-            links::changed(ctx, &mut batch, &facts, &profile.fields);
-        }
         if facts.profile.locked && !profile.locked {
             relations::accept_waiting(ctx, &mut batch, id);
         }
@@ -70,7 +68,9 @@ pub async fn update(ctx: &Ctx, update: ProfileUpdate) -> Result<()> {
     if settings != facts.settings {
         batch.put::<Accounts>(&id, &AccountSort::Settings, &AccountRow::Settings(settings));
     }
-    batch.commit().await?;
+    if !batch.is_empty() {
+        batch.commit().await?;
+    }
     Ok(())
 }
 

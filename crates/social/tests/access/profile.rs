@@ -1,3 +1,9 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use petrel_jobs::{Handler, Job, JobError};
+use petrel_model::entropy::SeededEntropy;
 use petrel_model::scope::Scopes;
 use petrel_model::visibility::Visibility;
 use petrel_social::accounts::{self, ProfileUpdate};
@@ -129,6 +135,48 @@ async fn a_language_that_is_not_known_is_none() {
         let own = accounts::credentials_view(&ctx).await.unwrap();
         assert_eq!(own.settings.language.as_deref(), kept, "{code}");
     }
+}
+
+/// Counts what is to be looked at, and looks at nothing.
+#[derive(Default)]
+struct Looks(AtomicUsize);
+
+#[async_trait]
+impl Handler for Looks {
+    fn kind(&self) -> &'static str {
+        "accounts.verify_link"
+    }
+
+    async fn run(&self, _: &Job) -> Result<(), JobError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn links_that_are_not_verified_are_looked_at_each_time_they_are_saved() {
+    let world = calm();
+    let ada = world.account("ada").await;
+    let ctx = world.acting(ada);
+    let looks = Arc::new(Looks::default());
+    let entropy = Arc::new(SeededEntropy::new(1));
+    let fields = vec![field("Site", "https://ada.example"), field("Pets", "two")];
+    let save = async |fields: Option<Vec<ProfileField>>| {
+        let update = ProfileUpdate {
+            fields,
+            ..ProfileUpdate::default()
+        };
+        accounts::update(&ctx, update).await.unwrap();
+        let handlers: Vec<Arc<dyn Handler>> = vec![looks.clone()];
+        petrel_jobs::run_due(ctx.store(), entropy.clone(), handlers)
+            .await
+            .unwrap();
+        looks.0.swap(0, Ordering::SeqCst)
+    };
+    assert_eq!(save(Some(fields.clone())).await, 1);
+    assert_eq!(save(Some(fields)).await, 1, "as they were");
+    assert_eq!(save(None).await, 0, "nothing was said of them");
+    assert_eq!(save(Some(Vec::new())).await, 0);
 }
 
 #[tokio::test]
