@@ -305,6 +305,47 @@ async fn the_caps_hold() {
     assert_eq!(refused, 26 - 32 * 1_024 / (511 * 4 + 1));
 }
 
+#[tokio::test]
+async fn keywords_that_are_sent_as_they_are_count_for_nothing() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let made = filter(&ann, "large", &[]).await;
+    // More than one request may change, and nearly all the bytes that there may be.
+    let words: Vec<String> = (0..45)
+        .map(|word| format!("{word:02}{}", "😀".repeat(175)))
+        .collect();
+    for few in words.chunks(9) {
+        let more = FilterChange {
+            keywords: few.iter().map(|text| keyword(text, true)).collect(),
+            ..FilterChange::default()
+        };
+        filters::update(&ann, made.id, more).await.unwrap();
+    }
+    let whole = filters::get(&ann, made.id).await.unwrap();
+    let mut all: Vec<KeywordChange> = whole
+        .keywords
+        .iter()
+        .map(|known| KeywordChange {
+            id: Some(known.id),
+            ..keyword(&known.keyword, known.whole_word)
+        })
+        .collect();
+    all[7].whole_word = Some(false);
+    all[8].keyword = Some("gull".to_owned());
+    let form = FilterChange {
+        title: Some("renamed".to_owned()),
+        keywords: all,
+        ..FilterChange::default()
+    };
+    let changed = filters::update(&ann, made.id, form).await.unwrap();
+    assert_eq!(changed.settings.title, "renamed");
+    assert_eq!(changed.keywords.len(), 45);
+    assert!(!changed.keywords[7].whole_word);
+    assert_eq!(changed.keywords[8].keyword, "gull");
+    let untouched = |at: usize| changed.keywords[at] == whole.keywords[at];
+    assert!((0..45).all(|at| at == 7 || at == 8 || untouched(at)));
+}
+
 /// More than go with their filter at once: they count for nothing from that moment, and a job
 /// removes them.
 #[tokio::test]

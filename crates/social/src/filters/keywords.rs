@@ -64,7 +64,7 @@ fn require(command: &Command<'_>, id: Id) -> Result<FilterKeywordView> {
     Ok(keyword.clone())
 }
 
-/// Writes the text if it changes, and answers how many bytes it has then.
+/// Writes the text if it changes.
 pub(super) fn put_change(
     command: &mut Command<'_>,
     old: &FilterKeywordView,
@@ -72,12 +72,27 @@ pub(super) fn put_change(
     named: &str,
 ) -> Result<()> {
     let text = changed(Some(old), change, named)?;
-    let grown = text.keyword.len().saturating_sub(old.keyword.len());
-    command.require_room(0, grown)?;
-    if text.keyword != old.keyword || text.whole_word != old.whole_word {
+    command.require_room(0, grown(old, &text))?;
+    if differs(old, &text) {
         command.put_keyword_text(old.id, text);
     }
     Ok(())
+}
+
+/// What a change of one keyword among several comes to.
+enum Outcome {
+    New(KeywordText),
+    Changed(Id, KeywordText),
+    Removed(Id),
+}
+
+impl Outcome {
+    fn bytes(&self) -> usize {
+        match self {
+            Outcome::New(text) | Outcome::Changed(_, text) => text.keyword.len(),
+            Outcome::Removed(_) => 0,
+        }
+    }
 }
 
 /// All that a request says of a filter's keywords. A filter that is new has none yet.
@@ -87,40 +102,71 @@ pub(super) fn put_changes(
     view: Option<&FilterView>,
     changes: &[KeywordChange],
 ) -> Result<()> {
-    let changes: Vec<_> = changes.iter().filter(|change| !change.is_blank()).collect();
-    let texts = changes.iter().filter_map(|change| change.keyword.as_ref());
-    let bytes: usize = texts.map(String::len).sum();
-    if changes.len() > FILTER_KEYWORDS_PER_REQUEST_MAX
+    let keywords = view.map_or(&[][..], |view| &view.keywords);
+    // Clients that show a whole filter send all of it, so what stays as it is counts for nothing.
+    let (outcomes, more_bytes) = outcomes(keywords, changes)?;
+    let bytes: usize = outcomes.iter().map(Outcome::bytes).sum();
+    if outcomes.len() > FILTER_KEYWORDS_PER_REQUEST_MAX
         || bytes > FILTER_KEYWORDS_PER_REQUEST_BYTES_MAX
     {
         return Err(Error::invalid(format!(
             "Keywords are too many for one request (maximum is {FILTER_KEYWORDS_PER_REQUEST_MAX})"
         )));
     }
-    let new = |change: &&&KeywordChange| change.id.is_none() && !change.remove;
-    command.require_room(changes.iter().filter(new).count(), bytes)?;
-    let mut seen = Vec::new();
-    for change in changes {
+    let is_new = |outcome: &&Outcome| matches!(outcome, Outcome::New(_));
+    command.require_room(outcomes.iter().filter(is_new).count(), more_bytes)?;
+    for outcome in outcomes {
+        match outcome {
+            Outcome::New(text) => {
+                command.put_keyword(filter, text);
+            }
+            Outcome::Changed(id, text) => command.put_keyword_text(id, text),
+            Outcome::Removed(id) => command.delete_keyword(id),
+        }
+    }
+    Ok(())
+}
+
+/// What these changes come to, and by how many bytes the keywords grow.
+fn outcomes(
+    keywords: &[FilterKeywordView],
+    changes: &[KeywordChange],
+) -> Result<(Vec<Outcome>, usize)> {
+    let (mut outcomes, mut more_bytes, mut seen) = (Vec::new(), 0, Vec::new());
+    for change in changes.iter().filter(|change| !change.is_blank()) {
         let Some(id) = change.id else {
             if !change.remove {
                 let text = changed(None, change, NESTED)?;
-                command.put_keyword(filter, text);
+                more_bytes += text.keyword.len();
+                outcomes.push(Outcome::New(text));
             }
             continue;
         };
-        let keywords = view.map_or(&[][..], |view| &view.keywords);
         let old = keywords.iter().find(|keyword| keyword.id == id);
         let old = old.ok_or(Error::NotFound)?;
         if seen.contains(&id) {
             return Err(Error::invalid("Keywords are named twice"));
         }
         seen.push(id);
-        match change.remove {
-            true => command.delete_keyword(id),
-            false => put_change(command, old, change, NESTED)?,
+        if change.remove {
+            outcomes.push(Outcome::Removed(id));
+            continue;
+        }
+        let text = changed(Some(old), change, NESTED)?;
+        if differs(old, &text) {
+            more_bytes += grown(old, &text);
+            outcomes.push(Outcome::Changed(id, text));
         }
     }
-    Ok(())
+    Ok((outcomes, more_bytes))
+}
+
+fn differs(old: &FilterKeywordView, text: &KeywordText) -> bool {
+    text.keyword != old.keyword || text.whole_word != old.whole_word
+}
+
+fn grown(old: &FilterKeywordView, text: &KeywordText) -> usize {
+    text.keyword.len().saturating_sub(old.keyword.len())
 }
 
 /// How Mastodon names a keyword that came with its filter.
