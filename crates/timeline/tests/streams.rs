@@ -147,6 +147,71 @@ async fn own_statuses_edits_and_notifications_are_heard() {
     assert_eq!(texts(&mut session).await, with_edit);
 }
 
+async fn edit(ctx: &Ctx, status: StatusId, text: &str) {
+    let edit = Edit {
+        text: Some(text.to_owned()),
+        ..Edit::default()
+    };
+    statuses::edit(ctx, status, edit).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_is_named_hears_of_edits_and_deletions_without_following() {
+    let world = World::new(LogSettings::default(), None);
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let cy = world.person("cy").await;
+    let mut user = listen(&world, &bob, &[Channel::User]).await;
+    let mut only = listen(&world, &bob, &[Channel::UserNotification]).await;
+    let mut other = listen(&world, &cy, &[Channel::User]).await;
+    let status = post(&ann, "@bob you owe me 10").await;
+    for session in [&mut user, &mut only] {
+        assert_eq!(texts(session).await, ["notification mention"]);
+    }
+    world.tick();
+    edit(&ann, status, "@bob you owe me 5").await;
+    let edited = format!("edit {status} @bob you owe me 5");
+    let expected = [(vec![Channel::User], edited.clone())];
+    assert_eq!(heard(&mut user).await, expected);
+    let expected = [(vec![Channel::UserNotification], edited)];
+    assert_eq!(heard(&mut only).await, expected);
+    statuses::delete(&ann, status).await.unwrap();
+    let expected = [(vec![Channel::User], format!("delete {status}"))];
+    assert_eq!(heard(&mut user).await, expected);
+    assert!(texts(&mut only).await.is_empty());
+    let wrong = Draft {
+        visibility: Some(Visibility::Direct),
+        ..draft("@bob psst")
+    };
+    let wrong = statuses::create(&ann, wrong).await.unwrap().id;
+    assert_eq!(texts(&mut user).await, ["notification mention"]);
+    statuses::delete(&ann, wrong).await.unwrap();
+    assert_eq!(texts(&mut user).await, [format!("delete {wrong}")]);
+    assert!(texts(&mut other).await.is_empty());
+}
+
+#[tokio::test]
+async fn who_is_named_and_follows_hears_of_an_edit_once_and_not_across_a_block() {
+    let world = World::new(LogSettings::default(), None);
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let mut user = listen(&world, &bob, &[Channel::User]).await;
+    follow(&bob, &ann).await;
+    let status = post(&ann, "@bob you owe me 10").await;
+    let second = post(&ann, "@bob hello").await;
+    assert_eq!(texts(&mut user).await.len(), 4);
+    world.tick();
+    edit(&ann, status, "@bob you owe me 5").await;
+    let edited = format!("edit {status} @bob you owe me 5");
+    assert_eq!(texts(&mut user).await, [edited]);
+    statuses::delete(&ann, status).await.unwrap();
+    assert_eq!(texts(&mut user).await, [format!("delete {status}")]);
+    // What is known of a status is not told to who may not be shown it any more.
+    relations::block(&ann, id(&bob)).await.unwrap();
+    edit(&ann, second, "@bob hello again").await;
+    assert!(texts(&mut user).await.is_empty());
+    statuses::delete(&ann, second).await.unwrap();
+    assert!(texts(&mut user).await.is_empty());
+}
+
 #[tokio::test]
 async fn open_channels_carry_what_is_public_and_nothing_else() {
     let world = World::new(LogSettings::default(), None);

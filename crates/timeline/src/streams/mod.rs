@@ -75,7 +75,7 @@ impl Streams {
         if is_public(status) {
             to.extend(sessions.of_public());
         }
-        if status.visibility == Visibility::Direct {
+        if status.visibility == Visibility::Direct || tells_the_named(&happened.event) {
             // They need not follow its author.
             let members = status.mentions.iter().chain([&status.account]);
             to.extend(members.flat_map(|member| sessions.of_viewer(*member)));
@@ -112,6 +112,12 @@ impl Streams {
             to.into_iter().for_each(|session| sessions.end(session));
         }
     }
+}
+
+/// Whether those whom a status names are told of it wherever they were notified of it: as in
+/// Mastodon, what becomes of a status, and not that there is one.
+fn tells_the_named(event: &Event) -> bool {
+    matches!(event, Event::StatusEdited(_) | Event::StatusDeleted(_))
 }
 
 /// Whether a status belongs to the public timeline.

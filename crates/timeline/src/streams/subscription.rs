@@ -5,13 +5,14 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use petrel_model::event::{Event, PollEvent, StatusEvent};
-use petrel_model::gate::Surface;
-use petrel_model::id::{NotificationId, StatusId};
+use petrel_model::gate::{self, Surface};
+use petrel_model::id::{AccountId, NotificationId, StatusId};
 use petrel_model::scope::Scope;
 use petrel_model::visibility::Visibility;
 use petrel_social::context::{Caller, Ctx};
 use petrel_social::conversations;
 use petrel_social::error::{Error, Result};
+use petrel_social::eyes::{Eyes, Seen};
 use petrel_social::notifications;
 use petrel_social::statuses::present;
 use petrel_social::statuses::world::World;
@@ -198,7 +199,7 @@ impl Subscription {
         pushed.judgeable(self.ctx.store()).await?;
         match &pushed.happened.event {
             Event::StatusCreated(status) => {
-                let judged = self.status(status, Payload::Update).await?;
+                let judged = self.status(status, &[], Payload::Update).await?;
                 let Judged::Shown(mut events) = judged else {
                     return Ok(judged);
                 };
@@ -210,10 +211,17 @@ impl Subscription {
                 }
                 Ok(Judged::Shown(events))
             }
-            Event::StatusEdited(status) | Event::Poll(PollEvent::Ended(status)) => {
-                self.status(status, Payload::StatusUpdate).await
+            Event::StatusEdited(status) => {
+                let named = self.channels_of_named(&pushed.happened.event, status);
+                self.status(status, &named, Payload::StatusUpdate).await
             }
-            Event::StatusDeleted(status) => self.deletion(status).await.map(Judged::Shown),
+            Event::Poll(PollEvent::Ended(status)) => {
+                self.status(status, &[], Payload::StatusUpdate).await
+            }
+            Event::StatusDeleted(status) => {
+                let named = self.channels_of_named(&pushed.happened.event, status);
+                self.deletion(status, named).await.map(Judged::Shown)
+            }
             Event::Notified { notification, .. } => {
                 self.notification(*notification).await.map(Judged::Shown)
             }
@@ -243,7 +251,9 @@ impl Subscription {
                 let is_direct = status.visibility == Visibility::Direct;
                 let is_for_own = self.channels.iter().any(Channel::is_of_followed)
                     || (is_direct && hears(Channel::Direct));
-                is_for_own || !self.open_channels(status).is_empty()
+                is_for_own
+                    || !self.open_channels(status).is_empty()
+                    || !self.channels_of_named(event, status).is_empty()
             }
             Event::Notified { .. } => hears(Channel::User) || hears(Channel::UserNotification),
             Event::ConversationChanged { .. } => hears(Channel::Direct),
@@ -252,12 +262,14 @@ impl Subscription {
         }
     }
 
+    /// `named` are the channels that hear of it because the viewer is named.
     async fn status(
         &self,
         status: &StatusEvent,
+        named: &[Channel],
         payload: fn(Box<StatusView>) -> Payload,
     ) -> Result<Judged> {
-        let mut events = Vec::new();
+        let mut events: Vec<StreamEvent> = Vec::new();
         let timelines = &self.streams.timelines;
         for (timeline, channels) in self.personal_channels() {
             match timelines.find(&self.ctx, timeline, status).await? {
@@ -269,17 +281,22 @@ impl Subscription {
                 Found::NotYet => return Ok(Judged::NotYet),
             }
         }
+        let mut named = named.to_vec();
+        named.retain(|one| !events.iter().any(|event| event.channels.contains(one)));
         let open = self.open_channels(status);
-        if !open.is_empty() {
+        for (channels, surface) in [(named, Surface::Notification), (open, Surface::Timeline)] {
+            if channels.is_empty() {
+                continue;
+            }
             let ids = [status.id];
             let world = World::load(&self.ctx, &ids).await?;
             let store = self.ctx.store();
             if timelines.is_missing(store, &world, status.id).await? {
                 return Ok(Judged::NotYet);
             }
-            let views = present(&self.ctx, &world, &ids, Surface::Timeline).await?;
+            let views = present(&self.ctx, &world, &ids, surface).await?;
             events.extend(views.into_iter().map(|view| StreamEvent {
-                channels: open.clone(),
+                channels: channels.clone(),
                 payload: payload(Box::new(view)),
             }));
         }
@@ -287,13 +304,22 @@ impl Subscription {
     }
 
     /// Only the id is told, and only to those who may have been shown the status.
-    async fn deletion(&self, status: &StatusEvent) -> Result<Vec<StreamEvent>> {
+    async fn deletion(
+        &self,
+        status: &StatusEvent,
+        named: Vec<Channel>,
+    ) -> Result<Vec<StreamEvent>> {
         let mut channels = self.open_channels(status);
         let timelines = &self.streams.timelines;
         for (timeline, personal) in self.personal_channels() {
             if timelines.belongs(&self.ctx, timeline, status).await? {
                 channels.extend(personal);
             }
+        }
+        let left = named.into_iter().filter(|one| !channels.contains(one));
+        let left: Vec<Channel> = left.collect();
+        if !left.is_empty() && self.may_be_told_of(status.account).await? {
+            channels.extend(left);
         }
         if channels.is_empty() {
             return Ok(Vec::new());
@@ -302,6 +328,32 @@ impl Subscription {
             channels,
             payload: Payload::Delete(status.id),
         }])
+    }
+
+    /// Whether the viewer may have been notified of what this account has written.
+    async fn may_be_told_of(&self, author: AccountId) -> Result<bool> {
+        let eyes = Eyes::of(&self.ctx).await?;
+        let seen = eyes.accounts(self.ctx.store(), &[author]).await?;
+        let may_see =
+            |seen: &Seen| gate::may_see_account(eyes.viewer(), &seen.gate, Surface::Notification);
+        Ok(seen.get(&author).is_some_and(may_see))
+    }
+
+    /// The channels on which the viewer was notified of a status that names them: they need not
+    /// follow its author to hear what becomes of it. As Mastodon, a deletion is told where
+    /// statuses are alone.
+    fn channels_of_named(&self, event: &Event, status: &StatusEvent) -> Vec<Channel> {
+        let is_named = |viewer| viewer != status.account && status.mentions.contains(&viewer);
+        let wanted = match event {
+            Event::StatusEdited(_) => &[Channel::User, Channel::UserNotification][..],
+            Event::StatusDeleted(_) => &[Channel::User],
+            _ => &[],
+        };
+        if !self.ctx.viewer().is_some_and(is_named) {
+            return Vec::new();
+        }
+        let heard = wanted.iter().filter(|one| self.channels.contains(*one));
+        heard.cloned().collect()
     }
 
     async fn notification(&self, id: NotificationId) -> Result<Vec<StreamEvent>> {
