@@ -340,7 +340,9 @@ fn links_of_me(page: &str) -> Vec<String> {
 /// The text in pieces of about [`SLICE_BYTES`].
 fn slices(mut text: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
-        let (slice, rest) = text.split_at(text.ceil_char_boundary(SLICE_BYTES));
+        let mut ends = SLICE_BYTES..text.len();
+        let end = ends.find(|at| text.is_char_boundary(*at));
+        let (slice, rest) = text.split_at(end.unwrap_or(text.len()));
         text = rest;
         (!slice.is_empty()).then_some(slice)
     })
