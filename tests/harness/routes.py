@@ -361,7 +361,9 @@ ROWS: dict[str, Row] = {
     "DELETE /api/v1/notifications/{}": Row(id="notification"),
     "DELETE /api/v1/notifications/destroy_multiple": Row(queries=({"id[]": ["1", "2"]},)),
     "POST /api/v1/notifications/clear": Row(once=True),
-    "GET /api/v1/notifications/unread_count": Row(),
+    "GET /api/v1/notifications/unread_count": Row(
+        queries=({}, {"limit": "3", "types[]": ["mention"]}, {"exclude_types[]": ["follow"]}, {"account_id": "{author_id}"}),
+    ),
     "GET /api/v2/search": Row(
         shows=STATUSES, control="follower",
         queries=({"q": "{author}"}, {"q": "#secrettag"}, {"q": "secret", "type": "hashtags"}, *WORDS, *ADDRESSES),

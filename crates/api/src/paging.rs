@@ -24,6 +24,10 @@ pub const NOTIFICATIONS: PageSize = PageSize {
     usual: limits::NOTIFICATIONS_PAGE_DEFAULT,
     max: limits::NOTIFICATIONS_PAGE_MAX,
 };
+pub const UNREAD_NOTIFICATIONS: PageSize = PageSize {
+    usual: limits::NOTIFICATIONS_UNREAD_DEFAULT,
+    max: limits::NOTIFICATIONS_UNREAD_MAX,
+};
 pub const DOMAINS: PageSize = PageSize {
     usual: limits::DOMAINS_PAGE_DEFAULT,
     max: limits::DOMAINS_PAGE_MAX,

@@ -51,6 +51,12 @@
 //! included (they could log out and look); deleted and suspended accounts nobody sees. Lists of
 //! accounts (followers, who favourited) leave out who is blocked either way or muted.
 //!
+//! # Who is kept out of what
+//!
+//! A status that names somebody, or answers them, brings them along. What the viewer is told unasked
+//! does not bring along whom they block or mute ([`hides_company`]): a mention is judged as
+//! notifications are, a new status as timelines are.
+//!
 //! # Who may do something to a status
 //!
 //! Who sees it by id may bookmark it. Replying, favouriting and reblogging also need that nobody
@@ -329,6 +335,18 @@ pub fn may_see_account(viewer: &Viewer, account: &Account, surface: Surface) -> 
             !hides_author(tie, surface) && !is_out_of_reach(tie)
         }
     }
+}
+
+/// Whether the viewer does not want to meet there an account that a status names or answers. Its
+/// author is judged by [`may_see`]; what else became of the account does not matter.
+pub fn hides_company(viewer: &Viewer, id: AccountId, relation: Relation, surface: Surface) -> bool {
+    let account = Account {
+        id,
+        deleted: Known::No,
+        suspended: Known::No,
+        relation,
+    };
+    hides_author(tie(viewer, &account), surface)
 }
 
 /// What a viewer may want to do to a status.

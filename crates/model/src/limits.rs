@@ -173,6 +173,10 @@ pub const FOLLOWED_TAGS_PAGE_MAX: usize = 200;
 pub const NOTIFICATIONS_PAGE_DEFAULT: usize = 40;
 /// Notifications of a page at most.
 pub const NOTIFICATIONS_PAGE_MAX: usize = 80;
+/// How far unread notifications are counted when nothing is asked for.
+pub const NOTIFICATIONS_UNREAD_DEFAULT: usize = 100;
+/// How far unread notifications are counted at most.
+pub const NOTIFICATIONS_UNREAD_MAX: usize = 1_000;
 /// Search results of a kind when nothing is asked for.
 pub const SEARCH_PAGE_DEFAULT: usize = 20;
 /// Search results of a kind at most.

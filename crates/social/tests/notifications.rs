@@ -10,7 +10,7 @@ use petrel_model::entropy::SeededEntropy;
 use petrel_model::id::StatusId;
 use petrel_social::notifications::{self, NotificationFilter};
 use petrel_social::page::PageRequest;
-use petrel_social::relations::{self, FollowOptions};
+use petrel_social::relations::{self, FollowOptions, MuteOptions};
 use petrel_social::statuses::{self, Edit, NotifyBells, NotifyEdited, NotifyMentions};
 use petrel_social::views::{NotificationKind, NotificationView};
 use petrel_social::{Ctx, marks};
@@ -162,4 +162,110 @@ async fn who_lets_somebody_in_is_told_of_the_follow() {
     );
     relations::unfollow(&bob, id(&ann)).await.unwrap();
     assert_eq!(news(&ann).await, []);
+}
+
+#[tokio::test]
+async fn a_mention_brings_nobody_along_who_is_blocked_or_muted() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let (cat, dan) = (world.person("cat").await, world.person("dan").await);
+    ring(&dan, &cat).await;
+    let theirs = post(&bob, "who thinks so?").await.id;
+    world.tick();
+    let naming = post(&cat, "@bob @ann and you two?").await.id;
+    world.tick();
+    let answering = reply(&cat, theirs, "@ann and you?").await.id;
+    world.tick();
+    let harmless = post(&cat, "@ann and you?").await.id;
+    run_jobs(&world).await;
+    let all = [harmless, answering, naming].map(|id| (NotificationKind::Mention, Some(id)));
+    assert_eq!(news(&ann).await, all);
+    let mute = |notifications| MuteOptions {
+        notifications,
+        duration_s: 0,
+    };
+    relations::mute(&ann, id(&bob), mute(false)).await.unwrap();
+    assert_eq!(news(&ann).await, all);
+    relations::mute(&ann, id(&bob), mute(true)).await.unwrap();
+    assert_eq!(news(&ann).await, all[..1]);
+    relations::unmute(&ann, id(&bob)).await.unwrap();
+    relations::block(&ann, id(&bob)).await.unwrap();
+    assert_eq!(news(&ann).await, all[..1]);
+    let hidden = petrel_model::id::NotificationId(naming.0);
+    assert!(notifications::get(&ann, hidden).await.is_err());
+    relations::unblock(&ann, id(&bob)).await.unwrap();
+    assert_eq!(news(&ann).await, all);
+    // The bell rings for what home shows.
+    let rung = [harmless, naming].map(|id| (NotificationKind::Status, Some(id)));
+    assert_eq!(news(&dan).await, rung);
+    relations::mute(&dan, id(&bob), mute(false)).await.unwrap();
+    assert_eq!(news(&dan).await, rung[..1]);
+}
+
+#[tokio::test]
+async fn of_several_edits_the_last_is_told() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let status = post(&ann, "frist").await.id;
+    marks::reblog(&bob, status, None).await.unwrap();
+    let mut earlier = None;
+    for text in ["fist", "firs", "first"] {
+        world.tick();
+        edit(&ann, status, text).await;
+        if text != "fist" {
+            // Two edits lie before this look at them.
+            run_jobs(&world).await;
+            let [last] = &told(&bob).await[..] else {
+                panic!("{text} is not told alone");
+            };
+            assert_eq!(last.kind, NotificationKind::Update);
+            assert!(earlier < Some(last.id), "{text}");
+            earlier = Some(last.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn unread_is_what_the_list_shows() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let cat = world.person("cat").await;
+    let options = FollowOptions::default();
+    relations::follow(&cat, id(&ann), options).await.unwrap();
+    let own = post(&ann, "heart me").await.id;
+    for number in 0..4 {
+        post(&bob, &format!("@ann {number}")).await;
+    }
+    // Who is blocked was the last to be told of, and keeps no older ones from being counted.
+    for who in [&bob, &cat] {
+        marks::favourite(who, own).await.unwrap();
+    }
+    relations::block(&ann, id(&cat)).await.unwrap();
+    let only = |kind| NotificationFilter {
+        types: vec![kind],
+        ..NotificationFilter::default()
+    };
+    let but_for = NotificationFilter {
+        exclude_types: vec![NotificationKind::Mention],
+        ..NotificationFilter::default()
+    };
+    let by = |who: &Ctx| NotificationFilter {
+        account: Some(id(who)),
+        ..NotificationFilter::default()
+    };
+    for (filter, up_to, unread) in [
+        (NotificationFilter::default(), 100, 5),
+        (NotificationFilter::default(), 5, 5),
+        (NotificationFilter::default(), 3, 3),
+        (NotificationFilter::default(), 0, 0),
+        (only(NotificationKind::Mention), 100, 4),
+        (only(NotificationKind::Mention), 2, 2),
+        (only(NotificationKind::Follow), 100, 0),
+        (but_for, 100, 1),
+        (by(&bob), 100, 5),
+        (by(&cat), 100, 0),
+    ] {
+        let counted = notifications::unread_count(&ann, filter.clone(), up_to).await;
+        assert_eq!(counted.unwrap(), unread, "{filter:?} up to {up_to}");
+    }
 }

@@ -12,6 +12,7 @@ use petrel_model::id::Id;
 use petrel_social::accounts::ProfileUpdate;
 use petrel_social::counts::Counts;
 use petrel_social::lists::{Entry, List, ListRow, Lists, Owner};
+use petrel_social::notifications::NotificationFilter;
 use petrel_social::relations::FollowOptions;
 use petrel_social::settings::Settings;
 use petrel_social::statuses::table::{StatusRow, StatusSort, Statuses};
@@ -229,7 +230,8 @@ async fn a_second_row_of_one_account_keeps_nobody_from_being_told() {
     let handler = Arc::new(statuses::NotifyBells(social.clone()));
     let jobs = petrel_jobs::run_due(&social.store, social.entropy.clone(), vec![handler]);
     jobs.await.unwrap();
-    assert_eq!(notifications::unread_count(&bob).await.unwrap(), 1);
+    let unread = notifications::unread_count(&bob, NotificationFilter::default(), 9);
+    assert_eq!(unread.await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ pub fn entries() -> Vec<Entry> {
             "How much of it is unread",
         )
         .user(reads)
+        .limited(paging::UNREAD_NOTIFICATIONS)
+        .takes([texts("types"), texts("exclude_types"), id("account_id")])
         .gives::<Count>(),
         get("/api/v1/notifications/{id}", "One of them")
             .user(reads)

@@ -17,26 +17,30 @@ use crate::path::PathId;
 use crate::reply;
 
 pub async fn list(ctx: Ctx, params: Params) -> Result {
-    let fields = params.fields();
-    let asked_types = fields.list("types")?;
-    let types = kinds(&asked_types);
-    let filter = NotificationFilter {
-        exclude_types: kinds(&fields.list("exclude_types")?),
-        account: fields.id("account_id")?,
-        types,
-    };
-    let asked = paging::NOTIFICATIONS.page(fields)?;
-    // Only of types that there are none of yet: nothing, and not everything.
+    let filter = filter(params.fields())?;
+    let asked = paging::NOTIFICATIONS.page(params.fields())?;
     ctx.require_user(Scope::ReadNotifications)?;
-    let none_of_them = !asked_types.is_empty() && filter.types.is_empty();
-    let page = match none_of_them {
-        true => Page::empty(),
-        false => notifications::list(&ctx, filter, asked).await?,
+    let page = match filter {
+        None => Page::empty(),
+        Some(filter) => notifications::list(&ctx, filter, asked).await?,
     };
     let settings = ctx.settings();
     Ok(reply::page(&settings.url, params.uri(), &page, |view| {
         Notification::new(view, settings)
     }))
+}
+
+/// None if it asks only for types that there are none of yet: for nothing, and not for everything.
+fn filter(fields: Fields<'_>) -> Result<Option<NotificationFilter>, ParamError> {
+    let asked_types = fields.list("types")?;
+    let types = kinds(&asked_types);
+    let none_of_them = !asked_types.is_empty() && types.is_empty();
+    let filter = NotificationFilter {
+        exclude_types: kinds(&fields.list("exclude_types")?),
+        account: fields.id("account_id")?,
+        types,
+    };
+    Ok((!none_of_them).then_some(filter))
 }
 
 /// Clients name types that came with later versions of Mastodon; those are passed over.
@@ -79,7 +83,13 @@ pub async fn clear(ctx: Ctx) -> Result {
     Ok(reply::empty())
 }
 
-pub async fn unread_count(ctx: Ctx) -> Result {
-    let count = notifications::unread_count(&ctx).await?;
+pub async fn unread_count(ctx: Ctx, params: Params) -> Result {
+    let filter = filter(params.fields())?;
+    let up_to = paging::UNREAD_NOTIFICATIONS.limit(params.fields())?;
+    ctx.require_user(Scope::ReadNotifications)?;
+    let count = match filter {
+        None => 0,
+        Some(filter) => notifications::unread_count(&ctx, filter, up_to).await?,
+    };
     Ok(reply::json(&json!({ "count": count })))
 }

@@ -40,6 +40,19 @@ async fn sign_up_post_follow_and_read_home() {
         .await
         .ok();
     assert_eq!(none, json!([]));
+    let path = "/api/v1/notifications/unread_count";
+    for (query, count) in [
+        ("", 1),
+        ("?types[]=mention", 1),
+        ("?types[]=follow", 0),
+        ("?types[]=admin.report", 0),
+        ("?exclude_types[]=mention", 0),
+        ("?limit=1000", 1),
+        ("?limit=0", 0),
+    ] {
+        let counted = house.get(&format!("{path}{query}"), &bob).await.ok();
+        assert_eq!(counted, json!({ "count": count }), "{query}");
+    }
 }
 
 #[tokio::test]

@@ -163,6 +163,38 @@ fn every_relation_sees_what_the_table_says() {
     }
 }
 
+#[test]
+fn company_is_hidden_as_an_author_would_be_and_what_is_not_known_is() {
+    let others = AccountId(crate::id::Id(4));
+    let relation = |blocks, mutes, mutes_notifications| Relation {
+        blocks,
+        mutes,
+        mutes_notifications,
+        ..Relation::NONE
+    };
+    for (relation, in_notifications, in_timelines) in [
+        (relation(No, No, No), false, false),
+        (relation(No, No, Yes), false, false),
+        (relation(No, Yes, No), false, true),
+        (relation(No, Yes, Yes), true, true),
+        (relation(Yes, No, No), true, true),
+        (Relation::UNKNOWN, true, true),
+    ] {
+        let hides = |id, surface| hides_company(&Viewer::active(VIEWER), id, relation, surface);
+        assert_eq!(
+            hides(others, Surface::Notification),
+            in_notifications,
+            "{relation:?}"
+        );
+        assert_eq!(
+            hides(others, Surface::Timeline),
+            in_timelines,
+            "{relation:?}"
+        );
+        assert!(!hides(others, Surface::ById) && !hides(VIEWER, Surface::Notification));
+    }
+}
+
 const KNOWN: [Known; 3] = [Yes, No, Unknown];
 
 #[test]

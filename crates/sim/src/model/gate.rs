@@ -144,6 +144,22 @@ impl Model {
         }
     }
 
+    /// Whether the text names, or answers, somebody besides its author whom the viewer does not want
+    /// to meet there.
+    pub fn brings_along(&self, look: Look, post: Post, surface: Surface) -> Tri {
+        let status = &self.statuses[post];
+        let answered = match status.what {
+            What::Own { parent } => parent.map(|parent| self.statuses[self.text_of(parent)].author),
+            What::Reblog { .. } => None,
+        };
+        let others = (0..self.people.len()).filter(|person| *person != status.author);
+        Tri::any(others.map(|person| {
+            self.names(post, person)
+                .or(Tri::from(answered == Some(person)))
+                .and(self.hides(look, person, surface))
+        }))
+    }
+
     /// Whether the viewer is shown the person there.
     pub fn may_see_person(&self, look: Look, person: Person, surface: Surface) -> Tri {
         let there = self.suspended(person).not();

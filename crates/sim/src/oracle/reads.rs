@@ -7,6 +7,7 @@ use petrel_social::error::Error;
 use petrel_social::notifications::NotificationFilter;
 use petrel_social::page::PageRequest;
 use petrel_social::statuses::AccountFilter;
+use petrel_social::views::NotificationKind;
 use petrel_social::{Ctx, notifications, statuses};
 
 use super::lists::{answered, answered_all};
@@ -240,9 +241,16 @@ impl Play {
             life: self.life(node),
             surface: Surface::Notification,
         };
-        let mut told = BTreeSet::new();
+        let (mut told, mut updates) = (BTreeSet::new(), BTreeSet::new());
         for view in &views {
             ensure!(told.insert(view.id), "{me} is told {} twice", view.id);
+            let edited = view.status.as_ref().map(|status| status.id);
+            if view.kind == NotificationKind::Update {
+                ensure!(
+                    updates.insert(edited),
+                    "{me} is told of two edits of {edited:?}"
+                );
+            }
             let Some(from) = self.model.person(view.account.id) else {
                 continue;
             };
@@ -254,9 +262,20 @@ impl Play {
                 "{shown:?} is told of {from}: {view:?}; {:?}",
                 self.model.ties(me, from)
             );
-            if let Some(status) = &view.status {
-                shown.judge(&mut self.model, status)?;
-            }
+            let Some(status) = &view.status else {
+                continue;
+            };
+            let post = shown.judge(&mut self.model, status)?;
+            let company = match view.kind {
+                NotificationKind::Mention => Surface::Notification,
+                NotificationKind::Status => Surface::Timeline,
+                _ => continue,
+            };
+            ensure!(
+                !self.model.brings_along(shown.look, post, company).surely(),
+                "{shown:?} is told of {post} by {from} in bad company: {}",
+                self.model.why(post)
+            );
         }
         self.last_notifications
             .insert(me, views.iter().map(|view| view.id).collect());

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use petrel_model::gate::{self, Surface};
+use petrel_model::gate::Surface;
 use petrel_model::id::{AccountId, Id, NotificationId, StatusId};
 use petrel_model::scope::Scope;
 use petrel_store::Row;
@@ -11,14 +11,14 @@ use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::lists::{List, Owner, chapters, read_chapters};
 use crate::markers::{self, MarkedTimeline};
-use crate::notifications::standing::standing;
+use crate::notifications::judged::{Judged, statuses_of};
 use crate::notifications::table::{NotificationKind, Notifications};
 use crate::page::{Filling, Page, PageRequest};
-use crate::statuses::{present, world::World};
+use crate::statuses::present;
 use crate::views::NotificationView;
 
-/// The most that `unread_count` counts to.
-const UNREAD_MAX: usize = 100;
+/// Notifications that are judged at a time when they are only counted.
+const JUDGED_AT_ONCE: usize = 100;
 
 #[derive(Clone, Debug, Default)]
 pub struct NotificationFilter {
@@ -76,16 +76,26 @@ pub async fn dismiss(ctx: &Ctx, id: NotificationId) -> Result<()> {
     Err(Error::NotFound)
 }
 
-/// How many are newer than the marker of notifications, up to a hundred.
-pub async fn unread_count(ctx: &Ctx) -> Result<u64> {
+/// How many of those that [`list`] shows are newer than the marker of notifications, counted up to
+/// this many.
+pub async fn unread_count(ctx: &Ctx, filter: NotificationFilter, up_to: usize) -> Result<usize> {
     let account = ctx.require_user(Scope::ReadNotifications)?;
-    let page = PageRequest {
+    let mut filling = Filling::of(PageRequest {
         since_id: markers::last_read(ctx.store(), account, MarkedTimeline::Notifications).await?,
-        ..PageRequest::first(UNREAD_MAX)
-    };
-    let rows = read(ctx, account, &page).await?;
-    let rows: Vec<_> = rows.iter().collect();
-    Ok(show(ctx, &rows).await?.len() as u64)
+        ..PageRequest::first(up_to)
+    });
+    while let Some(request) = filling.next() {
+        let rows = read(ctx, account, &request).await?;
+        let wanted: Vec<_> = rows.iter().filter(|row| filter.wants(row)).collect();
+        let mut shown = Vec::with_capacity(wanted.len());
+        for step in wanted.chunks(JUDGED_AT_ONCE) {
+            let judged = Judged::of(ctx, step).await?;
+            shown.extend(judged.shown.iter().map(|row| (row.sort.into(), ())));
+        }
+        let ids: Vec<Id> = rows.iter().map(|row| row.sort.into()).collect();
+        filling.add(&ids, shown);
+    }
+    Ok(filling.page().items.len())
 }
 
 async fn find(ctx: &Ctx, account: AccountId, id: NotificationId) -> Result<Row<Notifications>> {
@@ -133,37 +143,24 @@ pub(super) async fn read_with_chapters(
     read_chapters::<Notifications>(ctx.store(), &begins, partition, &page).await
 }
 
-/// What the gate lets the caller be told, in order.
+/// What the caller is told, in order.
 async fn show(ctx: &Ctx, rows: &[&Row<Notifications>]) -> Result<Vec<NotificationView>> {
-    ctx.fresh_for(rows.iter().map(|row| row.revision)).await?;
-    let mut statuses: Vec<StatusId> = rows.iter().filter_map(|row| row.value.status).collect();
-    // Many may tell of one status, which is shown but once.
-    statuses.sort_unstable();
-    statuses.dedup();
-    let world = World::load(ctx, &statuses).await?;
-    let eyes = &world.eyes;
-    let account = eyes.id().ok_or(Error::Unauthenticated)?;
-    let stands = standing(ctx.store(), account, rows).await?;
+    let Judged {
+        world,
+        senders,
+        shown: rows,
+    } = Judged::of(ctx, rows).await?;
     let from: Vec<AccountId> = rows.iter().map(|row| row.value.from).collect();
-    let senders = eyes.accounts(ctx.store(), &from).await?;
     ctx.social.counts.load(ctx.store(), &[], &from).await?;
+    let statuses = statuses_of(&rows);
     let mut views: HashMap<StatusId, _> = HashMap::new();
     for view in present(ctx, &world, &statuses, Surface::Notification).await? {
         views.insert(view.id, view);
     }
     let mut shown = Vec::with_capacity(rows.len());
-    for (row, stands) in rows.iter().zip(stands) {
-        let Some(sender) = senders.get(&row.value.from).filter(|_| stands) else {
-            continue;
-        };
-        if !gate::may_see_account(eyes.viewer(), &sender.gate, Surface::Notification) {
-            continue;
-        }
+    for row in rows {
+        let sender = senders.get(&row.value.from).ok_or(Error::NotFound)?;
         let status = row.value.status.map(|id| views.get(&id).cloned());
-        // It tells of a status that is gone or not for this viewer.
-        if status == Some(None) {
-            continue;
-        }
         shown.push(NotificationView {
             id: row.sort,
             kind: row.value.kind,

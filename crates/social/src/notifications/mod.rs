@@ -1,6 +1,7 @@
 //! What accounts are told.
 
 mod clear;
+mod judged;
 mod list;
 mod standing;
 pub mod table;

@@ -200,6 +200,11 @@ impl Handler for NotifyEdited {
         let Some(facts) = facts else {
             return Ok(());
         };
+        // Of a later edit there is a job of its own, and only the last one is told.
+        let mut earlier = facts.edits.iter().rev().skip(1);
+        if earlier.any(|(id, ..)| *id == edited.edit) {
+            return Ok(());
+        }
         let owner = Owner::Status(edited.status);
         each_of(&ctx, List::ReblogsByStatus, &owner, &[], |reblogger| Tell {
             to: reblogger,
