@@ -4,11 +4,13 @@ use petrel_model::id::AccountId;
 use petrel_social::accounts::{self, CreateOptions};
 use petrel_social::counts::Counts;
 use petrel_social::page::PageRequest;
-use petrel_social::{Error, marks, statuses};
+use petrel_social::{Error, marks, scheduled, statuses};
 use petrel_store::sim::Hostility;
 
 use crate::common::draft;
 use crate::house::{Cluster, answered, is_silence, new_account};
+
+const DAY_MS: u64 = 24 * 3_600 * 1_000;
 
 #[tokio::test]
 async fn a_name_that_is_registered_on_three_nodes_at_once_is_one_account_s() {
@@ -126,6 +128,41 @@ async fn one_key_on_three_nodes_is_one_status() {
             assert_eq!(page.unwrap().items.len(), 1, "seed {seed}");
             let figures = ctx.social.counts.account(ctx.store(), author).await;
             assert_eq!(figures.unwrap().statuses, 1, "seed {seed}, node {node}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_key_on_three_nodes_is_scheduled_once() {
+    for seed in 0..20 {
+        let cluster = Cluster::new(seed).await;
+        let author = cluster.person(0, "author").await;
+        let at_ms = cluster.system(0).clock().now_ms() + DAY_MS;
+        cluster.hostile(Hostility::HOSTILE);
+        let plan = async |node: usize, text: &str| {
+            let once = statuses::Draft {
+                idempotency_key: Some("once".to_owned()),
+                ..draft(text)
+            };
+            answered(async || {
+                let ctx = cluster.ask(node, author).await;
+                scheduled::schedule(&ctx, once.clone(), at_ms).await
+            })
+            .await
+        };
+        // What is no status takes the key from nobody.
+        let (a, b, refused) = tokio::join!(plan(0, "once"), plan(1, "once"), plan(2, " "));
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+        let c = plan(2, "once").await;
+        let ids = [a, b, c].map(|planned| planned.map(|view| view.id));
+        let first = ids[0].as_ref().unwrap();
+        let same = |id: &Result<_, Error>| id.as_ref().is_ok_and(|id| id == first);
+        assert!(ids.iter().all(same), "seed {seed}: {ids:?}");
+        cluster.hostile(Hostility::CALM);
+        for node in 0..3 {
+            let ctx = cluster.ask(node, author).await;
+            let page = scheduled::list(&ctx, PageRequest::first(9)).await;
+            assert_eq!(page.unwrap().items.len(), 1, "seed {seed}");
         }
     }
 }
