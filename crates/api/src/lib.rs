@@ -43,19 +43,22 @@ pub use totals::{ACTIVE_MS, Totals};
 /// Everything under `/api`, `/oauth`, `/auth`, `/.well-known` and `/nodeinfo`. Other paths are
 /// left to whom it is merged with.
 pub fn router(state: ApiState) -> Router {
-    let door = |limit, is_slow| {
+    let door = |limit, is_slow, is_page| {
         let door = Door {
             api: state.clone(),
             counts: state.rates.clone(),
             limit,
             is_slow,
+            is_page,
         };
         from_fn_with_state(Arc::new(door), middleware::door)
     };
     let mut programs = Router::new();
     let mut pages = Router::new();
     for route in route_table() {
-        let handler = (route.mount)(filter(&route.method)).layer(door(route.limit, route.is_slow));
+        let is_page = route.surface == Surface::Page;
+        let door = door(route.limit, route.is_slow, is_page);
+        let handler = (route.mount)(filter(&route.method)).layer(door);
         let target = match route.surface {
             Surface::Api => &mut programs,
             Surface::Page => &mut pages,
@@ -63,7 +66,11 @@ pub fn router(state: ApiState) -> Router {
         *target = mount(std::mem::take(target), route.path, handler);
     }
     for nowhere in ["/api", "/api/{*rest}", "/oauth", "/oauth/{*rest}"] {
-        programs = mount(programs, nowhere, any(no_route).layer(door(None, false)));
+        programs = mount(
+            programs,
+            nowhere,
+            any(no_route).layer(door(None, false, false)),
+        );
     }
     let programs = programs
         .method_not_allowed_fallback(no_route)
@@ -72,14 +79,16 @@ pub fn router(state: ApiState) -> Router {
     programs.merge(pages).with_state(state)
 }
 
-/// The door of the API before routes of others: a deadline, a net for panics, and how often a caller
-/// may ask, under this limit if it stands alone, and else the general one beside it.
+/// The door of the API before routes of others, which browsers ask for: a deadline, a net for
+/// panics, and how often a caller may ask, under this limit if it stands alone, and else the general
+/// one beside it.
 pub fn behind_the_door(routes: Router, state: &ApiState, limit: Option<&'static Limit>) -> Router {
     let door = Door {
         api: state.clone(),
         counts: state.rates.clone(),
         limit,
         is_slow: false,
+        is_page: true,
     };
     routes.layer(from_fn_with_state(Arc::new(door), middleware::door))
 }

@@ -24,7 +24,7 @@ pub static ROUTES: &[Route] = &[
     page(POST, "/auth/sign_in", |m| on(m, sessions::create)).limited(&Limit::LOG_IN),
     page(POST, "/auth/sign_out", |m| on(m, sessions::delete)),
     page(GET, "/auth/sign_up", |m| on(m, sign_up::show)),
-    page(POST, "/auth/sign_up", |m| on(m, sign_up::create)).limited(&Limit::SIGN_UP),
+    page(POST, "/auth/sign_up", |m| on(m, sign_up::create)).limited(&Limit::SIGN_UP_PAGE),
     page(GET, "/auth/confirmation", |m| on(m, sign_up::confirm)).limited(&Limit::LOG_IN),
     page(GET, "/auth/style.css", |m| on(m, pages::style)),
 ];

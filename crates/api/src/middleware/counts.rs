@@ -9,7 +9,8 @@ use parking_lot::Mutex;
 
 use super::rate::{Allowance, CallerKey, Limit, Who};
 
-/// Callers counted in one window of one limit. Those beyond share a count, so that memory is bounded.
+/// Callers counted in one window of one limit. Strangers beyond share a count, so that memory is
+/// bounded however many addresses or names somebody comes up with.
 const CALLERS_MAX: usize = 100_000;
 /// How many counts those beyond share.
 const SHARED_COUNTS: u64 = 1_024;
@@ -54,7 +55,10 @@ impl RateLimits {
         let mut windows = self.windows.lock();
         let window = windows.entry(limit.name).or_default();
         window.turn_to(number);
-        let key = window.place_of(key);
+        let key = match who.is_known() {
+            true => key,
+            false => window.place_of(key),
+        };
         let count = window.counts.entry(key).or_default();
         count.all = count.all.saturating_add(1);
         count.untold = count.untold.saturating_add(1);
@@ -140,6 +144,8 @@ fn window_ms(limit: &Limit) -> u64 {
 mod tests {
     use std::net::IpAddr;
 
+    use petrel_model::id::{AccountId, Id};
+
     use super::super::rate::Per;
     use super::*;
 
@@ -177,6 +183,23 @@ mod tests {
         assert!(kept <= CALLERS_MAX + SHARED_COUNTS as usize);
         let untold: usize = windows.values().map(|window| window.untold.len()).sum();
         assert!(untold <= CALLERS_MAX + SHARED_COUNTS as usize);
+    }
+
+    #[test]
+    fn who_has_an_account_shares_no_count_with_strangers() {
+        let limits = RateLimits::default();
+        let limit = Limit::new("a", 1, 10, Per::Caller);
+        for stranger in 0..CALLERS_MAX as u32 + 50_000 {
+            let who = Who::Address(IpAddr::from(stranger.to_be_bytes()));
+            limits.count(&limit, who, 0);
+        }
+        let exceeded = (0..100).filter(|id| {
+            let who = Who::Account(AccountId(Id(*id)));
+            limits.count(&limit, who, 0).exceeded
+        });
+        assert_eq!(exceeded.count(), 0);
+        let late = Who::Address(IpAddr::from([255, 0, 0, 1]));
+        assert!(limits.count(&limit, late, 0).exceeded);
     }
 
     #[test]

@@ -17,10 +17,11 @@ use petrel_social::context::Caller;
 use tracing::Instrument;
 
 use super::counts::RateLimits;
-use super::rate::{Allowance, Limit, Per, Who};
+use super::rate::{Allowance, Limit, Who};
 use crate::caller::{Identity, RequestId, address, identify};
 use crate::entities::Moment;
 use crate::error::ApiError;
+use crate::pages;
 use crate::state::ApiState;
 
 /// What takes longer is given up; its command may still be carried out.
@@ -29,6 +30,9 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const SLOW_DEADLINE: Duration = Duration::from_secs(15 * 60);
 /// Larger bodies are left to whoever reads them.
 const SMALL_BODY_BYTES: u64 = 64 * 1024;
+const TOO_MANY: &str = "Too many requests";
+const TOO_MANY_WORDS: &str =
+    "This was tried too often in a short time. Please go back and try again in a few minutes.";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -44,6 +48,8 @@ pub struct Door {
     pub limit: Option<&'static Limit>,
     /// The body may take long to come.
     pub is_slow: bool,
+    /// It is a browser that asks.
+    pub is_page: bool,
 }
 
 pub async fn door(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
@@ -112,9 +118,7 @@ impl Door {
             request.extensions_mut().insert(self.counts.clone());
         }
         let mut response = match allowance {
-            Some(allowance) if allowance.exceeded => {
-                ApiError::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests").into_response()
-            }
+            Some(allowance) if allowance.exceeded => self.too_many(),
             _ => next.run(request).await,
         };
         if let Some(allowance) = allowance {
@@ -125,6 +129,15 @@ impl Door {
             headers.entry(header::CACHE_CONTROL).or_insert(UNSTORED);
         }
         response
+    }
+
+    /// In words for people where people ask.
+    fn too_many(&self) -> Response {
+        const STATUS: StatusCode = StatusCode::TOO_MANY_REQUESTS;
+        match self.is_page {
+            true => pages::message(STATUS, &self.api.config.title, TOO_MANY, TOO_MANY_WORDS),
+            false => ApiError::new(STATUS, TOO_MANY).into_response(),
+        }
     }
 
     /// The limit that this caller is closest to; none where limits are off.
@@ -139,15 +152,13 @@ impl Door {
         let is_alone = self
             .limit
             .is_some_and(|limit| limit.name == Limit::FETCH.name);
+        let caller = identity.caller().ok();
+        let is_user = matches!(caller, Some(Caller::User { .. }));
         let general = (!is_alone).then_some(&Limit::GENERAL);
-        let limits = [general, self.limit].into_iter().flatten();
+        let account = (!is_alone && is_user).then_some(&Limit::ACCOUNT);
+        let limits = [general, account, self.limit].into_iter().flatten();
         let counted = limits.map(|limit| {
-            let who = match (identity, limit.per) {
-                (Identity::Known(Caller::User { account, .. }), Per::Caller) => {
-                    Who::Account(*account)
-                }
-                _ => Who::address(address),
-            };
+            let who = Who::of(caller, limit.per, address);
             self.counts.count(limit, who, now_ms)
         });
         counted.min_by_key(|allowance| (!allowance.exceeded, allowance.remaining))

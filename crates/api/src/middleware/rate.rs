@@ -2,12 +2,15 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use petrel_model::id::AccountId;
+use petrel_model::id::{AccountId, Id};
+use petrel_social::context::Caller;
 use sha2::{Digest, Sha256};
 
 /// Whom a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Per {
+    /// The token, so that each of a person's clients is counted alone; else as `Caller`.
+    Token,
     /// The account, or the address of who has none.
     Caller,
     Address,
@@ -27,7 +30,11 @@ const HOUR_S: u64 = 3_600;
 
 impl Limit {
     /// For whatever has no limit of its own, and beside it.
-    pub const GENERAL: Limit = Limit::new("general", 300, 5 * MINUTE_S, Per::Caller);
+    pub const GENERAL: Limit = Limit::new("general", 300, 5 * MINUTE_S, Per::Token);
+    /// The same for all clients of an account together.
+    pub const ACCOUNT: Limit = Limit::new("account", 1_500, 5 * MINUTE_S, Per::Caller);
+    /// Forms that were sent, also those that are shown again for what is wrong with them.
+    pub const SIGN_UP_PAGE: Limit = Limit::new("sign_up_page", 25, 5 * MINUTE_S, Per::Address);
     pub const SIGN_UP: Limit = Limit::new("sign_up", 5, 30 * MINUTE_S, Per::Address);
     pub const REGISTER_APP: Limit = Limit::new("register_app", 5, 10 * MINUTE_S, Per::Address);
     /// Attempts to log in with one name, from wherever.
@@ -47,8 +54,10 @@ impl Limit {
     pub const FETCH: Limit = Limit::new("fetch", 6_000, 5 * MINUTE_S, Per::Caller);
 
     /// All of them.
-    pub const ALL: [&Limit; 12] = [
+    pub const ALL: [&Limit; 14] = [
         &Limit::GENERAL,
+        &Limit::ACCOUNT,
+        &Limit::SIGN_UP_PAGE,
         &Limit::PROFILE,
         &Limit::SIGN_UP,
         &Limit::REGISTER_APP,
@@ -74,6 +83,7 @@ impl Limit {
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Who {
+    Token(Id),
     Account(AccountId),
     Address(IpAddr),
     /// A name, by its hash.
@@ -81,6 +91,27 @@ pub enum Who {
 }
 
 impl Who {
+    /// Whom a limit counts when this caller asks from this address; an app is counted by its address.
+    pub fn of(caller: Option<&Caller>, per: Per, address: IpAddr) -> Who {
+        match (per, caller) {
+            (
+                Per::Token,
+                Some(Caller::User {
+                    token: Some(token), ..
+                }),
+            ) => Who::Token(*token),
+            (Per::Token | Per::Caller, Some(Caller::User { account, .. })) => {
+                Who::Account(*account)
+            }
+            _ => Who::address(address),
+        }
+    }
+
+    /// Known by a token of ours, of which nobody has any number.
+    pub fn is_known(self) -> bool {
+        matches!(self, Who::Token(_) | Who::Account(_))
+    }
+
     /// Who somebody says that they are.
     pub fn name(name: &str) -> Who {
         Who::Name(hash_of(&[name.trim().to_lowercase().as_bytes()]))
@@ -107,6 +138,7 @@ impl CallerKey {
     pub fn of(limit: &Limit, who: Who) -> CallerKey {
         let limit = limit.name.as_bytes();
         CallerKey(u64::from_be_bytes(match who {
+            Who::Token(id) => hash_of(&[limit, b" token ", &id.0.to_be_bytes()]),
             Who::Account(id) => hash_of(&[limit, b" account ", &id.0.0.to_be_bytes()]),
             Who::Address(IpAddr::V4(v4)) => hash_of(&[limit, b" v4 ", &v4.octets()]),
             Who::Address(IpAddr::V6(v6)) => hash_of(&[limit, b" v6 ", &v6.octets()]),

@@ -83,6 +83,41 @@ async fn five_sign_ups_from_one_address_are_enough() {
 }
 
 #[tokio::test]
+async fn each_client_of_a_person_is_counted_alone_and_all_together() {
+    let house = strict(0);
+    let app = house.app("read write").await;
+    let ann = house.sign_up("ann").await;
+    let mut answered = 0;
+    let mut others = Vec::new();
+    for _ in 0..5 {
+        others.push(house.log_in("ann", &app).await);
+    }
+    for token in [&ann].into_iter().chain(&others) {
+        for _ in 0..300 {
+            let answer = house.get("/api/v1/markers", token).await;
+            answered += u32::from(answer.status == 200);
+        }
+        assert_eq!(house.get("/api/v1/markers", token).await.status, 429);
+    }
+    // What is refused counts as well: once for each of the four that came to their own limit.
+    assert_eq!(answered, 1_500 - 4);
+}
+
+#[tokio::test]
+async fn a_form_that_was_sent_too_often_says_so_in_a_page() {
+    let house = strict(0);
+    for number in 0..26 {
+        let form = "application/x-www-form-urlencoded";
+        let answer = house
+            .call("POST", "/auth/sign_up", "", form, "username=a")
+            .await;
+        let kind = answer.header("content-type").unwrap_or_default();
+        assert!(kind.starts_with("text/html"), "{kind}");
+        assert_eq!(answer.status == 429, number == 25, "{number}");
+    }
+}
+
+#[tokio::test]
 async fn in_development_nothing_is_limited() {
     let house = House::new();
     let answer = house.get("/api/v1/timelines/public", "").await;

@@ -87,7 +87,14 @@ fn body(status: &StatusView) -> Markup {
     let content = html! {
         (content)
         @if let Some(asked) = &status.poll { (poll::bars(asked)) }
-        (media::attached(&status.media))
+        @if is_covered(status) {
+            details .warning {
+                summary { "Sensitive content" }
+                (media::attached(&status.media))
+            }
+        } @else {
+            (media::attached(&status.media))
+        }
     };
     html! {
         @if status.spoiler_text.is_empty() {
@@ -99,6 +106,11 @@ fn body(status: &StatusView) -> Markup {
             }
         }
     }
+}
+
+/// Files that are not for every eye, unless a warning covers the whole status.
+fn is_covered(status: &StatusView) -> bool {
+    status.sensitive && status.spoiler_text.is_empty() && !status.media.is_empty()
 }
 
 fn figures(status: &StatusView) -> Markup {
@@ -126,7 +138,8 @@ fn is_web(address: &str) -> bool {
 mod tests {
     use std::sync::Arc;
 
-    use petrel_model::id::{AccountId, Id, StatusId};
+    use petrel_model::id::{AccountId, Id, MediaId, StatusId};
+    use petrel_social::media::{MediaKind, MediaState, MediaView};
     use petrel_social::views::{AccountView, ApplicationView, Profile, Role};
 
     use super::*;
@@ -212,6 +225,44 @@ mod tests {
         let page = article(&status).into_string();
         let (before, after) = page.split_once("<details").unwrap();
         assert!(!before.contains("Hello") && after.contains("<p>Hello</p>"));
+    }
+
+    fn picture() -> MediaView {
+        MediaView {
+            id: MediaId(Id(3)),
+            state: MediaState::Ready,
+            kind: MediaKind::Image,
+            url: Some("https://petrel.example/media/3/original.png".to_owned()),
+            preview_url: None,
+            original: None,
+            preview: None,
+            blurhash: None,
+            duration_ms: None,
+            frame_rate: None,
+            bitrate: None,
+            description: None,
+            focus: None,
+        }
+    }
+
+    #[test]
+    fn sensitive_files_are_covered_and_the_text_is_not() {
+        let with = |sensitive, spoiler_text: &str| {
+            let status = StatusView {
+                sensitive,
+                spoiler_text: spoiler_text.to_owned(),
+                media: vec![picture()],
+                ..status()
+            };
+            article(&status).into_string()
+        };
+        let page = with(true, "");
+        let (before, after) = page.split_once("<details").unwrap();
+        assert!(before.contains("<p>Hello</p>") && !before.contains("original.png"));
+        assert!(after.contains("original.png"));
+        assert!(!with(false, "").contains("<details"));
+        // One cover is enough.
+        assert_eq!(with(true, "Heights").matches("<details").count(), 1);
     }
 
     #[test]
