@@ -7,8 +7,10 @@ mod common;
 use std::sync::Arc;
 
 use petrel_model::entropy::SeededEntropy;
-use petrel_model::id::StatusId;
-use petrel_social::notifications::{self, NotificationFilter};
+use petrel_model::id::{Id, StatusId};
+use petrel_social::markers::{self, MarkedTimeline};
+use petrel_social::notifications::table::Notifications;
+use petrel_social::notifications::{self, NotificationFilter, RemoveCleared};
 use petrel_social::page::PageRequest;
 use petrel_social::relations::{self, FollowOptions, MuteOptions};
 use petrel_social::statuses::{self, Edit, NotifyBells, NotifyEdited, NotifyMentions};
@@ -24,6 +26,7 @@ async fn run_jobs(world: &World) {
         Arc::new(NotifyMentions(social.clone())),
         Arc::new(NotifyBells(social.clone())),
         Arc::new(NotifyEdited(social.clone())),
+        Arc::new(RemoveCleared(social.clone())),
     ];
     petrel_jobs::run_due(store, entropy, handlers)
         .await
@@ -268,4 +271,111 @@ async fn unread_is_what_the_list_shows() {
         let counted = notifications::unread_count(&ann, filter.clone(), up_to).await;
         assert_eq!(counted.unwrap(), unread, "{filter:?} up to {up_to}");
     }
+}
+
+/// All rows of an account, those too that it is not shown.
+async fn rows(world: &World, ctx: &Ctx) -> usize {
+    let partition = (id(ctx), Id::MIN);
+    let rows = world.social.store.scan::<Notifications>(&partition);
+    rows.limit(100).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn whom_an_edit_names_is_told_as_of_then() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    let monday = post(&ann, "a walk?").await.id;
+    world.tick();
+    post(&ann, "@bob hello").await;
+    let read = told(&bob).await[0].id;
+    let marker = [(MarkedTimeline::Notifications, read.into())];
+    markers::set(&bob, &marker).await.unwrap();
+    world.wall.advance_ms(60_000);
+    edit(&ann, monday, "a walk, @bob?").await;
+    let first = told(&bob).await.remove(0);
+    assert_eq!(first.kind, NotificationKind::Mention);
+    assert!(first.id > read && first.created_at_ms == ann.clock().now_ms());
+    let unread = notifications::unread_count(&bob, NotificationFilter::default(), 9);
+    assert_eq!(unread.await.unwrap(), 1);
+    // Who is named already is not told again.
+    edit(&ann, monday, "a long walk, @bob?").await;
+    assert_eq!(told(&bob).await[0].id, first.id);
+    world.wall.advance_ms(60_000);
+    notifications::clear(&bob).await.unwrap();
+    edit(&ann, monday, "a long walk?").await;
+    world.tick();
+    edit(&ann, monday, "a very long walk, @bob?").await;
+    run_jobs(&world).await;
+    let again = told(&bob).await;
+    assert!(again.len() == 1 && again[0].id > first.id, "{again:?}");
+    edit(&ann, monday, "a very long walk").await;
+    assert_eq!(news(&bob).await, []);
+    edit(&ann, monday, "a very long walk, @bob").await;
+    assert_eq!(news(&bob).await.len(), 1);
+    let before = rows(&world, &bob).await;
+    statuses::delete(&ann, monday).await.unwrap();
+    assert_eq!(rows(&world, &bob).await, before - 1);
+}
+
+/// More than a command tells by itself.
+const NAMED: usize = 40;
+
+#[tokio::test]
+async fn those_whom_a_job_tells_of_an_edit_are_told_as_of_then_too_and_untold() {
+    let world = World::new();
+    let ann = world.person("ann").await;
+    let mut crowd = Vec::new();
+    for number in 0..NAMED {
+        crowd.push(world.person(&format!("p{number}")).await);
+    }
+    let names = (0..NAMED).map(|number| format!("@p{number} "));
+    let (names, backwards): (String, String) = (names.clone().collect(), names.rev().collect());
+    let status = post(&ann, "who comes?").await.id;
+    world.tick();
+    let cleared_ms = ann.clock().now_ms();
+    edit(&ann, status, &names).await;
+    run_jobs(&world).await;
+    for ctx in &crowd {
+        let [mention] = &told(ctx).await[..] else {
+            panic!("each is told once");
+        };
+        assert!(mention.created_at_ms >= cleared_ms);
+    }
+    // Named no more, and anew before a job has taken back what it told.
+    edit(&ann, status, "nobody").await;
+    world.tick();
+    let again_ms = ann.clock().now_ms();
+    edit(&ann, status, &backwards).await;
+    for ctx in &crowd {
+        assert!(told(ctx).await.len() <= 1);
+    }
+    run_jobs(&world).await;
+    for ctx in &crowd {
+        assert_eq!(rows(&world, ctx).await, 1);
+        assert!(told(ctx).await[0].created_at_ms >= again_ms);
+    }
+    edit(&ann, status, "nobody").await;
+    run_jobs(&world).await;
+    for ctx in &crowd {
+        assert_eq!(rows(&world, ctx).await, 0);
+    }
+}
+
+/// A bell that rang before an edit names its receiver stands beside the mention, and stays when the
+/// mention goes.
+#[tokio::test]
+async fn an_edit_does_not_take_the_place_of_the_bell() {
+    let world = World::new();
+    let (ann, bob) = (world.person("ann").await, world.person("bob").await);
+    ring(&bob, &ann).await;
+    let status = post(&ann, "lunch?").await.id;
+    run_jobs(&world).await;
+    world.tick();
+    edit(&ann, status, "lunch, @bob?").await;
+    run_jobs(&world).await;
+    let both = [NotificationKind::Mention, NotificationKind::Status];
+    assert_eq!(news(&bob).await, both.map(|kind| (kind, Some(status))));
+    edit(&ann, status, "lunch?").await;
+    run_jobs(&world).await;
+    assert_eq!(news(&bob).await, [(NotificationKind::Status, Some(status))]);
 }

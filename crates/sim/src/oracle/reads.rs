@@ -242,6 +242,7 @@ impl Play {
             surface: Surface::Notification,
         };
         let (mut told, mut updates) = (BTreeSet::new(), BTreeSet::new());
+        let mut mentions = BTreeSet::new();
         for view in &views {
             ensure!(told.insert(view.id), "{me} is told {} twice", view.id);
             let edited = view.status.as_ref().map(|status| status.id);
@@ -266,6 +267,13 @@ impl Play {
                 continue;
             };
             let post = shown.judge(&mut self.model, status)?;
+            if view.kind == NotificationKind::Mention {
+                ensure!(
+                    mentions.insert(post) && self.model.names(post, me).maybe(),
+                    "{shown:?} is told that {post} names them, twice or wrongly: {}",
+                    self.model.why(post)
+                );
+            }
             let company = match view.kind {
                 NotificationKind::Mention => Surface::Notification,
                 NotificationKind::Status => Surface::Timeline,

@@ -54,12 +54,24 @@ impl<'a> Judged<'a> {
             return false;
         }
         match row.value.kind {
-            NotificationKind::Mention => !self.is_in_bad_company(status, Surface::Notification),
+            NotificationKind::Mention => {
+                self.is_named(row, status) && !self.is_in_bad_company(status, Surface::Notification)
+            }
             // The bell tells of what home shows.
             NotificationKind::Status => !self.is_in_bad_company(status, Surface::Timeline),
             NotificationKind::Update => self.is_latest(row, status),
             _ => true,
         }
+    }
+
+    /// The version that is shown names the viewer, and did so first, or anew, when this was told.
+    fn is_named(&self, row: &Row<Notifications>, status: StatusId) -> bool {
+        let Some(facts) = self.world.statuses.get(&status) else {
+            return false;
+        };
+        let mut mentions = facts.content().mentions.iter();
+        let own = mentions.find(|mention| Some(mention.account) == self.world.eyes.id());
+        own.is_some_and(|mention| mention.notification(status) == row.sort.0)
     }
 
     /// The status names or answers somebody whom the viewer does not want to meet there.

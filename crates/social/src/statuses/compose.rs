@@ -104,6 +104,7 @@ async fn resolve_mentions(ctx: &Ctx, batch: &mut Batch<'_>, text: &str) -> Resul
             // As its owner writes it.
             username: facts.created.username.clone(),
             notification_chapter: None,
+            since_edit: None,
         })
         .collect();
     if mentions.len() > MENTIONS_MAX {

@@ -93,7 +93,7 @@ pub(crate) fn put_deletion(
             batch,
             mention.account,
             mention.notification_chapter,
-            facts.id.0,
+            mention.notification(facts.id),
         );
     }
     let mut let_go = Vec::new();

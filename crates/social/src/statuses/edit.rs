@@ -26,12 +26,12 @@ use crate::statuses::facts::StatusFacts;
 use crate::statuses::index::tag_rows;
 use crate::statuses::notify;
 use crate::statuses::present::{self, content_html};
-use crate::statuses::table::{Mention, StatusContent, StatusRow, StatusSort, Statuses};
+use crate::statuses::table::{Mention, StatusContent, StatusSort, Statuses};
 use crate::statuses::world::World;
 use crate::views::{EditView, StatusView};
 
 /// What somebody who is named no more takes in a job, in bytes.
-const GONE_BYTES: usize = 20;
+const GONE_BYTES: usize = 30;
 
 /// What an author changes; what is not said stays.
 #[derive(Clone, Debug, Default)]
@@ -127,10 +127,13 @@ async fn changed(
     let told: HashMap<_, _> = before
         .mentions
         .iter()
-        .map(|mention| (mention.account, mention.notification_chapter))
+        .map(|mention| (mention.account, mention))
         .collect();
     for mention in &mut content.mentions {
-        mention.notification_chapter = told.get(&mention.account).copied().flatten();
+        if let Some(told) = told.get(&mention.account) {
+            mention.notification_chapter = told.notification_chapter;
+            mention.since_edit = told.since_edit;
+        }
     }
     for tag in &mut content.tags {
         if let Some(known) = before.tags.iter().find(|known| known.name == tag.name) {
@@ -168,6 +171,7 @@ async fn write(
 ) -> Result<()> {
     let edit: Id = ctx.clock().next_id();
     let before = facts.content();
+    date_news(&mut content.mentions, &before.mentions, edit);
     let mut after = facts.clone();
     after.mentioned = content
         .mentions
@@ -199,13 +203,13 @@ async fn write(
     let gone: Vec<&Mention> = gone.collect();
     let jobs = rest_of_edit(&gone).and(Size::JOB);
     let sort = StatusSort::Edit(edit);
-    let row = StatusRow::Edit(content.clone());
+    let row = content.to_edit(edit);
     let size = Size::of_version(facts.id, sort, &row, content.mentions.len());
     note_rights_taken(batch, facts, &gone, size.and(jobs));
     let (about, author) = ((facts.id, Some(facts.created.thread)), facts.account());
     let (named, known) = (&mut content.mentions, &before.mentions);
     let told = notify::mentions(batch, about, author, named, known, size.and(jobs)).await?;
-    batch.put::<Statuses>(&facts.id, &sort, &StatusRow::Edit(content.clone()));
+    batch.put::<Statuses>(&facts.id, &sort, &content.to_edit(edit));
     let edited = notify::Edited {
         status: facts.id,
         edit,
@@ -223,6 +227,17 @@ async fn write(
         notify::enqueue_rest(ctx, batch, facts.id);
     }
     Ok(())
+}
+
+/// Whom the edit names anew is told as of now. Under the status's own id it would lie among what
+/// was told when that was written, which they may have read, or cleared, long ago.
+fn date_news(named: &mut [Mention], known: &[Mention], edit: Id) {
+    let is_known = |account| known.iter().any(|mention| mention.account == account);
+    for mention in named {
+        if !is_known(mention.account) {
+            mention.since_edit = Some(edit);
+        }
+    }
 }
 
 /// Who was named in what is not for everyone could read it until now: the batch is their latest too,
@@ -260,13 +275,14 @@ fn untell_some(
 ) -> Option<Vec<notify::Gone>> {
     let mut rest = Vec::new();
     for mention in gone {
-        let chapter = mention.notification_chapter;
+        let (chapter, id) = (mention.notification_chapter, mention.notification(status));
         if chapter.is_some() && has_room(batch, reserved.and(Size::NOTIFICATION)) {
-            untell(batch, mention.account, chapter, status.0);
+            untell(batch, mention.account, chapter, id);
         } else {
             rest.push(notify::Gone {
                 account: mention.account,
                 chapter,
+                since_edit: mention.since_edit,
             });
         }
     }

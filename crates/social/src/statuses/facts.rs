@@ -42,7 +42,7 @@ impl StatusFacts {
                 (_, StatusRow::Created(value)) => created = Some((value.clone(), row.revision)),
                 (_, StatusRow::Deleted) => return None,
                 (StatusSort::Edit(id), StatusRow::Edit(content)) => {
-                    edits.push((*id, row.revision, content.clone()));
+                    edits.push((*id, row.revision, content.of_edit(*id)));
                 }
                 _ => {}
             }

@@ -1,6 +1,7 @@
 //! Who is told of a status: those it names, those who rang the bell, those who reblogged what
 //! was edited. What does not fit into the command's own batch goes by a job.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -54,7 +55,7 @@ pub async fn mentions(
         .map(|mention| Tell {
             to: mention.account,
             from: author,
-            id: status.0,
+            id: mention.notification(status),
             kind: NotificationKind::Mention,
             status: Some(status),
             thread,
@@ -94,17 +95,16 @@ impl Handler for NotifyMentions {
         let Some(facts) = load(&ctx, status).await? else {
             return Ok(());
         };
-        let rest: Vec<_> = facts
-            .content()
-            .mentions
-            .iter()
-            .filter(|mention| mention.notification_chapter.is_none())
-            .map(|mention| mention.account)
+        let mentions = facts.content().mentions.iter();
+        let rest = mentions.filter(|mention| mention.notification_chapter.is_none());
+        let rest: BTreeMap<AccountId, Id> = rest
+            .map(|mention| (mention.account, mention.notification(status)))
             .collect();
-        let told = tell_all(&ctx, &rest, |to| Tell {
+        let accounts: Vec<AccountId> = rest.keys().copied().collect();
+        let told = tell_all(&ctx, &accounts, |to| Tell {
             to,
             from: facts.account(),
-            id: status.0,
+            id: rest.get(&to).copied().unwrap_or(status.0),
             kind: NotificationKind::Mention,
             status: Some(status),
             thread: Some(facts.created.thread),
@@ -177,6 +177,9 @@ pub struct Gone {
     /// The chapter of the notification, if the mention noted one.
     #[n(1)]
     pub chapter: Option<Id>,
+    /// As in the mention.
+    #[n(2)]
+    pub since_edit: Option<Id>,
 }
 
 /// Tells those who reblogged a status that it was edited.
@@ -192,9 +195,16 @@ impl Handler for NotifyEdited {
         let ctx = Ctx::system(self.0.clone());
         let edited: Edited = job.payload()?;
         let facts = load(&ctx, edited.status).await?;
-        let named = facts.as_ref().map_or(&[][..], |facts| &facts.mentioned);
+        let content = facts.as_ref().map(|facts| facts.content());
+        let named = content.map_or(&[][..], |content| &content.mentions);
+        let is_named = |gone: &&Gone| {
+            let same = |mention: &Mention| {
+                (mention.account, mention.since_edit) == (gone.account, gone.since_edit)
+            };
+            named.iter().any(same)
+        };
         let gone = edited.gone.unwrap_or_default();
-        let gone = gone.iter().filter(|gone| !named.contains(&gone.account));
+        let gone = gone.iter().filter(|gone| !is_named(gone));
         let untold = untell_all(&ctx, edited.status, gone.collect());
         untold.await?;
         let Some(facts) = facts else {
@@ -273,20 +283,22 @@ pub(crate) async fn tell_all(
 async fn untell_all(ctx: &Ctx, status: StatusId, gone: Vec<&Gone>) -> Result<()> {
     for step in gone.chunks(JOB_STEP) {
         let mut batch = ctx.batch();
-        for Gone { account, chapter } in step.iter().copied() {
+        for gone in step {
+            let (account, id) = (&gone.account, gone.since_edit.unwrap_or(status.0));
             let owner = Owner::Account(*account);
-            let chapter = match chapter {
-                Some(chapter) => *chapter,
-                None => chapter_for(&mut batch, List::Notifications, &owner, status.0).await?,
+            let chapter = match gone.chapter {
+                Some(chapter) => chapter,
+                None => chapter_for(&mut batch, List::Notifications, &owner, id).await?,
             };
             // What was taken of them they know of at their next request.
             batch.latest(*account);
-            let (partition, id) = ((*account, chapter), NotificationId(status.0));
-            let known = batch.get::<Notifications>(&partition, &id).await?;
+            let partition = (*account, chapter);
+            let sort = NotificationId(id);
+            let known = batch.get::<Notifications>(&partition, &sort).await?;
             // The bell rings with the same id.
             let is_mention = |row: &Row<Notifications>| row.value.kind == NotificationKind::Mention;
             if known.as_ref().is_some_and(is_mention) {
-                untell(&mut batch, *account, Some(chapter), status.0);
+                untell(&mut batch, *account, Some(chapter), id);
             }
         }
         if !batch.is_empty() {

@@ -178,6 +178,42 @@ pub struct Mention {
     /// The chapter of the notification, if there is one.
     #[n(2)]
     pub notification_chapter: Option<Id>,
+    /// The edit that names the account anew, of which it is told as of then. In the row of that
+    /// edit [`THIS_EDIT`] stands for it.
+    #[n(3)]
+    pub since_edit: Option<Id>,
+}
+
+/// No edit has this id. Many may be named at once, and in this form each takes a byte for it.
+const THIS_EDIT: Id = Id::MIN;
+
+impl StatusContent {
+    /// The row of this edit.
+    pub fn to_edit(&self, edit: Id) -> StatusRow {
+        StatusRow::Edit(self.with_edit(edit, THIS_EDIT))
+    }
+
+    /// What the row of this edit says.
+    pub fn of_edit(&self, edit: Id) -> StatusContent {
+        self.with_edit(THIS_EDIT, edit)
+    }
+
+    fn with_edit(&self, from: Id, to: Id) -> StatusContent {
+        let mut content = self.clone();
+        for mention in &mut content.mentions {
+            if mention.since_edit == Some(from) {
+                mention.since_edit = Some(to);
+            }
+        }
+        content
+    }
+}
+
+impl Mention {
+    /// The id of the notification: that of the version which named the account first, or anew.
+    pub fn notification(&self, status: StatusId) -> Id {
+        self.since_edit.unwrap_or(status.0)
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]

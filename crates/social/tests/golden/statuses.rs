@@ -95,6 +95,7 @@ fn content() -> StatusContent {
             account: BOB,
             username: "Bob".to_owned(),
             notification_chapter: Some(CHAPTER),
+            since_edit: None,
         }],
         tags: vec![StatusTag {
             name: "x".to_owned(),
@@ -153,6 +154,17 @@ fn statuses() {
         "020000000000000a0b",
         "018202818661746173f562656e81830963426f62190a0b81836178615800",
     );
+    let mut anew = content();
+    anew.mentions[0].since_edit = Some(Id(6));
+    assert_eq!(anew.to_edit(CHAPTER), StatusRow::Edit(anew.clone()));
+    for (edit, since) in [(CHAPTER, "06"), (Id(6), "00")] {
+        status(
+            StatusSort::Edit(CHAPTER),
+            anew.to_edit(edit),
+            "020000000000000a0b",
+            &format!("018202818661746173f562656e81840963426f62190a0b{since}81836178615800"),
+        );
+    }
     let chapter = StatusSort::Chapter(List::RepliesByStatus, CHAPTER);
     status(
         chapter,
