@@ -56,6 +56,7 @@ const READS: &[&str] = &[
     "session",
     "pending",
     "awaits_preview",
+    "check_log_in",
     "check_password",
     "credentials_view",
     "own_view",

@@ -5,9 +5,9 @@ use petrel_store::events::Events;
 use petrel_store::{Latest, Nodes, TableSpec};
 
 use crate::account_lists::table::{AccountListMembers, AccountLists};
-use crate::accounts::ConfirmationTokens;
 use crate::accounts::claims::{Emails, Names};
 use crate::accounts::table::Accounts;
+use crate::accounts::{ConfirmationLetters, ConfirmationTokens};
 use crate::conversations::table::{ConversationStates, Conversations};
 use crate::domain_blocks::DomainBlocks;
 use crate::emojis::table::CustomEmojis;
@@ -71,4 +71,5 @@ pub const TABLES: &[TableSpec] = &[
     TableSpec::of::<MediaClaims>(),
     TableSpec::of::<AccountListMembers>(),
     TableSpec::of::<ConversationStates>(),
+    TableSpec::of::<ConfirmationLetters>(),
 ];

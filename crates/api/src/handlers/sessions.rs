@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::Extension;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use petrel_model::id::AccountId;
-use petrel_social::{accounts, oauth};
+use petrel_social::accounts::{PasswordCheck, Unconfirmed};
+use petrel_social::{Caller, Ctx, Error, accounts, oauth};
 
+use crate::caller::context;
 use crate::cookies;
 use crate::error::{ApiError, Result};
 use crate::middleware::{Limit, RateLimits, Who};
@@ -18,7 +19,11 @@ use crate::state::ApiState;
 
 pub const FORGED: &str = "This form is too old; please try again";
 const TOO_MANY: &str = "There were too many attempts with this name; please try again in an hour";
-const WRONG: &str = "The name or the password is wrong, or the e-mail address is not confirmed yet";
+const WRONG: &str = "The name or the password is wrong";
+const SENT_AGAIN: &str = "Your e-mail address is not confirmed yet. We have sent the letter to you \
+    again: please follow the link in it, and then log in";
+const SENT_OFTEN: &str = "Your e-mail address is not confirmed yet. We have sent the letter to you \
+    several times already: please look for it among your spam too, or come back tomorrow";
 
 /// Whose session the browser brought.
 pub async fn session(api: &ApiState, headers: &HeaderMap) -> Result<Option<AccountId>> {
@@ -60,7 +65,7 @@ pub fn page(
 pub async fn create(
     State(api): State<ApiState>,
     headers: HeaderMap,
-    counts: Option<Extension<Arc<RateLimits>>>,
+    extensions: Extensions,
     params: Params,
 ) -> Result {
     let fields = params.fields();
@@ -72,13 +77,30 @@ pub async fn create(
         return again(StatusCode::FORBIDDEN, FORGED);
     }
     let now_ms = api.social.clock.now_ms();
-    if counts.is_some_and(|counts| is_guessing(&counts, &name, now_ms)) {
+    let counts = extensions.get::<Arc<RateLimits>>();
+    if counts.is_some_and(|counts| is_guessing(counts, &name, now_ms)) {
         return again(StatusCode::TOO_MANY_REQUESTS, TOO_MANY);
     }
     let password = fields.text("password")?.unwrap_or_default();
-    match accounts::check_password(&api.social, &name, &password).await? {
-        Some(log_in) => lead_on(&api, &oauth::log_in(&api.social, log_in).await?, &next),
-        None => again(StatusCode::UNPROCESSABLE_ENTITY, WRONG),
+    let why = match accounts::check_log_in(&api.social, &name, &password).await? {
+        PasswordCheck::Right(log_in) => {
+            return lead_on(&api, &oauth::log_in(&api.social, log_in).await?, &next);
+        }
+        PasswordCheck::Unconfirmed(somebody) => {
+            let ctx = context(&api, Caller::Anonymous, &extensions);
+            send_again(&ctx, somebody).await?
+        }
+        PasswordCheck::Wrong => WRONG,
+    };
+    again(StatusCode::UNPROCESSABLE_ENTITY, why)
+}
+
+/// Sends the letter again to whoever may have lost it. Gives what to tell them.
+async fn send_again(ctx: &Ctx, somebody: Unconfirmed) -> Result<&'static str> {
+    match accounts::resend_to(ctx, somebody).await {
+        Ok(()) => Ok(SENT_AGAIN),
+        Err(Error::TooMany) => Ok(SENT_OFTEN),
+        Err(why) => Err(why.into()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, header};
+use petrel_social::accounts::LETTERS_AGAIN_MAX;
 use petrel_social::settings::Settings;
 use serde_json::{Value, json};
 use url::Url;
@@ -338,13 +339,19 @@ async fn nobody_is_let_in_before_their_address_is_confirmed() {
     let app = app_of(&house, CALLBACK).await;
     let mut browser = Browser::new(&house);
     let page = browser.get(&request_of(&app, CALLBACK, "read")).await;
-    let refused = browser.log_in(&page, PASSWORD).await;
-    assert_eq!(refused.status, 422);
-    assert!(
-        refused.text.contains("not confirmed yet"),
-        "{}",
+    let mut told = async |password: &str| {
+        let refused = browser.log_in(&page, password).await;
+        assert_eq!(refused.status, 422);
         refused.text
-    );
+    };
+    let wrong = told("a wrong one").await;
+    assert!(wrong.contains("password is wrong") && !wrong.contains("confirmed"));
+    for _ in 0..LETTERS_AGAIN_MAX {
+        let sent = told(PASSWORD).await;
+        assert!(sent.contains("not confirmed yet") && sent.contains("letter to you again"));
+    }
+    let often = told(PASSWORD).await;
+    assert!(often.contains("not confirmed yet") && often.contains("come back tomorrow"));
     assert!(
         !browser
             .cookies

@@ -12,6 +12,7 @@ use petrel_model::id::AccountId;
 use petrel_store::{Batch, Plain, Table};
 
 use crate::accounts::claims::{self, ClaimState};
+use crate::accounts::credentials::Unconfirmed;
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::table::{self, AccountRow, AccountSort, Accounts, Email};
 use crate::context::{Caller, Ctx, Social};
@@ -21,6 +22,11 @@ use crate::secret;
 
 /// How long a link in a mail may be followed, in seconds.
 pub const CONFIRM_WITHIN_S: u64 = 2 * 24 * 3_600;
+/// How many letters an account is sent again within [`LETTERS_WITHIN_S`]: whoever signs up with a
+/// stranger's address must not fill their mailbox.
+pub const LETTERS_AGAIN_MAX: u8 = 3;
+/// For how long a letter that was sent again counts, in seconds.
+pub const LETTERS_WITHIN_S: u64 = 24 * 3_600;
 const KIND: &str = "confirmation_mail";
 /// A claim is done a moment after the batch that brings the mail, in milliseconds.
 const CLAIM_DONE_WITHIN_MS: u64 = 1_000;
@@ -44,6 +50,27 @@ pub struct ConfirmationToken {
     pub account: AccountId,
     #[n(1)]
     pub email: Email,
+}
+
+/// The letters that an account was sent again of late, each in a place of its own for as long as it
+/// counts.
+pub struct ConfirmationLetters;
+
+impl Table for ConfirmationLetters {
+    const ID: u16 = 56;
+    const NAME: &'static str = "confirmation_letters";
+    type Partition = AccountId;
+    type Sort = u8;
+    type Value = ConfirmationLetter;
+    type Mode = Plain;
+    const BOUND: &'static str = "cap: as many as are sent within a day";
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct ConfirmationLetter {
+    /// Unix milliseconds.
+    #[n(0)]
+    pub asked_at_ms: u64,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
@@ -91,11 +118,26 @@ pub async fn confirm(ctx: &Ctx, token: &str) -> Result<AccountId> {
 /// Sends the mail once more.
 ///
 /// # Errors
-/// `Forbidden` when nothing is left to be confirmed.
+/// `Forbidden` when nothing is left to be confirmed; `TooMany` when it was sent again often enough
+/// for now.
 pub async fn resend_confirmation(ctx: &Ctx) -> Result<()> {
     let Caller::User { account, .. } = ctx.caller else {
         return Err(Error::Unauthenticated);
     };
+    send_again(ctx, account).await
+}
+
+/// As [`resend_confirmation`], to somebody who came with the right password.
+///
+/// # Errors
+/// As [`resend_confirmation`].
+pub async fn resend_to(ctx: &Ctx, somebody: Unconfirmed) -> Result<()> {
+    send_again(ctx, somebody.account).await
+}
+
+/// Two nodes at once may take the same place, and send a letter more than they should.
+async fn send_again(ctx: &Ctx, account: AccountId) -> Result<()> {
+    let _turn = ctx.turns().key(account, KIND).await;
     let mut batch = ctx.batch();
     let facts = AccountFacts::require(&ctx.social, &mut batch, account).await?;
     if facts.confirmed {
@@ -103,6 +145,16 @@ pub async fn resend_confirmation(ctx: &Ctx) -> Result<()> {
             "This method is only available while the e-mail is awaiting confirmation",
         ));
     }
+    let sent = batch.partition::<ConfirmationLetters>(&account).await?;
+    let is_free = |place: &u8| sent.iter().all(|row| row.sort != *place);
+    let place = (0..LETTERS_AGAIN_MAX).find(is_free);
+    let place = place.ok_or(Error::TooMany)?;
+    let letter = ConfirmationLetter {
+        asked_at_ms: ctx.clock().now_ms(),
+    };
+    let expires_at_s = ctx.clock().now_s() + LETTERS_WITHIN_S;
+    batch.put_until::<ConfirmationLetters>(&account, &place, &letter, expires_at_s);
+    batch.latest(account);
     petrel_jobs::enqueue(&mut batch, ctx.clock(), job(account));
     batch.commit().await?;
     Ok(())

@@ -34,14 +34,43 @@ pub struct LogIn {
     pub access_ended: Stamp,
 }
 
+/// Somebody whose password was right, and whose e-mail is not confirmed yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Unconfirmed {
+    pub account: AccountId,
+}
+
+/// What a name and a password came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PasswordCheck {
+    Right(LogIn),
+    Unconfirmed(Unconfirmed),
+    /// A wrong one, or of an account that is suspended.
+    Wrong,
+}
+
 /// Who may log in with this e-mail or user name and this password: none for a wrong one, for an
-/// account that is not confirmed yet, or one that is suspended. Takes as long for a name that is
-/// unknown.
+/// account that is not confirmed yet, or one that is suspended.
 pub async fn check_password(
     social: &Social,
     email_or_username: &str,
     password: &str,
 ) -> Result<Option<LogIn>> {
+    Ok(
+        match check_log_in(social, email_or_username, password).await? {
+            PasswordCheck::Right(log_in) => Some(log_in),
+            PasswordCheck::Unconfirmed(_) | PasswordCheck::Wrong => None,
+        },
+    )
+}
+
+/// As [`check_password`], for whoever helps those on who are not confirmed yet. Takes as long for a
+/// name that is unknown.
+pub async fn check_log_in(
+    social: &Social,
+    email_or_username: &str,
+    password: &str,
+) -> Result<PasswordCheck> {
     let named = email_or_username.trim();
     let id = if named.contains('@') {
         claims::find_by_email(social, named).await?
@@ -58,17 +87,19 @@ pub async fn check_password(
     let passwords = &social.access.passwords;
     let matches = passwords.verify(password, phc, cost).await?;
     let Some(facts) = facts.filter(|_| matches) else {
-        return Ok(None);
+        return Ok(PasswordCheck::Wrong);
     };
     // Hashing takes a while: the password may have been changed meanwhile.
     let now = latest(social, facts.id).await?;
-    let may = |now: &AccountFacts| {
-        now.credentials == facts.credentials && now.confirmed && !now.suspended
-    };
-    Ok(now.filter(|now| may(now)).map(|now| LogIn {
-        account: now.id,
-        access_ended: now.access_ended,
-    }))
+    let may = |now: &AccountFacts| now.credentials == facts.credentials && !now.suspended;
+    Ok(match now.filter(|now| may(now)) {
+        None => PasswordCheck::Wrong,
+        Some(now) if !now.confirmed => PasswordCheck::Unconfirmed(Unconfirmed { account: now.id }),
+        Some(now) => PasswordCheck::Right(LogIn {
+            account: now.id,
+            access_ended: now.access_ended,
+        }),
+    })
 }
 
 /// The account as it is now, on whatever node it was changed.

@@ -19,11 +19,14 @@ pub mod view;
 pub use admin_list::{AccountSummary, list, summary};
 pub use asked::Asked;
 pub use confirmation::{
-    ConfirmationMail, ConfirmationToken, ConfirmationTokens, confirm, resend_confirmation,
+    ConfirmationLetter, ConfirmationLetters, ConfirmationMail, ConfirmationToken,
+    ConfirmationTokens, LETTERS_AGAIN_MAX, LETTERS_WITHIN_S, confirm, resend_confirmation,
+    resend_to,
 };
 pub use create::{CreateOptions, NewAccount, create, register};
 pub use credentials::{
-    LogIn, check_password, credentials_view, own_view, random_password, reset_password,
+    LogIn, PasswordCheck, Unconfirmed, check_log_in, check_password, credentials_view, own_view,
+    random_password, reset_password,
 };
 pub use links::VerifyLinks;
 pub use moderation::{set_role, suspend, unsuspend};

@@ -3,11 +3,11 @@
 use petrel_model::clock::Stamp;
 use petrel_model::id::{AccountId, AppId, Id};
 use petrel_model::scope::Scopes;
-use petrel_social::accounts::ConfirmationTokens;
 use petrel_social::accounts::claims::{EmailClaim, Emails, NameClaim, Names};
 use petrel_social::accounts::table::{
     AccountRow, AccountSort, Accounts, Credentials, Email, Suspension,
 };
+use petrel_social::accounts::{ConfirmationLetter, ConfirmationLetters, ConfirmationTokens};
 use petrel_social::oauth::table::{
     AccessByAccount, AccessEntry, AccessKind, AccessTokenRow, AccessTokens, AppRow, Apps,
     AppsByClientId, AuthorizationCode, AuthorizationCodes, SessionRow, Sessions,
@@ -87,6 +87,12 @@ fn claims() {
         (),
         token,
         [&"ab".repeat(32), "", "01821b010203040506070863614062"],
+    );
+    check::<ConfirmationLetters>(
+        ADA,
+        2,
+        ConfirmationLetter { asked_at_ms: 9 },
+        ["0102030405060708", "02", "018109"],
     );
 }
 

@@ -5,7 +5,9 @@ use petrel_jobs::run_due;
 use petrel_model::id::AccountId;
 use petrel_model::scope::Scopes;
 use petrel_social::accounts::table::{AccountSort, Accounts};
-use petrel_social::accounts::{self, ConfirmationMail};
+use petrel_social::accounts::{
+    self, ConfirmationMail, LETTERS_AGAIN_MAX, LETTERS_WITHIN_S, PasswordCheck,
+};
 use petrel_social::mail::Mailer;
 use petrel_social::settings::Settings;
 use petrel_social::{Caller, Ctx, Error, oauth};
@@ -121,6 +123,52 @@ async fn a_mail_can_be_sent_again_and_its_secret_expires() {
         accounts::confirm(&world.anyone(), &second).await.unwrap(),
         ada
     );
+}
+
+#[tokio::test]
+async fn whoever_comes_with_the_right_password_gets_a_few_letters_more() {
+    let outbox = tempfile::tempdir().unwrap();
+    let (world, ada) = unconfirmed(outbox.path()).await;
+    send_mail(&world).await;
+    let come = async |password: &str| {
+        let checked = accounts::check_log_in(&world.social, "ada@example.org", password);
+        checked.await.unwrap()
+    };
+    assert_eq!(come("a wrong one").await, PasswordCheck::Wrong);
+    let PasswordCheck::Unconfirmed(somebody) = come(crate::support::PASSWORD).await else {
+        panic!("it is not confirmed");
+    };
+    assert_eq!(somebody.account, ada);
+    let again = async || {
+        let sent = accounts::resend_to(&world.anyone(), somebody).await;
+        send_mail(&world).await;
+        sent
+    };
+    for _ in 0..LETTERS_AGAIN_MAX {
+        again().await.unwrap();
+    }
+    assert!(matches!(again().await, Err(Error::TooMany)));
+    assert_eq!(
+        tokens(outbox.path()).len(),
+        1 + usize::from(LETTERS_AGAIN_MAX)
+    );
+    world.wall.advance_ms(LETTERS_WITHIN_S * 1_000);
+    again().await.unwrap();
+    let token = tokens(outbox.path()).pop().unwrap();
+    let confirmed = accounts::confirm(&world.anyone(), &token).await;
+    assert_eq!(confirmed.unwrap(), ada);
+    assert!(matches!(again().await, Err(Error::Forbidden(_))));
+    let now = come(crate::support::PASSWORD).await;
+    assert!(matches!(now, PasswordCheck::Right(log_in) if log_in.account == ada));
+}
+
+#[tokio::test]
+async fn who_is_suspended_before_they_confirm_is_told_nothing() {
+    let outbox = tempfile::tempdir().unwrap();
+    let (world, ada) = unconfirmed(outbox.path()).await;
+    accounts::suspend(&world.system(), ada).await.unwrap();
+    let checked = accounts::check_log_in(&world.social, "ada", crate::support::PASSWORD);
+    assert_eq!(checked.await.unwrap(), PasswordCheck::Wrong);
 }
 
 #[tokio::test]
