@@ -43,6 +43,9 @@ pub enum Order {
     Unsuspend {
         name: String,
     },
+    Confirm {
+        name: String,
+    },
     ResetPassword {
         name: String,
         password: Option<String>,
@@ -74,6 +77,7 @@ impl From<AccountCommand> for Order {
             AccountCommand::Role { name, role } => Order::SetRole { name, role },
             AccountCommand::Suspend { name } => Order::Suspend { name },
             AccountCommand::Unsuspend { name } => Order::Unsuspend { name },
+            AccountCommand::Confirm { name } => Order::Confirm { name },
             AccountCommand::ResetPassword { name, password } => {
                 Order::ResetPassword { name, password }
             }
@@ -108,6 +112,7 @@ pub async fn execute(
         Order::SetRole { name, role } => account::set_role(node, &name, role).await,
         Order::Suspend { name } => account::suspend(node, &name).await,
         Order::Unsuspend { name } => account::unsuspend(node, &name).await,
+        Order::Confirm { name } => account::confirm(node, &name).await,
         Order::ResetPassword { name, password } => {
             account::reset_password(node, &name, password).await
         }

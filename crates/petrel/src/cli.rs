@@ -149,6 +149,8 @@ pub enum AccountCommand {
     Suspend { name: String },
     /// Let a suspended account in again
     Unsuspend { name: String },
+    /// Let somebody in whom the letter to their e-mail address did not reach
+    Confirm { name: String },
     /// Give an account a new password; all its sessions and tokens end
     ResetPassword {
         name: String,

@@ -233,6 +233,55 @@ fn accounts_are_managed_with_and_without_a_running_server() {
 }
 
 #[test]
+fn who_did_not_get_the_letter_is_confirmed_with_and_without_a_running_server() {
+    let place = Place::new();
+    let confirm = |name| ["account", "confirm", name, "--data", "data"];
+    let server = place.serve("data", &[]);
+    let app = "client_name=Tool&redirect_uris=urn:ietf:wg:oauth:2.0:oob&scopes=read write";
+    let (_, app) = server.post("/api/v1/apps", None, app);
+    let (id, secret) = (app["client_id"].as_str(), app["client_secret"].as_str());
+    let grant = format!(
+        "grant_type=client_credentials&scope=read write&client_id={}&client_secret={}",
+        id.unwrap(),
+        secret.unwrap()
+    );
+    let (_, grant) = server.post("/oauth/token", None, &grant);
+    let sign_up = |name: &str| {
+        let form = format!(
+            "username={name}&email={name}@a.example&password=a long password&agreement=true&locale=en"
+        );
+        let (status, token) =
+            server.post("/api/v1/accounts", grant["access_token"].as_str(), &form);
+        assert_eq!(status, 200, "{token}");
+        token["access_token"].as_str().unwrap().to_owned()
+    };
+    let (ann, ben) = (sign_up("ann"), sign_up("ben"));
+    let may = |server: &support::Server, token: &str| {
+        let (status, _) = server.get("/api/v1/accounts/verify_credentials", Some(token));
+        status == 200
+    };
+    assert!(!may(&server, &ann) && !may(&server, &ben));
+    let list = place.good(&["account", "list", "--data", "data"]);
+    assert_eq!(list.matches("unconfirmed").count(), 2, "{list}");
+    for _twice in 0..2 {
+        let line = place.good_json(&confirm("@ann"));
+        assert_eq!(
+            (&line["username"], &line["confirmed"]),
+            (&"ann".into(), &true.into())
+        );
+    }
+    assert!(may(&server, &ann) && !may(&server, &ben));
+    assert!(
+        place
+            .bad(&confirm("cay"))
+            .contains("no account named \"cay\"")
+    );
+    assert!(server.stop().success());
+    assert!(place.good(&confirm("ben")).contains("active"));
+    assert!(may(&place.serve("data", &[]), &ben));
+}
+
+#[test]
 fn a_killed_server_does_not_stand_in_the_way() {
     let place = Place::new();
     place.serve("data", &[]).kill();

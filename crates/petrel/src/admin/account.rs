@@ -123,6 +123,12 @@ pub async fn unsuspend(node: &Node, name: &str) -> Result<Reply> {
     Ok(Reply::Account(line_of(node, id).await?))
 }
 
+pub async fn confirm(node: &Node, name: &str) -> Result<Reply> {
+    let id = require_account(node, name).await?;
+    accounts::confirm_unasked(&node.ctx(), id).await?;
+    Ok(Reply::Account(line_of(node, id).await?))
+}
+
 pub async fn reset_password(node: &Node, name: &str, password: Option<String>) -> Result<Reply> {
     let id = require_account(node, name).await?;
     let ctx = node.ctx();

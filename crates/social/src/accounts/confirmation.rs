@@ -14,7 +14,8 @@ use petrel_store::{Batch, Plain, Table};
 use crate::accounts::claims::{self, ClaimState};
 use crate::accounts::credentials::Unconfirmed;
 use crate::accounts::facts::AccountFacts;
-use crate::accounts::table::{self, AccountRow, AccountSort, Accounts, Email};
+use crate::accounts::moderation::authorise_over;
+use crate::accounts::table::{self, AccountRow, AccountSort, Accounts, Email, Role};
 use crate::context::{Caller, Ctx, Social};
 use crate::error::{Error, Result};
 use crate::mail::{Letter, MailError, Mailer};
@@ -104,15 +105,32 @@ pub async fn confirm(ctx: &Ctx, token: &str) -> Result<AccountId> {
         return Err(Error::NotFound);
     }
     if !facts.confirmed {
-        let confirmed = AccountRow::Confirmed;
-        table::put(&mut batch, account, AccountSort::Confirmed, &confirmed);
-        batch.emit(Event::AccountChanged {
-            account,
-            change: AccountChange::Profile,
-        });
+        put_confirmed(&mut batch, account);
         batch.commit().await?;
     }
     Ok(account)
+}
+
+/// The account counts as confirmed because an operator says so: the letter did not arrive, or went
+/// to an address that was mistyped. Twice is the same as once.
+///
+/// # Errors
+/// `Forbidden` unless the caller is the system or an admin who ranks above the account.
+pub async fn confirm_unasked(ctx: &Ctx, account: AccountId) -> Result<()> {
+    let mut batch = ctx.batch();
+    authorise_over(ctx, &mut batch, account, Role::Admin).await?;
+    put_confirmed(&mut batch, account);
+    batch.commit().await?;
+    Ok(())
+}
+
+fn put_confirmed(batch: &mut Batch<'_>, account: AccountId) {
+    let confirmed = AccountRow::Confirmed;
+    table::put(batch, account, AccountSort::Confirmed, &confirmed);
+    batch.emit(Event::AccountChanged {
+        account,
+        change: AccountChange::Profile,
+    });
 }
 
 /// Sends the mail once more.

@@ -20,8 +20,8 @@ pub use admin_list::{AccountSummary, list, summary};
 pub use asked::Asked;
 pub use confirmation::{
     ConfirmationLetter, ConfirmationLetters, ConfirmationMail, ConfirmationToken,
-    ConfirmationTokens, LETTERS_AGAIN_MAX, LETTERS_WITHIN_S, confirm, resend_confirmation,
-    resend_to,
+    ConfirmationTokens, LETTERS_AGAIN_MAX, LETTERS_WITHIN_S, confirm, confirm_unasked,
+    resend_confirmation, resend_to,
 };
 pub use create::{CreateOptions, NewAccount, create, register};
 pub use credentials::{

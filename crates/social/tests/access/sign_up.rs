@@ -163,6 +163,27 @@ async fn whoever_comes_with_the_right_password_gets_a_few_letters_more() {
 }
 
 #[tokio::test]
+async fn an_operator_lets_somebody_in_whom_no_letter_reached() {
+    let outbox = tempfile::tempdir().unwrap();
+    let (world, ada) = unconfirmed(outbox.path()).await;
+    let eve = person("eve", "eve@example.org");
+    let eve = accounts::register(&world.anyone(), eve).await.unwrap();
+    for somebody in [world.anyone(), world.acting(eve), world.acting(ada)] {
+        let refused = accounts::confirm_unasked(&somebody, ada).await;
+        assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+    }
+    for _twice in 0..2 {
+        let confirmed = accounts::confirm_unasked(&world.system(), ada).await;
+        confirmed.unwrap();
+    }
+    let state = async |id| accounts::summary(&world.system(), id).await.unwrap();
+    assert!(state(ada).await.confirmed && !state(eve).await.confirmed);
+    let nobody = AccountId(petrel_model::id::Id(7));
+    let missing = accounts::confirm_unasked(&world.system(), nobody).await;
+    assert!(matches!(missing, Err(Error::NotFound)));
+}
+
+#[tokio::test]
 async fn who_is_suspended_before_they_confirm_is_told_nothing() {
     let outbox = tempfile::tempdir().unwrap();
     let (world, ada) = unconfirmed(outbox.path()).await;
