@@ -169,11 +169,20 @@ impl Draw<'_> {
         let own = self.recent(|status| status.author == actor);
         match (self.dice.below(24), own) {
             (0..7, _) => Act::Set(post, Mark::Favourite, true),
-            (7..9, _) => Act::Set(post, Mark::Favourite, false),
+            (7, _) => Act::Set(
+                self.marked(actor, post, Mark::Favourite),
+                Mark::Favourite,
+                false,
+            ),
+            (8, _) => Act::Set(post, Mark::Favourite, false),
             (9..12, _) => self.reblog_or_back(post, true),
-            (12, _) => self.reblog_or_back(post, false),
+            (12, _) => Act::Unreblog(self.marked(actor, self.model.text_of(post), Mark::Reblog)),
             (13..15, _) => Act::Set(post, Mark::Bookmark, true),
-            (15, _) => Act::Set(post, Mark::Bookmark, false),
+            (15, _) => Act::Set(
+                self.marked(actor, post, Mark::Bookmark),
+                Mark::Bookmark,
+                false,
+            ),
             (16, _) => Act::Set(post, Mark::ThreadMute, self.dice.happens(600)),
             (17, Some(own)) => Act::Set(own, Mark::Pin, self.dice.happens(600)),
             (18..22, Some(own)) if matches!(self.model.statuses[own].what, What::Own { .. }) => {
@@ -374,6 +383,16 @@ impl Draw<'_> {
         match on.is_empty() {
             true => self.someone_else(person),
             false => *self.dice.one_of(&on),
+        }
+    }
+
+    /// One that they marked, whether they may still see it or not; if there is none, this one.
+    fn marked(&self, person: Person, post: Post, mark: Mark) -> Post {
+        let on = |post: &Post| self.model.on(Key::Mark(person, *post, mark)).maybe();
+        let marked: Vec<Post> = self.model.newest_first().filter(on).take(RECENT).collect();
+        match marked.is_empty() {
+            true => post,
+            false => *self.dice.one_of(&marked),
         }
     }
 

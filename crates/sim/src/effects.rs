@@ -12,7 +12,9 @@ use petrel_store::{Key as _, Table};
 
 use crate::act::{Act, Answer, Deed};
 use crate::looks::LookDeed;
-use crate::model::{Key, Mark, Model, Person, Tie, Value};
+use crate::model::{Key, Mark, Model, Person, Tie, Value, What};
+use crate::tri::Tri;
+use crate::wire::Written;
 
 pub type Effects = Vec<(Key, Value)>;
 
@@ -80,6 +82,36 @@ pub fn done(model: &Model, deed: &Deed, answer: &Answer) -> Option<Effects> {
     }
 }
 
+/// Of what an acknowledged command may have done, what it did, where that depends on what nobody
+/// knows: whether there was a block that it ended is told by what it wrote.
+pub fn as_written(model: &Model, deed: &Deed, written: &Written, effects: Effects) -> Effects {
+    let depends = match deed.act {
+        Act::Unblock(other) => has_blocked(model, deed, other) == Tri::Maybe,
+        _ => false,
+    };
+    let was_done = |(key, _): &(Key, Value)| {
+        let row = row_of(model, *key);
+        row.is_some_and(|row| written.stamp_of(&row).is_some())
+    };
+    match depends {
+        true => effects.into_iter().filter(was_done).collect(),
+        false => effects,
+    }
+}
+
+/// What a command did that answers that there is no such status. Who takes back what they did to
+/// one that they are shown no longer, or that is gone, has taken it back all the same.
+pub fn done_unseen(model: &Model, deed: &Deed) -> Option<Effects> {
+    let post = match deed.act {
+        Act::Set(post, Mark::Favourite | Mark::Bookmark, false) | Act::Unreblog(post) => post,
+        _ => return None,
+    };
+    let status = &model.statuses[post];
+    // What a reblog that is gone was one of, nobody can tell.
+    let is_own = matches!(status.what, What::Own { .. });
+    (is_own && status.id.is_some()).then(|| certain(model, deed))
+}
+
 /// What a job may do some time after the command: who stops approving followers lets in all who
 /// wait, and those too who ask before the job has looked.
 pub fn later(model: &Model, deed: &Deed, now_ms: u64) -> Effects {
@@ -137,13 +169,8 @@ fn certain(model: &Model, deed: &Deed) -> Effects {
             (Key::Tie(*other, me, Tie::Request), Value::Off),
             (Key::Tie(*other, me, Tie::Settings), Value::Off),
         ],
-        Act::Block(other) | Act::Unblock(other) => {
-            let on = matches!(deed.act, Act::Block(_));
-            let mut effects = vec![(Key::Tie(me, *other, Tie::Block), Value::of(on))];
-            effects.extend(unfollowed(me, *other));
-            effects.extend(unfollowed(*other, me));
-            effects
-        }
+        Act::Block(other) => blocked(me, *other, true, Tri::Yes),
+        Act::Unblock(other) => blocked(me, *other, false, has_blocked(model, deed, *other)),
         Act::Unmute(other) => vec![(Key::Tie(me, *other, Tie::Mute), Value::Off)],
         Act::Note(other, note) => {
             let value = match note.is_empty() {
@@ -155,8 +182,8 @@ fn certain(model: &Model, deed: &Deed) -> Effects {
         Act::Create { post, .. } => vec![(Key::Created(*post), Value::On)],
         Act::Edit { post, version } => vec![(Key::Version(*post), Value::Number(*version))],
         Act::Delete(post) => match model.statuses[*post].what {
-            crate::model::What::Own { .. } => vec![(Key::Deleted(*post), Value::On)],
-            crate::model::What::Reblog { of } => {
+            What::Own { .. } => vec![(Key::Deleted(*post), Value::On)],
+            What::Reblog { of } => {
                 vec![(Key::Mark(me, of, Mark::Reblog), Value::Off)]
             }
         },
@@ -187,6 +214,29 @@ fn certain(model: &Model, deed: &Deed) -> Effects {
         }
         _ => Vec::new(),
     }
+}
+
+/// Whether the command may have found that its actor blocks the other.
+fn has_blocked(model: &Model, deed: &Deed, other: Person) -> Tri {
+    let Some(fact) = model.fact(Key::Tie(deed.actor, other, Tie::Block)) else {
+        return Tri::No;
+    };
+    let found = || fact.found_by(deed.number).map(|value| *value == Value::On);
+    match (found().any(|on| on), found().all(|on| on)) {
+        (false, _) => Tri::No,
+        (true, true) => Tri::Yes,
+        (true, false) => Tri::Maybe,
+    }
+}
+
+/// A block and its end leave two strangers; where there was none to end, all stays as it was.
+fn blocked(me: Person, other: Person, on: bool, is_block: Tri) -> Effects {
+    let mut effects = vec![(Key::Tie(me, other, Tie::Block), Value::of(on))];
+    if is_block.maybe() {
+        effects.extend(unfollowed(me, other));
+        effects.extend(unfollowed(other, me));
+    }
+    effects
 }
 
 fn unfollowed(person: Person, other: Person) -> Effects {

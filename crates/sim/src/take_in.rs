@@ -92,7 +92,10 @@ impl Play {
             Outcome::Refused(error) => {
                 self.judge_unattached(&done.deed, Some(error))?;
                 self.judge_plan(&done.deed, stamp, Some(Err(error)))?;
-                None
+                match error {
+                    Error::NotFound => effects::done_unseen(&self.model, &done.deed),
+                    _ => None,
+                }
             }
             Outcome::Unknown => {
                 self.judge_unattached(&done.deed, None)?;
@@ -248,7 +251,10 @@ impl Play {
             }
             _ => {}
         }
-        Ok(effects::done(&self.model, &done.deed, answer))
+        let effects = effects::done(&self.model, &done.deed, answer);
+        let as_written =
+            |effects| effects::as_written(&self.model, &done.deed, &done.written, effects);
+        Ok(effects.map(as_written))
     }
 
     /// Who is gone is not named, so whom a text names is known by its answer.

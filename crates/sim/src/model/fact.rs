@@ -47,6 +47,12 @@ impl<V: Clone + PartialEq> Fact<V> {
         self.settled.iter().chain(doubts)
     }
 
+    /// The same but for what this command may make of it: what it may have found.
+    pub fn found_by(&self, by: u64) -> impl Iterator<Item = &V> {
+        let others = self.doubts.iter().filter(move |doubt| doubt.by != by);
+        self.settled.iter().chain(others.map(|doubt| &doubt.value))
+    }
+
     /// The same for somebody who is at most a moment behind, at this time of the run.
     pub fn lately(&self, now_ms: u64) -> impl Iterator<Item = &V> {
         let before = self

@@ -63,13 +63,23 @@ async fn forget_lost(
     Ok(())
 }
 
-/// Answers the status that is no longer reblogged.
+/// Answers the status that is no longer reblogged. The reblog is the caller's own, also of what
+/// they may see no longer: it is taken back, and nothing is shown.
 pub async fn unreblog(ctx: &Ctx, id: StatusId) -> Result<StatusView> {
-    ctx.require_user(Scope::WriteStatuses)?;
+    let account = ctx.require_user(Scope::WriteStatuses)?;
     let world = World::load(ctx, &[id]).await?;
-    let facts = original(&world, id)?;
-    take_back(ctx, facts.id).await?;
-    statuses::one(ctx, facts.id).await
+    let target = world.text_of(id);
+    // Where there is none to be seen and none to be taken back, nothing is written about an id
+    // that may be made up.
+    if original(&world, id).is_ok() || is_reblogged(ctx, account, target).await? {
+        take_back(ctx, target).await?;
+    }
+    statuses::one(ctx, target).await
+}
+
+async fn is_reblogged(ctx: &Ctx, account: AccountId, target: StatusId) -> Result<bool> {
+    let mark = read(&mut ctx.batch(), account, target, MarkKind::Reblog).await?;
+    Ok(mark.is_some_and(|row| row.value.on))
 }
 
 /// Takes the caller's reblog of this status back, whether or not the status is still there.

@@ -156,7 +156,10 @@ async fn turn_off(
     kind: MarkKind,
 ) -> Result<StatusView> {
     let world = World::load(ctx, &[id]).await?;
-    let facts = target(&world, id, kind)?;
+    let Ok(facts) = target(&world, id, kind) else {
+        turn_off_unseen(ctx, &world, account, id, kind).await?;
+        return Err(Error::NotFound);
+    };
     let marked = marked(facts, kind);
     let _turn = ctx.turns().status(account, marked).await;
     let mut batch = ctx.batch();
@@ -165,6 +168,34 @@ async fn turn_off(
     put_off(&mut batch, (account, marked, kind), facts.account(), known);
     batch.commit().await?;
     statuses::one(ctx, facts.id).await
+}
+
+/// The mark is the caller's own, also on what they may see no longer. They are shown nothing of
+/// it, so their answer is the same whether there was a mark or not.
+async fn turn_off_unseen(
+    ctx: &Ctx,
+    world: &World,
+    account: AccountId,
+    id: StatusId,
+    kind: MarkKind,
+) -> Result<()> {
+    let marked = match (kind, world.statuses.get(&id)) {
+        (MarkKind::ThreadMute, facts) => facts.map_or(id, |facts| facts.created.thread),
+        (MarkKind::Pin, _) => id,
+        _ => world.text_of(id),
+    };
+    let _turn = ctx.turns().status(account, marked).await;
+    let mut batch = ctx.batch();
+    batch.note(world.revision());
+    let known = read(&mut batch, account, marked, kind).await?;
+    // Without a mark nothing is written: nobody makes rows about ids that they made up.
+    let Some(row) = known.filter(|row| row.value.on) else {
+        return Ok(());
+    };
+    let author = row.value.author;
+    put_off(&mut batch, (account, marked, kind), author, Some(row));
+    batch.commit().await?;
+    Ok(())
 }
 
 /// What the mark is on: through a reblog, the reblogged status, a pin aside.

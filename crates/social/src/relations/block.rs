@@ -20,7 +20,11 @@ pub async fn unblock(ctx: &Ctx, other: AccountId) -> Result<RelationshipView> {
     turn(ctx, other, false).await
 }
 
-/// Block and unblock both switch off follows and requests both ways, whatever they read.
+/// A block switches off follows and requests both ways, and so does its end: another node may have
+/// accepted one meanwhile that could not know of the block. Where the caller blocks nobody, nothing
+/// was held back, and what is between the two stays. Of a block that the caller made on whatever
+/// node this one knows, or it would not have let them in; one whose outcome nobody knows has the
+/// follows go with it, should it ever land, and loses to the `off` that is written all the same.
 async fn turn(ctx: &Ctx, other: AccountId, on: bool) -> Result<RelationshipView> {
     let account = ctx.require_user(Scope::WriteBlocks)?;
     if account == other {
@@ -31,12 +35,15 @@ async fn turn(ctx: &Ctx, other: AccountId, on: bool) -> Result<RelationshipView>
     let seen = require_other(ctx, &eyes, other).await?;
     let mut batch = ctx.batch();
     batch.note(eyes.revision.max(seen.revision));
-    put_follow_off(&mut batch, account, other).await?;
-    put_follow_off(&mut batch, other, account).await?;
+    let is_blocked = eyes.on(other, RelationKind::Block).is_some();
+    if on || is_blocked {
+        put_follow_off(&mut batch, account, other).await?;
+        put_follow_off(&mut batch, other, account).await?;
+    }
     let fact = (account, other, RelationKind::Block);
     if !on {
         put_off(&mut batch, fact).await?;
-    } else if eyes.on(other, RelationKind::Block).is_none() {
+    } else if !is_blocked {
         require_room(&eyes, RelationKind::Block, BLOCKS_MAX, "block")?;
         put_on(&mut batch, fact, fresh(ctx.clock().next_id())).await?;
     }

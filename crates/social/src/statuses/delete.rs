@@ -50,20 +50,21 @@ async fn delete_and(ctx: &Ctx, id: StatusId, files: Files) -> Result<StatusView>
     let caller = ctx.require_user(Scope::WriteStatuses)?;
     let turn = ctx.turns().status(caller, id).await;
     let world = World::load(ctx, &[id]).await?;
-    let facts = world.require(id, Surface::ById)?;
-    if facts.account() != caller {
-        return Err(Error::NotFound);
+    // One's own is there to be deleted, also a reblog of what one may see no longer.
+    let own = world.statuses.get(&id);
+    let own = own.filter(|facts| facts.account() == caller);
+    let facts = own.ok_or(Error::NotFound)?;
+    if let Some((target, _)) = facts.reblog_of() {
+        let view = present::own_reblog(ctx, &world, facts).await?;
+        // The turn that counts is that of what is reblogged.
+        drop(turn);
+        marks::take_back_reblog(ctx, target).await?;
+        return Ok(view);
     }
     let view = present::present(ctx, &world, &[id], Surface::ById)
         .await?
         .pop();
     let mut view = view.ok_or(Error::NotFound)?;
-    if let Some((target, _)) = facts.reblog_of() {
-        // The turn that counts is that of what is reblogged.
-        drop(turn);
-        marks::unreblog(ctx, target).await?;
-        return Ok(view);
-    }
     let mut batch = ctx.batch();
     batch.note(world.revision());
     marks::put_unpinned(&mut batch, caller, id).await?;

@@ -56,6 +56,21 @@ pub async fn present(
     Ok(views)
 }
 
+/// A reblog, as its author is shown it who takes it back: without what it reblogs, and empty, if
+/// they may see that no longer.
+pub(super) async fn own_reblog(
+    ctx: &Ctx,
+    world: &World,
+    facts: &StatusFacts,
+) -> Result<StatusView> {
+    let id = facts.id;
+    if let Some(view) = present(ctx, world, &[id], Surface::ById).await?.pop() {
+        return Ok(view);
+    }
+    let presenter = Presenter::of(ctx, world, &[id]).await?;
+    presenter.view(facts, None, Vec::new()).await
+}
+
 struct Presenter<'a> {
     ctx: &'a Ctx,
     world: &'a World,

@@ -93,6 +93,14 @@ impl World {
         }
     }
 
+    /// The id of what this one reblogs, or its own, for what belongs to the viewer whether they may
+    /// see the status or not. It shows nothing.
+    pub fn text_of(&self, id: StatusId) -> StatusId {
+        let facts = self.statuses.get(&id);
+        let reblogged = facts.and_then(|facts| facts.reblog_of());
+        reblogged.map_or(id, |(target, _)| target)
+    }
+
     fn judge(
         &self,
         id: StatusId,
