@@ -76,6 +76,8 @@ pub async fn shown(
     for id in ids {
         let Some(seen) = seen.get(id) else { continue };
         let may = gate::may_see_account(eyes.viewer(), &seen.gate, surface);
+        // Before they are confirmed nobody has said that they want to be here.
+        let may = may && (seen.facts.confirmed || eyes.id() == Some(*id));
         if may && seen.facts.exists(&ctx.social).await? {
             shown.push(Arc::new(present(ctx, &seen.facts).await?));
         }

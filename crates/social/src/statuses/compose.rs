@@ -94,10 +94,10 @@ async fn resolve_mentions(ctx: &Ctx, batch: &mut Batch<'_>, text: &str) -> Resul
     }
     let partitions = batch.partitions::<Accounts>(&named).await?;
     let facts = named.iter().zip(&partitions);
-    // Accounts that are gone or suspended are not named.
+    // Accounts that are gone, suspended or not confirmed yet are not named.
     let there = facts
         .filter_map(|(id, rows)| AccountFacts::of(*id, rows))
-        .filter(|facts| !facts.deleted && !facts.suspended);
+        .filter(|facts| !facts.deleted && !facts.suspended && facts.confirmed);
     let mentions: Vec<Mention> = there
         .map(|facts| Mention {
             account: facts.id,

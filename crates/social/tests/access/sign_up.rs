@@ -10,6 +10,7 @@ use petrel_social::accounts::{
 };
 use petrel_social::mail::Mailer;
 use petrel_social::settings::Settings;
+use petrel_social::statuses::{self, Draft};
 use petrel_social::{Caller, Ctx, Error, oauth};
 use petrel_store::sim::Hostility;
 
@@ -181,6 +182,38 @@ async fn an_operator_lets_somebody_in_whom_no_letter_reached() {
     let nobody = AccountId(petrel_model::id::Id(7));
     let missing = accounts::confirm_unasked(&world.system(), nobody).await;
     assert!(matches!(missing, Err(Error::NotFound)));
+}
+
+#[tokio::test]
+async fn nobody_is_shown_before_they_are_confirmed() {
+    let outbox = tempfile::tempdir().unwrap();
+    let (world, ada) = unconfirmed(outbox.path()).await;
+    let eve = world.account("eve").await;
+    let known = async |by: Ctx| {
+        let by_name = accounts::lookup(&by, "ada").await;
+        let by_id = accounts::get(&by, ada).await;
+        let many = accounts::get_many(&by, &[ada, eve]).await.unwrap();
+        (by_name.is_ok(), by_id.is_ok(), many.len())
+    };
+    let mentions = async || {
+        let draft = Draft {
+            text: "Where are you, @ada?".to_owned(),
+            ..Draft::default()
+        };
+        let said = statuses::create(&world.acting(eve), draft).await;
+        said.unwrap().mentions.len()
+    };
+    for by in [world.anyone(), world.acting(eve)] {
+        assert_eq!(known(by).await, (false, false, 1));
+    }
+    assert_eq!(known(world.acting(ada)).await, (true, true, 2));
+    assert_eq!(mentions().await, 0);
+    let confirmed = accounts::confirm_unasked(&world.system(), ada).await;
+    confirmed.unwrap();
+    for by in [world.anyone(), world.acting(eve)] {
+        assert_eq!(known(by).await, (true, true, 2));
+    }
+    assert_eq!(mentions().await, 1);
 }
 
 #[tokio::test]
