@@ -100,6 +100,7 @@ async fn send_again(ctx: &Ctx, somebody: Unconfirmed) -> Result<&'static str> {
     match accounts::resend_to(ctx, somebody).await {
         Ok(()) => Ok(SENT_AGAIN),
         Err(Error::TooMany) => Ok(SENT_OFTEN),
+        Err(Error::Refused(why)) => Ok(why),
         Err(why) => Err(why.into()),
     }
 }

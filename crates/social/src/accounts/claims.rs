@@ -2,6 +2,10 @@
 //! writes the account's rows in one batch, and marks the name done: that is the commit. An e-mail
 //! claim counts only while its name's claim bears its nonce, and a name that stays pending for
 //! ten minutes is free again, so whoever stops anywhere in between keeps nothing from others.
+//!
+//! Nor does an account keep an e-mail from others that was not confirmed for a week: whoever signs
+//! up with it takes the claim over. Whoever confirms writes into the claim first that it is kept.
+//! Both are conditional writes of the one row, so that one of the two wins, on whatever node.
 
 use std::collections::HashMap;
 
@@ -11,13 +15,16 @@ use petrel_model::text::fold;
 use petrel_store::{Batch, Cas, Row, Store, Table};
 use quick_cache::sync::Cache;
 
-use crate::accounts::table::{AccountCreated, Email};
+use crate::accounts::facts::AccountFacts;
+use crate::accounts::table::{AccountCreated, Accounts, Email};
 use crate::contended::{self, Put};
 use crate::context::{Ctx, Social};
 use crate::error::Result;
 
 /// How long a claim on a name may stay pending, in milliseconds.
 pub const PENDING_MS_MAX: u64 = 10 * 60 * 1_000;
+/// For how long an e-mail that is not confirmed is kept from others, in milliseconds.
+pub const UNCONFIRMED_MS_MAX: u64 = 7 * 24 * 3_600 * 1_000;
 /// Done claims kept in memory.
 const DONE_CLAIMS_MAX: usize = 200_000;
 /// Names kept in memory that nobody bears.
@@ -84,6 +91,14 @@ pub struct EmailClaim {
     /// Counts only while the claim on the name bears the same.
     #[n(1)]
     pub nonce: u64,
+    /// Nobody takes it over: the account was confirmed, or is about to be. Not said of one that was
+    /// made as confirmed; its own row says so before the claim is a week old.
+    #[cbor(n(2), default, skip_if = "is_not_kept")]
+    pub kept: bool,
+}
+
+fn is_not_kept(kept: &bool) -> bool {
+    !kept
 }
 
 /// E-mails are equal regardless of case.
@@ -254,10 +269,52 @@ pub async fn taken(
         return Ok((name_taken, false));
     };
     let holder = batch.get::<Names>(&claim.value.name, &()).await?;
-    let email_taken = holder.is_some_and(|row| {
-        row.value.nonce == claim.value.nonce && !NameClaim::is_abandoned(&row, now_ms)
+    let holder = holder.filter(|row| {
+        row.value.nonce == claim.value.nonce && !NameClaim::is_abandoned(row, now_ms)
     });
-    Ok((name_taken, email_taken))
+    let Some(holder) = holder.map(|row| row.value) else {
+        return Ok((name_taken, false));
+    };
+    let given_up = is_given_up(batch.store(), &claim.value, &holder, now_ms).await?;
+    Ok((name_taken, !given_up))
+}
+
+/// Whether the e-mail of a done name may be taken over: its account is a week old, and was never
+/// confirmed. That is so only for who replaces the claim just as it was read before this is asked.
+async fn is_given_up(
+    store: &Store,
+    claim: &EmailClaim,
+    holder: &NameClaim,
+    now_ms: u64,
+) -> Result<bool> {
+    let age_ms = now_ms.saturating_sub(holder.account.time_ms());
+    if claim.kept || !holder.is_done() || age_ms < UNCONFIRMED_MS_MAX {
+        return Ok(false);
+    }
+    store.attend(Some(holder.account)).await?;
+    let rows = store.partition::<Accounts>(&holder.account).await?;
+    let facts = AccountFacts::of(holder.account, &rows);
+    Ok(facts.is_some_and(|facts| !facts.confirmed && !facts.deleted))
+}
+
+/// Makes the claim on an account's e-mail its own for good, which comes before it is confirmed.
+/// False if somebody else has the e-mail by now.
+pub(super) async fn keep_email(social: &Social, facts: &AccountFacts) -> Result<bool> {
+    match Claim::of(social, facts) {
+        None => Ok(true),
+        Some(claim) => claim.take_email_as(true).await,
+    }
+}
+
+/// Whether [`keep_email`] would go well at the moment.
+pub(super) async fn may_keep_email(social: &Social, facts: &AccountFacts) -> Result<bool> {
+    let Some(claim) = Claim::of(social, facts) else {
+        return Ok(true);
+    };
+    match contended::get::<Emails>(&social.store, &claim.email).await? {
+        None => Ok(true),
+        Some(row) => Ok(!claim.counts(&row).await?),
+    }
 }
 
 /// What somebody else has.
@@ -289,6 +346,18 @@ impl<'a> Claim<'a> {
         }
     }
 
+    /// That of an account which exists; none without an e-mail.
+    fn of(social: &'a Social, facts: &AccountFacts) -> Option<Claim<'a>> {
+        let email = facts.email.as_ref()?;
+        Some(Claim {
+            social,
+            name: fold::username(facts.username()),
+            email: fold_email(&email.0),
+            account: facts.id,
+            nonce: facts.created.nonce,
+        })
+    }
+
     /// Claims the name, then the e-mail. Whoever does not get both calls [`Claim::free`].
     pub async fn take(&self) -> Result<Result<(), Taken>> {
         if !self.take_name().await? {
@@ -316,9 +385,14 @@ impl<'a> Claim<'a> {
     }
 
     async fn take_email(&self) -> Result<bool> {
+        self.take_email_as(false).await
+    }
+
+    async fn take_email_as(&self, kept: bool) -> Result<bool> {
         let mine = EmailClaim {
             name: self.name.clone(),
             nonce: self.nonce,
+            kept,
         };
         let mut expected = None;
         for _ in 0..ROUNDS_MAX {
@@ -332,15 +406,20 @@ impl<'a> Claim<'a> {
         Ok(false)
     }
 
-    /// Whether somebody else's claim on the e-mail counts. Once it does not, it never will again:
-    /// a nonce comes to its name before it comes to its e-mail.
+    /// Whether somebody else's claim on the e-mail counts. Once it does not, it never will again as
+    /// it stands: a nonce comes to its name before it comes to its e-mail, and who is confirmed
+    /// after a week writes the claim anew.
     async fn counts(&self, claim: &Row<Emails>) -> Result<bool> {
         let claim = &claim.value;
+        if claim.nonce == self.nonce {
+            return Ok(false);
+        }
         let Some(holder) = self.holder(claim).await? else {
             return Ok(false);
         };
         if !self.is_abandoned(&holder) {
-            return Ok(true);
+            let (holder, now_ms) = (&holder.value, self.social.clock.now_ms());
+            return Ok(!is_given_up(self.store(), claim, holder, now_ms).await?);
         }
         free_abandoned(self.social, &claim.name, &holder).await?;
         Ok(self.holder(claim).await?.is_some())

@@ -28,6 +28,8 @@ pub const CONFIRM_WITHIN_S: u64 = 2 * 24 * 3_600;
 pub const LETTERS_AGAIN_MAX: u8 = 3;
 /// For how long a letter that was sent again counts, in seconds.
 pub const LETTERS_WITHIN_S: u64 = 24 * 3_600;
+const EMAIL_GONE: Error =
+    Error::Refused("Somebody else has signed up with this e-mail address since");
 const KIND: &str = "confirmation_mail";
 /// A claim is done a moment after the batch that brings the mail, in milliseconds.
 const CLAIM_DONE_WITHIN_MS: u64 = 1_000;
@@ -101,10 +103,13 @@ pub async fn confirm(ctx: &Ctx, token: &str) -> Result<AccountId> {
         .await?;
     let ConfirmationToken { account, email } = row.ok_or(Error::NotFound)?.value;
     let facts = AccountFacts::require(&ctx.social, &mut batch, account).await?;
-    if facts.email != Some(email) {
+    if facts.email.as_ref() != Some(&email) {
         return Err(Error::NotFound);
     }
     if !facts.confirmed {
+        if !claims::keep_email(&ctx.social, &facts).await? {
+            return Err(Error::NotFound);
+        }
         put_confirmed(&mut batch, account);
         batch.commit().await?;
     }
@@ -115,10 +120,15 @@ pub async fn confirm(ctx: &Ctx, token: &str) -> Result<AccountId> {
 /// to an address that was mistyped. Twice is the same as once.
 ///
 /// # Errors
-/// `Forbidden` unless the caller is the system or an admin who ranks above the account.
+/// `Forbidden` unless the caller is the system or an admin who ranks above the account; `Refused`
+/// if somebody else has signed up with the e-mail since.
 pub async fn confirm_unasked(ctx: &Ctx, account: AccountId) -> Result<()> {
     let mut batch = ctx.batch();
     authorise_over(ctx, &mut batch, account, Role::Admin).await?;
+    let facts = AccountFacts::require(&ctx.social, &mut batch, account).await?;
+    if !facts.confirmed && !claims::keep_email(&ctx.social, &facts).await? {
+        return Err(EMAIL_GONE);
+    }
     put_confirmed(&mut batch, account);
     batch.commit().await?;
     Ok(())
@@ -136,8 +146,8 @@ fn put_confirmed(batch: &mut Batch<'_>, account: AccountId) {
 /// Sends the mail once more.
 ///
 /// # Errors
-/// `Forbidden` when nothing is left to be confirmed; `TooMany` when it was sent again often enough
-/// for now.
+/// `Forbidden` when nothing is left to be confirmed; `Refused` if somebody else has signed up with
+/// the e-mail since; `TooMany` when it was sent again often enough for now.
 pub async fn resend_confirmation(ctx: &Ctx) -> Result<()> {
     let Caller::User { account, .. } = ctx.caller else {
         return Err(Error::Unauthenticated);
@@ -162,6 +172,9 @@ async fn send_again(ctx: &Ctx, account: AccountId) -> Result<()> {
         return Err(Error::Forbidden(
             "This method is only available while the e-mail is awaiting confirmation",
         ));
+    }
+    if !claims::may_keep_email(&ctx.social, &facts).await? {
+        return Err(EMAIL_GONE);
     }
     let sent = batch.partition::<ConfirmationLetters>(&account).await?;
     let is_free = |place: &u8| sent.iter().all(|row| row.sort != *place);
@@ -219,7 +232,10 @@ impl ConfirmationMail {
         };
         let state = claims::state(&self.social, account, &facts.created).await;
         match state.map_err(JobError::retry)? {
-            ClaimState::Done => Ok(Some(facts)),
+            ClaimState::Done => {
+                let is_its = claims::may_keep_email(&self.social, &facts).await;
+                Ok(is_its.map_err(JobError::retry)?.then_some(facts))
+            }
             ClaimState::Pending => Err(JobError::retry("the account's name is still pending")),
             ClaimState::Lost => Ok(None),
         }

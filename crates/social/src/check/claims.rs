@@ -120,9 +120,14 @@ fn account_is_unclaimed(
 }
 
 async fn email(checker: &mut Checker<'_>, id: AccountId, created: &AccountCreated) -> Result<()> {
-    let keys = [(id, AccountSort::Email), (id, AccountSort::Deleted)];
+    // Who is not confirmed may have lost it to somebody else.
+    let keys = [
+        (id, AccountSort::Email),
+        (id, AccountSort::Confirmed),
+        (id, AccountSort::Deleted),
+    ];
     let found = look::get_many::<Accounts>(checker.store, &keys).await?;
-    let [Ok(Some(email)), Ok(None)] = &found[..] else {
+    let [Ok(Some(email)), Ok(Some(_)), Ok(None)] = &found[..] else {
         return Ok(());
     };
     let AccountRow::Email(email) = &email.value else {

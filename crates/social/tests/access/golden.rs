@@ -71,13 +71,15 @@ fn claims() {
     let email = EmailClaim {
         name: "ada".to_owned(),
         nonce: 9,
+        kept: false,
     };
-    check::<Emails>(
-        "a@b".to_owned(),
-        (),
-        email,
-        ["6140620000", "", "01826361646109"],
-    );
+    let kept = EmailClaim {
+        kept: true,
+        ..email.clone()
+    };
+    for (claim, bytes) in [(email, "01826361646109"), (kept, "01836361646109f5")] {
+        check::<Emails>("a@b".to_owned(), (), claim, ["6140620000", "", bytes]);
+    }
     let token = petrel_social::accounts::ConfirmationToken {
         account: ADA,
         email: Email("a@b".to_owned()),

@@ -4,9 +4,10 @@ use std::sync::Arc;
 use petrel_jobs::run_due;
 use petrel_model::id::AccountId;
 use petrel_model::scope::Scopes;
+use petrel_social::accounts::claims::{Claim, Taken};
 use petrel_social::accounts::table::{AccountSort, Accounts};
 use petrel_social::accounts::{
-    self, ConfirmationMail, LETTERS_AGAIN_MAX, LETTERS_WITHIN_S, PasswordCheck,
+    self, ConfirmationMail, LETTERS_AGAIN_MAX, LETTERS_WITHIN_S, PasswordCheck, Unconfirmed,
 };
 use petrel_social::mail::Mailer;
 use petrel_social::settings::Settings;
@@ -214,6 +215,87 @@ async fn nobody_is_shown_before_they_are_confirmed() {
         assert_eq!(known(by).await, (true, true, 2));
     }
     assert_eq!(mentions().await, 1);
+}
+
+const WEEK_MS: u64 = accounts::claims::UNCONFIRMED_MS_MAX;
+
+#[tokio::test]
+async fn an_address_that_was_not_confirmed_for_a_week_is_free_again() {
+    let outbox = tempfile::tempdir().unwrap();
+    let (world, ada) = unconfirmed(outbox.path()).await;
+    let sign_up = async |name: &str| {
+        accounts::register(&world.anyone(), person(name, "ada@example.org")).await
+    };
+    world.wall.advance_ms(WEEK_MS - 60_000);
+    assert_eq!(codes(sign_up("victim").await), [("email", "ERR_TAKEN")]);
+    world.wall.advance_ms(60_000);
+    let before = Unconfirmed { account: ada };
+    accounts::resend_to(&world.anyone(), before).await.unwrap();
+    send_mail(&world).await;
+    let old = tokens(outbox.path()).pop().unwrap();
+    let victim = sign_up("victim").await.unwrap();
+    let found = accounts::claims::find_by_email(&world.social, "ada@example.org").await;
+    assert_eq!(found.unwrap(), Some(victim));
+    // Who had it before neither gets it back, nor letters to it.
+    let late = accounts::confirm(&world.anyone(), &old).await;
+    assert!(matches!(late, Err(Error::NotFound)));
+    let late = accounts::confirm_unasked(&world.system(), ada).await;
+    assert!(matches!(late, Err(Error::Refused(_))));
+    let letter = accounts::resend_to(&world.anyone(), before).await;
+    assert!(matches!(letter, Err(Error::Refused(_))));
+    assert_eq!(codes(sign_up("ada").await)[0], ("username", "ERR_TAKEN"));
+    send_mail(&world).await;
+    let token = tokens(outbox.path()).pop().unwrap();
+    let confirmed = accounts::confirm(&world.anyone(), &token).await;
+    assert_eq!(confirmed.unwrap(), victim);
+    world.wall.advance_ms(2 * WEEK_MS);
+    assert_eq!(codes(sign_up("third").await), [("email", "ERR_TAKEN")]);
+}
+
+#[tokio::test]
+async fn whoever_confirms_late_keeps_the_address_that_nobody_took() {
+    let outbox = tempfile::tempdir().unwrap();
+    let (world, ada) = unconfirmed(outbox.path()).await;
+    world.account("made").await;
+    world.wall.advance_ms(2 * WEEK_MS);
+    let sign_up =
+        async |email: &str| accounts::register(&world.anyone(), person("eve", email)).await;
+    accounts::confirm_unasked(&world.system(), ada)
+        .await
+        .unwrap();
+    for email in ["ada@example.org", "made@example.org"] {
+        assert_eq!(codes(sign_up(email).await), [("email", "ERR_TAKEN")]);
+    }
+}
+
+#[tokio::test]
+async fn of_who_confirms_and_who_takes_the_address_one_wins() {
+    let (mut kept, mut taken) = (0, 0);
+    for seed in 0..60 {
+        let mut settings = settings();
+        settings.confirm_at_once = false;
+        let world = world(seed, Hostility::SLOW, settings);
+        let ada = person("ada", "ada@example.org");
+        let ada = accounts::register(&world.anyone(), ada).await.unwrap();
+        world.wall.advance_ms(WEEK_MS);
+        let system = world.system();
+        let claim = Claim::new(&world.social, "eve", "ada@example.org");
+        let (confirmed, claimed) =
+            tokio::join!(accounts::confirm_unasked(&system, ada), claim.take());
+        let state = accounts::summary(&system, ada).await.unwrap();
+        assert_eq!(state.confirmed, confirmed.is_ok());
+        match (confirmed, claimed.unwrap()) {
+            (Ok(()), Err(Taken::Email)) => kept += 1,
+            (Err(Error::Refused(_)), Ok(())) => taken += 1,
+            both => panic!("seed {seed}: {both:?}"),
+        }
+        // Who gives up what they took leaves it to whoever had it before.
+        claim.free().await;
+        accounts::confirm_unasked(&system, ada).await.unwrap();
+        let again = Claim::new(&world.social, "eve", "ada@example.org");
+        assert_eq!(again.take().await.unwrap(), Err(Taken::Email));
+    }
+    assert!(kept > 0 && taken > 0, "{kept}, {taken}");
 }
 
 #[tokio::test]
