@@ -36,9 +36,10 @@ pub enum Act {
     Register {
         name: String,
     },
+    /// What is not said stays.
     Update {
-        locked: bool,
-        name: String,
+        locked: Option<bool>,
+        name: Option<String>,
     },
     Follow {
         other: Person,
@@ -429,8 +430,8 @@ impl Deed {
             }
             Act::Update { locked, name } => {
                 let update = ProfileUpdate {
-                    locked: Some(*locked),
-                    display_name: Some(name.clone()),
+                    locked: *locked,
+                    display_name: name.clone(),
                     ..ProfileUpdate::default()
                 };
                 accounts::update(ctx, update).await?;

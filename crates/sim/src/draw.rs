@@ -65,7 +65,10 @@ impl Draw<'_> {
         let post = self.recent(|_| true);
         let own =
             self.recent(|status| status.author == actor && matches!(status.what, What::Own { .. }));
-        let about = self.dice.below(11);
+        let about = self.dice.below(12);
+        if about == 11 {
+            return self.two_about_themselves(actor);
+        }
         if about >= 9 {
             return self.file_duel(actor);
         }
@@ -88,6 +91,25 @@ impl Draw<'_> {
         acts.into_iter()
             .map(|act| self.deed_of(actor, act))
             .collect()
+    }
+
+    /// Somebody changes two things about themselves at once.
+    fn two_about_themselves(&mut self, actor: Person) -> Vec<Deed> {
+        let (locked, name) = (self.is_locked(), self.display_name());
+        let acts = [
+            Act::Update { locked, name: None },
+            Act::Update { locked: None, name },
+        ];
+        let deeds = acts.into_iter().map(|act| self.deed_of(actor, act));
+        deeds.collect()
+    }
+
+    fn is_locked(&self) -> Option<bool> {
+        Some(self.dice.happens(400))
+    }
+
+    fn display_name(&self) -> Option<String> {
+        Some(format!("name {}", self.dice.below(100)))
     }
 
     /// Somebody who has access, and a status for them to mark.
@@ -152,10 +174,14 @@ impl Draw<'_> {
             },
             84..87 => Act::Unmute(self.of_mine(actor, Tie::Mute)),
             87 => Act::Note(other, format!("note {}", self.dice.below(3))),
-            88..90 => Act::Update {
-                locked: self.dice.happens(400),
-                name: format!("name {}", self.dice.below(100)),
-            },
+            88..90 => {
+                let (locked, name) = (self.is_locked(), self.display_name());
+                match self.dice.below(4) {
+                    0 => Act::Update { locked, name: None },
+                    1 => Act::Update { locked: None, name },
+                    _ => Act::Update { locked, name },
+                }
+            }
             90..92 => Act::Clear,
             92..96 => self.operators(),
             _ => self.at_the_door(actor),

@@ -3,7 +3,7 @@
 
 use petrel_model::event::{MarkKind, RelationKind};
 use petrel_model::id::{AccountId, StatusId};
-use petrel_social::accounts::table::{AccountSort, Accounts};
+use petrel_social::accounts::table::{AccountSort, Accounts, ProfileSwitch};
 use petrel_social::marks::table::{Marks, partition};
 use petrel_social::relations::table::Relations;
 use petrel_social::views::RelationshipView;
@@ -117,7 +117,10 @@ pub fn done_unseen(model: &Model, deed: &Deed) -> Option<Effects> {
 pub fn later(model: &Model, deed: &Deed, now_ms: u64) -> Effects {
     let me = deed.actor;
     match deed.act {
-        Act::Update { locked: false, .. } => {
+        Act::Update {
+            locked: Some(false),
+            ..
+        } => {
             let people = 0..model.people.len();
             let waits = |person: &Person| {
                 let request = model.fact(Key::Tie(*person, me, Tie::Request));
@@ -154,10 +157,12 @@ fn let_in(person: Person, other: Person) -> Effects {
 fn certain(model: &Model, deed: &Deed) -> Effects {
     let me = deed.actor;
     match &deed.act {
-        Act::Update { locked, name } => vec![
-            (Key::Locked(me), Value::of(*locked)),
-            (Key::DisplayName(me), Value::Text(name.clone())),
-        ],
+        Act::Update { locked, name } => {
+            let locked = locked.map(|on| (Key::Locked(me), Value::of(on)));
+            let name = name.clone().map(Value::Text);
+            let name = name.map(|name| (Key::DisplayName(me), name));
+            locked.into_iter().chain(name).collect()
+        }
         Act::Unfollow(other) => unfollowed(me, *other),
         Act::RemoveFollower(other) => unfollowed(*other, me),
         Act::Authorize(other) => vec![
@@ -323,9 +328,11 @@ pub fn row_of(model: &Model, key: Key) -> Option<RowKey> {
         }
         Key::Mark(person, post, mark) => Some(mark_row(id(person), model.statuses[post].id?, mark)),
         Key::Suspended(person) => Some(account_row(id(person), AccountSort::Suspension)),
-        Key::Locked(person) | Key::DisplayName(person) => {
-            Some(account_row(id(person), AccountSort::Profile))
+        Key::Locked(person) => {
+            let switch = AccountSort::Switch(ProfileSwitch::Locked);
+            Some(account_row(id(person), switch))
         }
+        Key::DisplayName(person) => Some(account_row(id(person), AccountSort::Profile)),
         _ => None,
     }
 }

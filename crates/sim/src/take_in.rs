@@ -33,7 +33,13 @@ struct Taken {
 impl Play {
     pub(crate) fn take_in(&mut self, done: Vec<Done>) -> Result<()> {
         for done in &done {
-            if matches!(done.deed.act, Act::Update { locked: false, .. }) {
+            if matches!(
+                done.deed.act,
+                Act::Update {
+                    locked: Some(false),
+                    ..
+                }
+            ) {
                 self.model.lets_in.insert(done.deed.actor);
             }
         }

@@ -551,12 +551,16 @@ async fn sign_up(bounded: &Bounded) {
             PROFILE_FIELDS_MAX
         ]),
         locked: Some(true),
+        bot: Some(true),
+        discoverable: Some(false),
+        indexable: Some(true),
+        hide_collections: Some(true),
         sensitive: Some(true),
         language: Some("de".to_owned()),
         ..ProfileUpdate::default()
     };
     accounts::update(&ctx, update).await.unwrap();
-    bounded.within("profile", size(3, 16_000));
+    bounded.within("profile", size(7, 16_000));
 }
 
 #[tokio::test]

@@ -69,6 +69,7 @@ impl AccountFacts {
             header: None,
             revision: Stamp::MIN,
         };
+        let mut switches = Vec::new();
         for row in rows {
             facts.revision = facts.revision.max(row.revision);
             match &row.value {
@@ -91,8 +92,16 @@ impl AccountFacts {
                 AccountRow::Avatar(picture) => facts.avatar = Some(picture.clone()),
                 AccountRow::Header(picture) => facts.header = Some(picture.clone()),
                 AccountRow::AccessEnded => facts.access_ended = row.revision,
+                AccountRow::Switch(on) => {
+                    if let AccountSort::Switch(switch) = row.sort {
+                        switches.push((switch, *on));
+                    }
+                }
                 _ => {}
             }
+        }
+        for (switch, on) in switches {
+            facts.profile.set_switch(switch, on);
         }
         Some(facts)
     }

@@ -9,11 +9,12 @@ use petrel_model::scope::Scope;
 use petrel_model::text::count;
 use petrel_model::text::language::Language;
 use petrel_model::visibility::Visibility;
+use petrel_store::Batch;
 
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::links;
 use crate::accounts::table::{
-    AccountRow, AccountSort, Accounts, PostingSettings, Profile, ProfileField,
+    AccountRow, AccountSort, Accounts, PostingSettings, Profile, ProfileField, ProfileSwitch,
 };
 use crate::context::Ctx;
 use crate::error::{Error, Result};
@@ -45,7 +46,8 @@ pub struct ProfileUpdate {
 /// `Invalid` says what is too long or unknown.
 pub async fn update(ctx: &Ctx, update: ProfileUpdate) -> Result<()> {
     let id = ctx.require_user(Scope::WriteAccounts)?;
-    // What is not to change is written back as it was read.
+    // The texts of a profile are one row, and those that are not to change are written back as they
+    // were read. What gives rights, or takes them, is a row each, and written only if it is said.
     let _turn = ctx.turns().accounts(id, id).await;
     let mut batch = ctx.batch();
     let facts = AccountFacts::require(&ctx.social, &mut batch, id).await?;
@@ -59,11 +61,7 @@ pub async fn update(ctx: &Ctx, update: ProfileUpdate) -> Result<()> {
         if facts.profile.locked && !profile.locked {
             relations::accept_waiting(ctx, &mut batch, id);
         }
-        batch.put::<Accounts>(&id, &AccountSort::Profile, &AccountRow::Profile(profile));
-        batch.emit(Event::AccountChanged {
-            account: id,
-            change: AccountChange::Profile,
-        });
+        put_profile(&mut batch, &facts, profile);
     }
     if settings != facts.settings {
         batch.put::<Accounts>(&id, &AccountSort::Settings, &AccountRow::Settings(settings));
@@ -72,6 +70,29 @@ pub async fn update(ctx: &Ctx, update: ProfileUpdate) -> Result<()> {
         batch.commit().await?;
     }
     Ok(())
+}
+
+/// What changed of it.
+fn put_profile(batch: &mut Batch<'_>, old: &AccountFacts, new: Profile) {
+    let (id, old) = (old.id, &old.profile);
+    for switch in ProfileSwitch::ALL {
+        let on = new.switch(switch);
+        if let Some(on) = on.filter(|_| on != old.switch(switch)) {
+            let row = AccountRow::Switch(on);
+            batch.put::<Accounts>(&id, &AccountSort::Switch(switch), &row);
+        }
+    }
+    let texts = |profile: &Profile| {
+        let fields = profile.fields.clone();
+        (profile.display_name.clone(), profile.note.clone(), fields)
+    };
+    if texts(&new) != texts(old) {
+        batch.put::<Accounts>(&id, &AccountSort::Profile, &AccountRow::Profile(new));
+    }
+    batch.emit(Event::AccountChanged {
+        account: id,
+        change: AccountChange::Profile,
+    });
 }
 
 fn changed_profile(old: &Profile, update: &ProfileUpdate) -> Result<Profile> {

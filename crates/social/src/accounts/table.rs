@@ -18,8 +18,8 @@ impl Table for Accounts {
     type Value = AccountRow;
     type Mode = Plain;
     const BOUND: &'static str = "cap: one row of each kind and one for each chapter";
-    /// The rows `deleted`, `suspension` and `access ended`.
-    const TAKES_RIGHTS: Option<TakesRights> = Some(|sort| matches!(sort, [1 | 7 | 11]));
+    /// The rows `deleted`, `suspension` and `access ended`, and the switches of a profile.
+    const TAKES_RIGHTS: Option<TakesRights> = Some(|sort| matches!(sort, [1 | 7 | 11] | [16, _]));
 }
 
 /// Puts a row of an account, of whose rights the batch is the latest word then.
@@ -48,6 +48,45 @@ pub enum AccountSort {
     FieldVerified(u8),
     Avatar,
     Header,
+    Switch(ProfileSwitch),
+}
+
+/// What is on or off in a profile. Each is a row of its own, so that of two changes at the same
+/// moment neither takes the other back.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ProfileSwitch {
+    Locked,
+    Bot,
+    Indexable,
+    Discoverable,
+    HideCollections,
+}
+
+impl ProfileSwitch {
+    pub const ALL: [ProfileSwitch; 5] = [
+        ProfileSwitch::Locked,
+        ProfileSwitch::Bot,
+        ProfileSwitch::Indexable,
+        ProfileSwitch::Discoverable,
+        ProfileSwitch::HideCollections,
+    ];
+
+    fn number(self) -> u8 {
+        match self {
+            ProfileSwitch::Locked => 0,
+            ProfileSwitch::Bot => 1,
+            ProfileSwitch::Indexable => 2,
+            ProfileSwitch::Discoverable => 3,
+            ProfileSwitch::HideCollections => 4,
+        }
+    }
+
+    fn read(from: &mut KeyReader<'_>) -> Result<ProfileSwitch, KeyError> {
+        let number = u8::read(from)?;
+        let mut all = ProfileSwitch::ALL.into_iter();
+        all.find(|switch| switch.number() == number)
+            .ok_or(KeyError("no such switch of a profile"))
+    }
 }
 
 impl Key for AccountSort {
@@ -72,6 +111,7 @@ impl Key for AccountSort {
             AccountSort::FieldVerified(place) => out.put(&[13, *place]),
             AccountSort::Avatar => out.put(&[14]),
             AccountSort::Header => out.put(&[15]),
+            AccountSort::Switch(switch) => out.put(&[16, switch.number()]),
         }
     }
     fn read(from: &mut KeyReader<'_>) -> Result<AccountSort, KeyError> {
@@ -95,6 +135,7 @@ impl Key for AccountSort {
             13 => AccountSort::FieldVerified(u8::read(from)?),
             14 => AccountSort::Avatar,
             15 => AccountSort::Header,
+            16 => AccountSort::Switch(ProfileSwitch::read(from)?),
             _ => return Err(KeyError("no such row of an account")),
         })
     }
@@ -139,6 +180,9 @@ pub enum AccountRow {
     Avatar(#[n(0)] Picture),
     #[n(15)]
     Header(#[n(0)] Picture),
+    /// Whether it is on.
+    #[n(16)]
+    Switch(#[n(0)] bool),
 }
 
 /// A link that leads back to the profile. It says nothing of a field that has another value.
@@ -201,6 +245,7 @@ pub struct Profile {
     pub note: String,
     #[n(2)]
     pub fields: Vec<ProfileField>,
+    /// From here on each counts as long as it has no row of its own.
     #[n(3)]
     pub locked: bool,
     #[n(4)]
@@ -214,6 +259,27 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// None if it was never said.
+    pub fn switch(&self, switch: ProfileSwitch) -> Option<bool> {
+        match switch {
+            ProfileSwitch::Locked => Some(self.locked),
+            ProfileSwitch::Bot => Some(self.bot),
+            ProfileSwitch::Indexable => Some(self.indexable),
+            ProfileSwitch::Discoverable => self.discoverable,
+            ProfileSwitch::HideCollections => self.hide_collections,
+        }
+    }
+
+    pub fn set_switch(&mut self, switch: ProfileSwitch, on: bool) {
+        match switch {
+            ProfileSwitch::Locked => self.locked = on,
+            ProfileSwitch::Bot => self.bot = on,
+            ProfileSwitch::Indexable => self.indexable = on,
+            ProfileSwitch::Discoverable => self.discoverable = Some(on),
+            ProfileSwitch::HideCollections => self.hide_collections = Some(on),
+        }
+    }
+
     /// All texts in it.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let fields = self.fields.iter();

@@ -6,6 +6,7 @@ use petrel_jobs::{Handler, Job, JobError};
 use petrel_model::entropy::SeededEntropy;
 use petrel_model::scope::Scopes;
 use petrel_model::visibility::Visibility;
+use petrel_social::accounts::table::{AccountRow, AccountSort, Accounts, Profile};
 use petrel_social::accounts::{self, ProfileUpdate};
 use petrel_social::views::ProfileField;
 use petrel_social::{Caller, Ctx, Error};
@@ -56,6 +57,52 @@ async fn what_is_not_named_stays() {
     );
     assert_eq!(settings.language, None);
     assert_eq!(own.follow_requests_count, 0);
+}
+
+#[tokio::test]
+async fn a_profile_of_one_row_reads_and_is_changed_as_before() {
+    let world = calm();
+    let ada = world.account("ada").await;
+    let ctx = world.acting(ada);
+    let all_in_one = Profile {
+        display_name: "Ada".to_owned(),
+        locked: true,
+        bot: true,
+        indexable: true,
+        discoverable: Some(true),
+        hide_collections: Some(true),
+        ..Profile::default()
+    };
+    let mut batch = ctx.store().batch();
+    let row = AccountRow::Profile(all_in_one.clone());
+    batch.put::<Accounts>(&ada, &AccountSort::Profile, &row);
+    batch.commit().await.unwrap();
+    let profile = async || {
+        let own = accounts::credentials_view(&ctx).await.unwrap();
+        own.account.profile.clone()
+    };
+    assert!(profile().await.locked && profile().await.hide_collections == Some(true));
+    let off = ProfileUpdate {
+        locked: Some(false),
+        bot: Some(false),
+        indexable: Some(false),
+        discoverable: Some(false),
+        hide_collections: Some(false),
+        ..ProfileUpdate::default()
+    };
+    accounts::update(&ctx, off).await.unwrap();
+    let named = ProfileUpdate {
+        display_name: Some("Ada L.".to_owned()),
+        ..ProfileUpdate::default()
+    };
+    accounts::update(&ctx, named).await.unwrap();
+    let now = profile().await;
+    assert_eq!(now.display_name, "Ada L.");
+    assert!(!now.locked && !now.bot && !now.indexable);
+    assert_eq!(
+        (now.discoverable, now.hide_collections),
+        (Some(false), Some(false))
+    );
 }
 
 #[tokio::test]

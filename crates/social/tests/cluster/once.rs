@@ -99,6 +99,48 @@ async fn the_heart_is_as_the_last_acknowledged_command_left_it() {
 }
 
 #[tokio::test]
+async fn of_two_changes_of_a_profile_at_once_both_stand() {
+    for seed in 0..10 {
+        let cluster = Cluster::of(seed, &[0, 900, 400]).await;
+        let ada = cluster.person(2, "ada").await;
+        cluster.hostile(Hostility::SLOW);
+        for round in 0..10 {
+            let on = round % 2 == 0;
+            let nodes = [cluster.below(3), cluster.below(3)];
+            let (one, other) = (
+                cluster.ask(nodes[0], ada).await,
+                cluster.ask(nodes[1], ada).await,
+            );
+            let locked = accounts::ProfileUpdate {
+                locked: Some(on),
+                hide_collections: Some(on),
+                ..Default::default()
+            };
+            let named = accounts::ProfileUpdate {
+                display_name: Some(format!("Ada {round}")),
+                bot: Some(!on),
+                ..Default::default()
+            };
+            let (first, second) = tokio::join!(
+                accounts::update(&one, locked),
+                accounts::update(&other, named)
+            );
+            first.unwrap();
+            second.unwrap();
+            for node in 0..3 {
+                let ctx = cluster.ask(node, ada).await;
+                let own = accounts::credentials_view(&ctx).await.unwrap();
+                let profile = &own.account.profile;
+                let why = format!("seed {seed}, round {round}, nodes {nodes:?}, seen on {node}");
+                assert_eq!(profile.display_name, format!("Ada {round}"), "{why}");
+                let switches = (profile.locked, profile.hide_collections, profile.bot);
+                assert_eq!(switches, (on, Some(on), !on), "{why}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn one_key_on_three_nodes_is_one_status() {
     for seed in 0..20 {
         let cluster = Cluster::new(seed).await;

@@ -5,7 +5,7 @@ use petrel_model::id::Id;
 use petrel_model::visibility::Visibility;
 use petrel_social::accounts::table::{
     AccountCreated, AccountRow, AccountSort, Accounts, Credentials, Email, Picture, PictureFiles,
-    PostingSettings, Profile, ProfileField, Role, Suspension, VerifiedField,
+    PostingSettings, Profile, ProfileField, ProfileSwitch, Role, Suspension, VerifiedField,
 };
 use petrel_social::domain_blocks::{DomainBlock, DomainBlocks};
 use petrel_social::emojis::table::{CustomEmojis, Emoji, EmojiRow};
@@ -138,6 +138,26 @@ fn avatars_and_headers() {
         "0f",
         "01820f8181190203",
     );
+}
+
+#[test]
+fn switches_of_a_profile() {
+    let switches = [
+        (ProfileSwitch::Locked, "1000"),
+        (ProfileSwitch::Bot, "1001"),
+        (ProfileSwitch::Indexable, "1002"),
+        (ProfileSwitch::Discoverable, "1003"),
+        (ProfileSwitch::HideCollections, "1004"),
+    ];
+    assert_eq!(
+        switches.map(|(switch, _)| switch),
+        ProfileSwitch::ALL,
+        "each has its bytes"
+    );
+    for (switch, sort) in switches {
+        let sort_key = AccountSort::Switch(switch);
+        account(sort_key, AccountRow::Switch(true), sort, "01821081f5");
+    }
 }
 
 #[test]
