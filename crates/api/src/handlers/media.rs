@@ -125,7 +125,7 @@ fn count_upload(api: &ApiState, caller: AccountId) -> Result<()> {
 
 /// A file that came as a preview, and which kind of picture it is.
 fn picture(file: Incoming) -> Result<(Incoming, Sniffed)> {
-    let kind = sniffed(&file)?.filter(|kind| kind.is_picture());
+    let kind = sniffed_picture(&file)?;
     let kind = kind.ok_or_else(|| ApiError::unprocessable(NO_PICTURE))?;
     Ok((file, kind))
 }
@@ -190,8 +190,13 @@ async fn take_in(api: &ApiState, ctx: &Ctx, request: Request) -> Result<MediaVie
     }
 }
 
-pub fn sniffed(file: &Incoming) -> Result<Option<Sniffed>> {
+fn sniffed(file: &Incoming) -> Result<Option<Sniffed>> {
     Ok(sniff(&file.first_bytes().map_err(of_depot)?))
+}
+
+/// None if it is no picture.
+pub fn sniffed_picture(file: &Incoming) -> Result<Option<Sniffed>> {
+    Ok(sniffed(file)?.filter(|kind| kind.is_picture()))
 }
 
 /// Puts a file where whoever processes it finds it, on whatever node.

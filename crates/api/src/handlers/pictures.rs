@@ -8,7 +8,7 @@ use petrel_social::accounts;
 use petrel_social::context::Ctx;
 use petrel_social::media::{self, MediaState, Purpose};
 
-use super::media::{keep, sniffed};
+use super::media::{keep, sniffed_picture};
 use crate::entities::CredentialAccount;
 use crate::error::{ApiError, Result};
 use crate::params::{Fields, ParamError, Sent, Taken};
@@ -71,8 +71,7 @@ pub fn received(sent: &mut Sent) -> Result<Vec<Received>> {
         let Some(file) = sent.take(field) else {
             continue;
         };
-        let sniffed = sniffed(&file)?.filter(|kind| kind.is_picture());
-        let sniffed = sniffed.ok_or_else(|| {
+        let sniffed = sniffed_picture(&file)?.ok_or_else(|| {
             ApiError::unprocessable(format!("Validation failed: {name} content type is invalid"))
         })?;
         all.push(Received {

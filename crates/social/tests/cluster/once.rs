@@ -159,9 +159,7 @@ async fn one_key_on_three_nodes_is_one_status() {
         };
         let (a, b, c) = tokio::join!(post(0), post(1), post(2));
         let ids = [a, b, c].map(|posted| posted.map(|view| view.id));
-        let first = ids[0].as_ref().unwrap();
-        let same = |id: &Result<_, Error>| id.as_ref().is_ok_and(|id| id == first);
-        assert!(ids.iter().all(same), "seed {seed}: {ids:?}");
+        require_one(&ids, seed);
         cluster.hostile(Hostility::CALM);
         for node in 0..3 {
             let ctx = cluster.ask(node, author).await;
@@ -172,6 +170,13 @@ async fn one_key_on_three_nodes_is_one_status() {
             assert_eq!(figures.unwrap().statuses, 1, "seed {seed}, node {node}");
         }
     }
+}
+
+/// All tries came to the same.
+fn require_one<T: PartialEq + std::fmt::Debug>(ids: &[Result<T, Error>], seed: u64) {
+    let first = ids[0].as_ref().unwrap();
+    let same = |id: &Result<T, Error>| id.as_ref().is_ok_and(|id| id == first);
+    assert!(ids.iter().all(same), "seed {seed}: {ids:?}");
 }
 
 #[tokio::test]
@@ -197,9 +202,7 @@ async fn one_key_on_three_nodes_is_scheduled_once() {
         assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
         let c = plan(2, "once").await;
         let ids = [a, b, c].map(|planned| planned.map(|view| view.id));
-        let first = ids[0].as_ref().unwrap();
-        let same = |id: &Result<_, Error>| id.as_ref().is_ok_and(|id| id == first);
-        assert!(ids.iter().all(same), "seed {seed}: {ids:?}");
+        require_one(&ids, seed);
         cluster.hostile(Hostility::CALM);
         for node in 0..3 {
             let ctx = cluster.ask(node, author).await;
