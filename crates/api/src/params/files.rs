@@ -132,7 +132,8 @@ impl Reading<'_> {
         while let Some(piece) = field.chunk().await.map_err(broken_part)? {
             self.held.taken();
             let left = self.file_bytes.checked_sub(piece.len() as u64);
-            self.file_bytes = left.ok_or_else(|| too_large(bytes_max.unwrap_or_default()))?;
+            let most = bytes_max.unwrap_or(self.taken.bytes_max_in_all());
+            self.file_bytes = left.ok_or_else(|| too_large(most))?;
             if piece.is_empty() || refused.is_some() {
                 // Most clients read no answer before they have sent everything.
                 continue;

@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use futures_util::{StreamExt, stream};
 use petrel_api::ApiConfig;
-use petrel_media::limits::{IMAGE_BYTES_MAX, VIDEO_BYTES_MAX};
+use petrel_media::limits::{IMAGE_BYTES_MAX, PROFILE_IMAGE_BYTES_MAX, VIDEO_BYTES_MAX};
 use serde_json::Value;
 
 use crate::house::{House, config, settings};
@@ -135,6 +135,22 @@ async fn a_large_file_that_is_all_there_at_once_is_taken_in() {
     )
     .await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_file_that_nobody_takes_is_too_large_for_what_all_may_be() {
+    let house = House::new();
+    let ann = house.sign_up("ann").await;
+    let size = 2 * PROFILE_IMAGE_BYTES_MAX as usize + 1;
+    let body = [part("other", Some("a.jpg"), &vec![0; size]), end()].concat();
+    let path = "/api/v1/accounts/update_credentials";
+    let answer = send(&house, "PATCH", path, &ann, body).await;
+    let megabytes = 2 * PROFILE_IMAGE_BYTES_MAX as usize / MIB;
+    let error = answer.refused(413);
+    assert!(
+        error.contains(&format!("less than {megabytes} MB")),
+        "{error}"
+    );
 }
 
 async fn files_kept(house: &House) -> usize {
