@@ -11,6 +11,8 @@ import requests
 from harness.client import Client, app_client, sign_up
 from harness.server import Server, command
 
+# What is drawn is the same in each run; PETREL_SEED draws something else.
+SEED = 1
 CLIENTS = 32
 ROUNDS = 10
 # A round's kill comes after so many acknowledgements, at random.
@@ -149,7 +151,7 @@ def listed_wrongly(ledger: Ledger) -> list[str]:
 
 
 def test_what_was_acknowledged_survives_kill_9(tmp_path, capsys):
-    seed = int(os.environ.get("PETREL_SEED", random.SystemRandom().randrange(2**32)))
+    seed = int(os.environ.get("PETREL_SEED", SEED))
     with capsys.disabled():
         print(f"\ncrash test: seed {seed}")
     rng = random.Random(seed)

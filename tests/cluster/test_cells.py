@@ -80,3 +80,10 @@ def test_a_refusal_that_a_block_brought_may_have_come_too_late():
     cell = Cell()
     settle([(cell, cell.begin(True, 0))], answered(404), raced=True)
     assert cell.possible(2, 3) == {False, True}
+
+
+def test_what_is_taken_back_is_so_although_the_answer_shows_nothing():
+    cell = Cell()
+    settle([(cell, cell.begin(True, 0))], answered(200))
+    settle([(cell, cell.begin(False, 4))], answered(404, start=4), taken_back=True)
+    assert cell.possible(10, 11) == {False}

@@ -7,6 +7,7 @@ import asyncio
 import json
 import random
 import re
+import time
 
 from harness.client import app_client, sign_up
 from harness.server import Server, command, free_port
@@ -50,6 +51,34 @@ def test_one_server_keeps_its_promises(tmp_path, capsys):
         assert not storm.record.wrong
         assert not storm.figures.failures
     command("check", data=server.data)
+
+
+def test_a_quarrel_is_recorded_as_it_is_served(tmp_path):
+    """What is taken back behind a block is taken back; an unblock without a block leaves the follow."""
+
+    async def run(storm: Storm):
+        await storm.prepare()
+        ada, bob = storm.hands[:2]
+        status = await ada.create("public")
+        favourite, reblog = (cells[bob.person.id, status.id] for cells in (storm.record.favourites, storm.record.reblogs))
+        await bob.favourite()
+        await bob.reblog()
+        await ada.block(bob.person)
+        await bob.favourite()
+        await bob.reblog()
+        now = time.monotonic()
+        assert favourite.possible(now, now) == reblog.possible(now, now) == {False}
+        await ada.unblock(bob.person)
+        await bob.follow(ada.person)
+        await ada.unblock(bob.person)
+        await ada.create("private")
+        await storm.judge()
+        await storm.close()
+
+    with Server(tmp_path / "data") as server:
+        storm = storm_on(server)
+        asyncio.run(run(storm))
+    assert not storm.record.wrong
 
 
 def test_a_liar_is_found_out(tmp_path, monkeypatch, capsys):

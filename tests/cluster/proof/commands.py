@@ -15,6 +15,10 @@ from .record import Person, Record, Status, settle
 RECENT = 40
 VISIBILITIES = ("public", "unlisted", "private", "direct")
 VISIBILITY_WEIGHTS = (6, 1, 3, 1)
+# Commands that take back what is one's own, also on what one may see no longer: that is answered
+# by 404, as what is not there, and done.
+TAKE_BACKS = ("unfavourite", "unreblog")
+Effect = tuple[Cell, object]
 
 
 @dataclass
@@ -34,17 +38,23 @@ class Hand:
         return self.person.rng
 
     async def send(
-        self, kind: str, effects: list[tuple[Cell, object]], method: str, path: str, *, about: str = "", **options
+        self, kind: str, effects: list[Effect], method: str, path: str, *, about: str = "", perhaps: tuple[Effect, ...] = (),
+        **options,
     ) -> Answer:
-        """Sends a command that sets these cells, and notes what came of it. `about`: whom it concerns, by id."""
+        """Sends a command that sets these cells, and notes what came of it.
+
+        `about`: whom it concerns, by id. `perhaps`: what it also sets, if something is so that nobody here can know.
+        """
         cost = "conditional" if options.get("key") else "write"
         timeout_s = SLOW_TRY_TIMEOUT_S if cost == "conditional" else TRY_TIMEOUT_S
         at = self.rng.randrange(len(self.person.caller.nodes))
         begun = time.monotonic()
-        moves = [(cell, cell.begin(value, begun)) for cell, value in effects]
+        moves, doubtful = ([(cell, cell.begin(value, begun)) for cell, value in some] for some in (effects, perhaps))
         answer = await self.person.caller.call(method, path, at=at, timeout_s=timeout_s, **options)
         raced = bool(about) and self.record.coming_apart(self.person.id, about, answer.start, answer.end)
-        settle(moves, answer, raced=raced)
+        settle(moves, answer, raced=raced, taken_back=kind in TAKE_BACKS)
+        for cell, move in doubtful:
+            cell.doubt(move, max(answer.lingers_until or 0.0, answer.end))
         # Tries that were refused for the moment did nothing, or will be done with their first stamp.
         self.record.doubled += any(one.code is None and one.lingers_until is not None for one in answer.tries)
         self.figures.took(kind, cost, answer)
@@ -110,8 +120,13 @@ class Hand:
         return await self._relate(other, "block", [(self.record.blocks[self.person.id, other.id], True), *self._apart(other)])
 
     async def unblock(self, other: Person | None = None) -> Person:
+        """Without a block it changes nothing else; if it is not certain that there is one, neither is what becomes of the follows."""
         other = other or self._other()
-        return await self._relate(other, "unblock", [(self.record.blocks[self.person.id, other.id], False), *self._apart(other)])
+        block = self.record.blocks[self.person.id, other.id]
+        now = time.monotonic()
+        if block.possible(now, now) == {True}:
+            return await self._relate(other, "unblock", [(block, False), *self._apart(other)])
+        return await self._relate(other, "unblock", [(block, False)], perhaps=tuple(self._apart(other)))
 
     async def unblock_somebody(self) -> Person | None:
         """Blocks are taken back more often than not, or soon nobody would see anybody."""
@@ -139,16 +154,16 @@ class Hand:
             if not self.record.apart(self.person.id, status.author.id, start, end):
                 self.record.complain(f"{self.person.name} was refused: {answer}")
 
-    async def _relate(self, other: Person, verb: str, effects) -> Person:
+    async def _relate(self, other: Person, verb: str, effects, **options) -> Person:
         path = f"/api/v1/accounts/{other.id}/{verb}"
-        answer = await self.send(verb, effects, "POST", path, about=other.id, body={})
+        answer = await self.send(verb, effects, "POST", path, about=other.id, body={}, **options)
         if answer.refused and not (
             verb == "follow" and self.record.apart(self.person.id, other.id, answer.start, answer.end)
         ):
             self.record.complain(f"{self.person.name} was refused: {answer}")
         return other
 
-    def _apart(self, other: Person) -> list[tuple[Cell, object]]:
+    def _apart(self, other: Person) -> list[Effect]:
         """Block and unblock switch off follows both ways."""
         follows = self.record.follows
         return [(follows[self.person.id, other.id], False), (follows[other.id, self.person.id], False)]

@@ -108,16 +108,17 @@ class Record:
         )
 
 
-def settle(moves: list[tuple[Cell, Move]], answer: Answer, *, raced: bool = False):
+def settle(moves: list[tuple[Cell, Move]], answer: Answer, *, raced: bool = False, taken_back: bool = False):
     """Notes for each effect of a command what its answer says about it.
 
     `raced`: what made the server refuse may have come when the command was done already.
+    `taken_back`: a refusal says that the caller may not see what they took back; it is done.
     """
     lingers_until = answer.lingers_until
     if raced and answer.refused:
         lingers_until = max(lingers_until or 0.0, answer.end)
     for cell, move in moves:
-        if answer.acknowledged:
+        if answer.acknowledged or (taken_back and answer.refused):
             cell.acknowledge(move, answer.end, lingers_until)
         elif lingers_until is None:
             cell.refuse(move)

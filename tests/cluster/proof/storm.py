@@ -52,7 +52,7 @@ class Storm:
 
     async def run(self, faults: list[Fault], *, quiet_s: float = 2.0):
         """Prepares, lets all loose while the faults happen, and judges."""
-        await self._prepare()
+        await self.prepare()
         ending = asyncio.Event()
         helpers = [asyncio.create_task(ear.listen()) for ear in self._ears()]
         workers = [asyncio.create_task(task) for task in self._workers(ending)]
@@ -65,14 +65,15 @@ class Storm:
             await asyncio.sleep(quiet_s)
             ending.set()
             await asyncio.gather(*workers)
-            await self._judge()
+            await self.judge()
         finally:
             for task in (*helpers, *workers):
                 task.cancel()
             await asyncio.gather(*helpers, *workers, return_exceptions=True)
-            await self._close()
+            await self.close()
 
-    async def _prepare(self):
+    async def prepare(self):
+        """Signs all up; nobody does anything yet."""
         rng = random.Random(f"people {self.seed}")
         self.watch = Watch(self.record)
         self.viewers: dict[Caller, Person] = {}
@@ -155,7 +156,8 @@ class Storm:
         self.record.judge(f"a write on {node.name} with its clock far off: {write}", write.last.code, {503})
         self.record.judge(f"a read on {node.name} with its clock far off: {read}", read.last.code, {200})
 
-    async def _judge(self):
+    async def judge(self):
+        """Holds what all nodes say now against the record."""
         await Judge(self.record, self.system.nodes).facts()
         self.agreed_in_s = await Agreement(self.record, self.system.nodes, self.observer).within(self.agree_within_s)
         await self.names.judge()
@@ -163,7 +165,7 @@ class Storm:
         if not self.watch.rightly_seen:
             self.record.complain("no hidden status was seen by anybody who may: the watch sees nothing")
 
-    async def _close(self):
+    async def close(self):
         await self.names.close()
         for person in (*self.record.people, *self.strangers, self.observer):
             await person.caller.close()
