@@ -87,3 +87,12 @@ def test_what_is_taken_back_is_so_although_the_answer_shows_nothing():
     settle([(cell, cell.begin(True, 0))], answered(200))
     settle([(cell, cell.begin(False, 4))], answered(404, start=4), taken_back=True)
     assert cell.possible(10, 11) == {False}
+
+
+def test_commands_that_met_are_counted_and_those_that_followed_each_other_are_not():
+    cell = Cell()
+    done(cell, True, 1, 2)
+    done(cell, False, 3, 5)
+    assert cell.contested() == 0
+    done(cell, True, 4, 6)
+    assert cell.contested() == 2

@@ -60,6 +60,13 @@ class Cell:
             values.add(self.initial)
         return values
 
+    def contested(self) -> int:
+        """Commands that ran while another one about the same fact did, so that neither may have read what the other wrote."""
+        return sum(
+            any(other is not move and other.start <= move.end and move.start <= other.end for other in self.moves)
+            for move in self.moves
+        )
+
     def _replaced(self, end: float, start: float) -> bool:
         """Whether a move that ended at `end` is certainly no longer to be seen at `start`."""
         return any(other.acknowledged and end < other.start and other.end < start for other in self.moves)

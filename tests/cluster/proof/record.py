@@ -90,6 +90,11 @@ class Record:
         self.words[word] = status
         return word
 
+    @property
+    def contested(self) -> int:
+        """Commands on follows that met another one: both sides may end a follow, and a block ends two."""
+        return sum(cell.contested() for cell in self.follows.values())
+
     def follows_now(self, who: str, whom: str, start: float, end: float) -> set:
         """Whether `who` may be seen to follow `whom`: a block overrules a follow."""
         on = self.follows[who, whom].possible(start, end)
