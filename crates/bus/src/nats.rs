@@ -30,6 +30,22 @@ const RECONNECT_DELAY: Duration = Duration::from_millis(150);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The client gives a server up at the third ping without an answer: frozen ones within 2.25 s.
 const PING_INTERVAL: Duration = Duration::from_millis(750);
+const PINGS_MAX: u32 = 3;
+/// Longest that one frozen server holds messages up while another stands.
+const FROZEN_MAX: Duration = Duration::from_secs(4);
+/// Longest that messages go nowhere after a server is back.
+const BACK_MAX: Duration = Duration::from_secs(2);
+
+// The frozen one may be tried once more before the other's turn comes.
+const _: () = assert!(
+    PINGS_MAX as u128 * PING_INTERVAL.as_millis()
+        + 2 * RECONNECT_DELAY.as_millis()
+        + CONNECT_TIMEOUT.as_millis()
+        < FROZEN_MAX.as_millis()
+);
+// A try that began before it was back may have to run out first.
+const _: () =
+    assert!(CONNECT_TIMEOUT.as_millis() + RECONNECT_DELAY.as_millis() < BACK_MAX.as_millis());
 
 /// One connection, to any of the servers. Ends its tasks when it is dropped.
 pub struct NatsBus {

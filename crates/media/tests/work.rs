@@ -28,6 +28,8 @@ use petrel_store::sim::{BEGIN_MS, LATE_BOUND_S, SimEngine};
 use support::{House, samples};
 
 const DAY_MS: u64 = 24 * 3_600 * 1_000;
+/// Longer than anything takes on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 struct World {
     house: House,
@@ -324,9 +326,12 @@ async fn a_film_that_waits_is_not_fetched_and_keeps_no_picture_waiting() {
     let (processor, first) = (world.house.processor.clone(), tools.path().join("film"));
     std::fs::write(&first, FILM).unwrap();
     let in_work = tokio::spawn(async move { processor.attachment(&first).await.is_err() });
-    while !world.house.processor.is_busy_with_films() {
-        tokio::task::yield_now().await;
-    }
+    let taken_up = tokio::time::timeout(PATIENCE, async {
+        while !world.house.processor.is_busy_with_films() {
+            tokio::task::yield_now().await;
+        }
+    });
+    taken_up.await.expect("the first film is taken up");
     let film = world.upload_as(MediaKind::Video, Purpose::Attachment, FILM);
     let film = film.await.id;
     // Were it fetched, it would be found to be lost.

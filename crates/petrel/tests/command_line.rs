@@ -11,7 +11,9 @@ use std::time::{Duration, Instant};
 
 use support::Place;
 
-const DRAIN_TIME_MAX: Duration = Duration::from_secs(12);
+/// A stop drains for ten seconds at most; what is on top is for closing the store and ending the
+/// process on a machine that has much else to do.
+const STOP_TIME_MAX: Duration = Duration::from_secs(10 + 20);
 
 fn create<'a>(name: &'a str, email: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     [
@@ -560,7 +562,7 @@ fn told_to_stop_it_stops_in_time_whatever_clients_do() {
     assert_eq!(&head, b"HTTP/1.1 200 OK");
     let begin = now();
     assert!(server.stop().success());
-    assert!(now() - begin < DRAIN_TIME_MAX);
+    assert!(now() - begin < STOP_TIME_MAX);
     let mut rest = Vec::new();
     stream.read_to_end(&mut rest).unwrap();
 }

@@ -1,8 +1,10 @@
 //! NATS servers: the cluster's, named by the environment, and own ones that a test may kill.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
@@ -87,9 +89,9 @@ impl Server {
         self.start_with(&[]).await;
     }
 
-    /// Returns when it greets.
+    /// Returns when it greets; fails at once if it ends instead.
     pub async fn start_with(&mut self, arguments: &[&str]) {
-        let child = Command::new(&self.binary)
+        let mut child = Command::new(&self.binary)
             .args(["--addr", "127.0.0.1", "--port", &self.port.to_string()])
             .args(&self.routes)
             .args(arguments)
@@ -97,14 +99,18 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("nats-server starts");
-        self.running = Some(child);
         let greets = tokio::time::timeout(STARTS, async {
             let mut ticks = tokio::time::interval(Duration::from_millis(10));
             while !greeted(&self.host()).await {
+                if let Some(status) = child.try_wait().expect("it is ours") {
+                    panic!("nats-server on port {} ended: {status}", self.port);
+                }
                 ticks.tick().await;
             }
-        });
-        greets.await.expect("nats-server answers");
+        })
+        .await;
+        self.running = Some(child);
+        greets.expect("nats-server answers");
     }
 
     /// `kill -9`.
@@ -130,9 +136,17 @@ impl Drop for Server {
     }
 }
 
+/// Free now, and not given before: the system draws at random, and may draw one again that was let
+/// go a moment ago.
 fn free_port() -> u16 {
-    let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    probe.local_addr().expect("it is bound").port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let probe = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = probe.local_addr().expect("it is bound").port();
+        if GIVEN.lock().expect("nobody panics with it").insert(port) {
+            return port;
+        }
+    }
 }
 
 async fn greeted(host: &str) -> bool {

@@ -1,5 +1,7 @@
 //! What rows do where timestamps decide.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use petrel_model::clock::{Clock, Stamp};
 use petrel_store::conformance::{Other, Plains, Serials};
@@ -7,10 +9,15 @@ use petrel_store::engine::{Condition, FullRow, Op, RawConditional, RawOutcome, R
 use petrel_store::limits::{BATCH_BYTES_MAX, BATCH_OPS_MAX, ROW_OVERHEAD_BYTES};
 use petrel_store::{Engine, Mode, StoreError, Table};
 use petrel_store_cql::Cql;
+use tokio::time::{Instant, sleep};
 
 use crate::common::{Keyspaces, NOW_MS, batch, key_in, put, put_in, row, serial};
 
 const BEGIN: u64 = NOW_MS * 1_000;
+/// The best of so many is judged.
+const CLOCK_ROUNDS: usize = 3;
+const CLOCK_PAUSE: Duration = Duration::from_millis(100);
+const CLOCK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// All of these in one store: making one takes long.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -248,16 +255,23 @@ async fn stamps_from_far_ahead_are_remembered(engine: &Cql) {
     assert!(engine.last_stamp().await.unwrap() >= Stamp(far));
 }
 
-/// The engine's nodes share this machine's clock.
+/// The engine's nodes share this machine's clock. An answer that was long under way tells the time
+/// badly, and one that takes a second is not waited for, so a busy cluster is asked several times.
 async fn clocks_of_the_engine_are_told(keyspaces: &Keyspaces) {
     let clock = std::sync::Arc::new(SystemClock);
     let engine = Cql::open(keyspaces.options(clock)).await.unwrap();
-    let offsets = engine.clock_offsets_us().await.unwrap();
-    assert!(!offsets.is_empty());
-    assert!(
-        offsets.iter().all(|offset| offset.abs() < 500_000),
-        "{offsets:?}"
-    );
+    let (end, mut rounds) = (Instant::now() + CLOCK_PATIENCE, Vec::new());
+    while rounds.len() < CLOCK_ROUNDS && Instant::now() < end {
+        match engine.clock_offsets_us().await {
+            Ok(offsets) => rounds.push(offsets),
+            Err(StoreError::Unavailable(_)) => sleep(CLOCK_PAUSE).await,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert!(rounds.iter().all(|offsets| !offsets.is_empty()));
+    let worst = |offsets: &Vec<i64>| offsets.iter().map(|offset| offset.abs()).max();
+    let best = rounds.iter().filter_map(worst).min();
+    assert!(best.is_some_and(|us| us < 500_000), "{rounds:?}");
 }
 
 struct SystemClock;
