@@ -13,6 +13,10 @@ from harness.wait import wait_until
 UNAVAILABLE = 503
 # One and a half leases of ten seconds, and some for a busy machine.
 SEEN_DEAD_S = 40
+# Sooner than a node that nobody hears of is given up, which takes 15 s.
+NOT_WAITED_FOR_S = 10
+# A watermark is younger than this, and so again within that after a moment in which the machine was busy.
+FRESH_MS, FRESH_WITHIN_S = 3_000, 10
 FROZEN_S = 18
 CLOCK_NOTICED_S = 15
 POSTS_900_MS = 6
@@ -39,13 +43,20 @@ def test_each_node_has_a_number_of_its_own_and_knows_the_others(nodes):
     statuses = [node.status() for node in nodes]
     numbers = [status["cluster"]["node"] for status in statuses]
     assert len({number % 64 for number in numbers}) == len(numbers), numbers
-    for status in statuses:
+    for node, status in zip(nodes, statuses):
         own = status["cluster"]
         assert status["ready"] and status["engine"] == "cql"
         assert sorted([own["node"], *serving_of(status)]) == sorted(numbers)
-        assert own["bus"].startswith("connected") and own["lease_left_ms"] > 0
-        assert abs(own["clock_ahead_ms"]) < 500 and own["watermark_age_ms"] < 3_000
+        assert own["lease_left_ms"] > 0
+        wait_until(lambda node=node: node.status()["cluster"]["bus"].startswith("connected"), FRESH_WITHIN_S)
+        assert abs(own["clock_ahead_ms"]) < 500
         assert all(peer["gaps"] == 0 for peer in own["peers"])
+    for node in nodes:
+        wait_until(lambda node=node: is_fresh(node), FRESH_WITHIN_S)
+
+
+def is_fresh(node) -> bool:
+    return node.status()["cluster"]["watermark_age_ms"] < FRESH_MS
 
 
 def serving(node) -> list[int]:
@@ -104,8 +115,8 @@ def test_a_node_that_is_told_to_stop_hands_over(nodes, ann):
     assert home(ann.on(nodes[1]))[0] == written["id"]
     # An ended node holds nobody up: the others need not wait until it is seen dead.
     gone = lambda: first["node"] not in serving(nodes[1])  # noqa: E731
-    wait_until(gone, 5)
-    assert nodes[1].status()["cluster"]["watermark_age_ms"] < 3_000
+    wait_until(gone, NOT_WAITED_FOR_S)
+    wait_until(lambda: is_fresh(nodes[1]), NOT_WAITED_FOR_S)
     assert "queue/0" in nodes.logs()
     nodes[0].restart()
     again = nodes[0].status()["cluster"]
@@ -126,7 +137,7 @@ def test_a_killed_node_comes_back_under_another_number_and_the_others_go_on(node
     assert again["node"] != first["node"]
     assert home(ann.on(nodes[2]))[0] == after["id"]
     # The dead one is dropped, and then the watermark moves on.
-    wait_until(lambda: nodes[0].status()["cluster"]["watermark_age_ms"] < 3_000, SEEN_DEAD_S)
+    wait_until(lambda: is_fresh(nodes[0]), SEEN_DEAD_S)
 
 
 @pytest.mark.parametrize("offset_ms, way", [(10_000, "ahead"), (-10_000, "behind")])
@@ -159,15 +170,17 @@ def test_a_node_whose_clock_is_off_takes_no_writes_and_says_so(nodes, ann, offse
 def test_a_node_900_ms_off_takes_part(nodes, ann):
     node = nodes[2]
     assert node.stop() == 0
+    # An answer of the engine that takes 200 ms makes it a whole second for a moment.
+    node.expected_complaints.append("this node's clock is")
     node.clock_offset_ms = -900
     try:
         node.start()
-        assert node.health().status_code == 200
+        wait_until(lambda: node.health().status_code == 200, CLOCK_NOTICED_S)
         for number in range(POSTS_900_MS):
-            written = ann.on(nodes[number % 3]).say(f"900 ms {number}")
+            written = wait_until(lambda number=number: said(ann, nodes[number % 3], f"900 ms {number}"), CLOCK_NOTICED_S)
             for reader in nodes:
                 # Not always first: a node 900 ms behind follows one that was led ahead only so far.
-                assert written["id"] in home(ann.on(reader))[:POSTS_900_MS]
+                assert written in home(ann.on(reader))[:POSTS_900_MS]
     finally:
         node.clock_offset_ms = 0
         node.stop()
@@ -227,9 +240,9 @@ def test_a_command_without_a_server_is_a_node_for_a_moment(nodes):
     shown = nodes.command_json("account", "show", "cleo", folder=nodes[2].data.name)
     assert shown["id"] == made["id"]
     # Nobody waits for it to be seen dead: as soon as the others look it has ended.
-    wait_until(lambda: all(knows_no_joining(node) for node in nodes), 5)
+    wait_until(lambda: all(knows_no_joining(node) for node in nodes), NOT_WAITED_FOR_S)
     for node in nodes:
-        assert node.status()["cluster"]["watermark_age_ms"] < 3_000
+        wait_until(lambda node=node: is_fresh(node), FRESH_WITHIN_S)
 
 
 def knows_no_joining(node) -> bool:

@@ -22,6 +22,8 @@ from proof.storm import Storm
 from proof.system import System
 
 KILLS = (Fault("petrel", 0, 3.0, 0.3), Fault("petrel", 0, 3.0, 0.3))
+# There is no other node to go to while the only one starts: some seconds of tries.
+PATIENT_TRIES = 24
 LIES_FOR_S = 5.0
 NODE_NUMBER = 5
 # What is acknowledged and not done (method, path, how often in ten), and what the judges must say of it.
@@ -40,7 +42,8 @@ def storm_on(server: Server) -> Storm:
     return Storm(System([server], nodes=nodes), seed_of_this_run())
 
 
-def test_one_server_keeps_its_promises(tmp_path, capsys):
+def test_one_server_keeps_its_promises(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(Caller, "tries_max", PATIENT_TRIES)
     with Server(tmp_path / "data") as server:
         storm = storm_on(server)
         try:

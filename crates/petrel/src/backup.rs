@@ -21,8 +21,8 @@ pub use check::{check, check_journal};
 const LOCK_FILE: &str = "LOCK";
 
 /// Writes all data into a new file: as of one moment, or where several nodes write so that all is
-/// in it that was acknowledged before, and nothing shown that was forbidden at its end. Others go
-/// on reading and writing.
+/// in it that was acknowledged before, and nothing shown that was forbidden when it was closed.
+/// Others go on reading and writing.
 pub async fn backup(node: &Node, path: &Path) -> Result<Reply> {
     let at = || format!("backing up to {}", path.display());
     let summary = file::write(node, path).await.with_context(at)?;
@@ -30,6 +30,7 @@ pub async fn backup(node: &Node, path: &Path) -> Result<Reply> {
         file: path.to_path_buf(),
         rows: summary.rows(),
         bytes: summary.bytes,
+        closed_ms: summary.closed_ms,
     })
 }
 

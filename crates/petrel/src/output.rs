@@ -35,7 +35,9 @@ fn text(reply: &Reply) -> String {
         Reply::Reports(lines) => reports(lines),
         Reply::Emojis(lines) => emojis(lines),
         Reply::App(line) => fields(&app_fields(line)),
-        Reply::Backup { file, rows, bytes } => {
+        Reply::Backup {
+            file, rows, bytes, ..
+        } => {
             format!("{} rows, {bytes} bytes in {}\n", rows, file.display())
         }
         Reply::Restore { into, rows } => format!("{rows} rows restored into {into}\n"),

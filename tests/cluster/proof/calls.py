@@ -13,8 +13,8 @@ from .cells import LINGER_S, SKEW_S
 TRY_TIMEOUT_S = 2.0
 # What costs a conditional write, or the hash of a password.
 SLOW_TRY_TIMEOUT_S = 3.0
-TRIES_MAX = 9
-# Pauses before each further round through all nodes.
+TRIES_MAX = 12
+# Pauses before each further round through all nodes; the last one again before those after it.
 PAUSES_S = (0.1, 0.4, 1.0)
 REFUSED_FROM, REFUSED_BELOW = 400, 500
 # Answers that mean: not here, or not now.
@@ -109,6 +109,8 @@ class Answer:
 class Caller:
     """Calls the API with one token, over connections of its own."""
 
+    tries_max = TRIES_MAX
+
     def __init__(self, nodes: list[Node], token: str | None = None, observe=None):
         self.nodes, self.token = nodes, token
         # Told of every answer: `observe(caller, answer)`.
@@ -126,18 +128,20 @@ class Caller:
         """Connections of its own, made when first needed, within the event loop."""
         if self._session is None:
             self._session = aiohttp.ClientSession()
+            # It would send a PUT or DELETE once more by itself, and nobody would know of the first.
+            self._session._retry_connection = False
         return self._session
 
     async def call(
         self, method: str, path: str, *, at: int = 0, body=None, params=None, key: str | None = None,
-        tries_max: int = TRIES_MAX, timeout_s: float = TRY_TIMEOUT_S,
+        tries_max: int | None = None, timeout_s: float = TRY_TIMEOUT_S,
     ) -> Answer:
         """Asks node `at` first (modulo their number), then the next ones."""
         answer = Answer(method, path)
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if key:
             headers["Idempotency-Key"] = key
-        for count in range(tries_max):
+        for count in range(tries_max or self.tries_max):
             if count and count % len(self.nodes) == 0:
                 await asyncio.sleep(PAUSES_S[min(count // len(self.nodes), len(PAUSES_S)) - 1])
             node = self.nodes[(at + count) % len(self.nodes)]

@@ -120,13 +120,14 @@ class Hand:
         return await self._relate(other, "block", [(self.record.blocks[self.person.id, other.id], True), *self._apart(other)])
 
     async def unblock(self, other: Person | None = None) -> Person:
-        """Without a block it changes nothing else; if it is not certain that there is one, neither is what becomes of the follows."""
+        """Without a block it changes nothing; if it is not certain that there is one, neither is what becomes of the follows."""
         other = other or self._other()
         block = self.record.blocks[self.person.id, other.id]
         now = time.monotonic()
-        if block.possible(now, now) == {True}:
-            return await self._relate(other, "unblock", [(block, False), *self._apart(other)])
-        return await self._relate(other, "unblock", [(block, False)], perhaps=tuple(self._apart(other)))
+        is_blocked = block.possible(now, now)
+        surely = self._apart(other) if is_blocked == {True} else []
+        perhaps = self._apart(other) if len(is_blocked) > 1 else []
+        return await self._relate(other, "unblock", [(block, False), *surely], perhaps=tuple(perhaps))
 
     async def unblock_somebody(self) -> Person | None:
         """Blocks are taken back more often than not, or soon nobody would see anybody."""

@@ -136,13 +136,20 @@ class Agreement:
         return _sure(seen)
 
     def _whom(self, person: Person, place: int) -> tuple[set, set]:
-        """Who surely follows (`place` 1: person is followed), or is surely followed."""
+        """Who surely follows (`place` 1: person is followed), or is surely followed.
+
+        A follow that one node took while another took a block may stay on under the block. The
+        block overrules it wherever somebody is shown something; a list of names may say either.
+        """
         now = time.monotonic()
-        seen = {}
+        on, off = set(), set()
         for other in self.record.people:
             pair = (person.id, other.id) if place == 0 else (other.id, person.id)
-            seen[other.id] = self.record.follows_now(*pair, now, now)
-        return _sure(seen)
+            if self.record.follows_now(*pair, now, now) == {True}:
+                on.add(other.id)
+            elif self.record.follows[pair].possible(now, now) == {False}:
+                off.add(other.id)
+        return on, off
 
     def _names(self, ids: set) -> list[str]:
         return sorted(person.name for person in self.record.people if person.id in ids)

@@ -48,6 +48,8 @@ class Privacy:
     shown: int = 0
     kinds: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    # Commands of which more than one try may have been carried out.
+    doubled: int = 0
 
     async def run(self, trials: int, bound_s: float):
         """Until so many trials count, or the time is over."""
@@ -77,7 +79,7 @@ class Privacy:
         made = await people.sign_up(self.system.nodes, [f"{prefix}x{number}" for number in range(2 * PAIRS)], app, rng)
         pairs = [Pair(author, reader) for author, reader in zip(made[::2], made[1::2])]
         for pair in pairs:
-            await self._on(0, pair.reader, "follow", f"/api/v1/accounts/{pair.author.id}/follow")
+            await self._relate(0, pair.reader, "follow", pair.author)
             await self._begin_thread(pair)
             pair.old_word = word()
             pair.old = (await self._say(0, pair, f"Hidden before {pair.old_word}", "private")).json()["id"]
@@ -100,7 +102,7 @@ class Privacy:
         taking, writing = rng.choice(("remove_from_followers", "block")), rng.choice(("post", "edit"))
         # The node that will be asked has just shown it: whatever it keeps is warm and wrong in a moment.
         await self._still_shown(pair, c)
-        took = await self._on(a, pair.author, taking, f"/api/v1/accounts/{pair.reader.id}/{taking}")
+        took = await self._relate(a, pair.author, taking, pair.reader)
         new_word = word()
         if writing == "post":
             wrote = await self._say(b, pair, f"Hidden {new_word}", "private", in_reply_to_id=pair.root)
@@ -145,8 +147,8 @@ class Privacy:
 
     async def _come_back(self, pair: Pair, at: int, taken: str):
         if taken == "block":
-            await self._surely(at, pair.author, "unblock", f"/api/v1/accounts/{pair.reader.id}/unblock")
-        await self._surely(at, pair.reader, "follow", f"/api/v1/accounts/{pair.author.id}/follow")
+            await self._surely(at, pair.author, "unblock", pair.reader)
+        await self._surely(at, pair.reader, "follow", pair.author)
 
     async def _say(self, at: int, pair: Pair, text: str, visibility: str, **more) -> Answer:
         body = {"status": text, "visibility": visibility, **more}
@@ -155,10 +157,18 @@ class Privacy:
     async def _edit(self, at: int, pair: Pair, text: str) -> Answer:
         return await self._on(at, pair.author, "edit", f"/api/v1/statuses/{pair.old}", method="PUT", body={"status": text})
 
-    async def _surely(self, at: int, who: Person, kind: str, path: str):
-        answer = await self._on(at, who, kind, path)
+    async def _surely(self, at: int, who: Person, kind: str, whom: Person):
+        answer = await self._relate(at, who, kind, whom)
         while not answer.acknowledged and time.monotonic() < self.deadline:
-            answer = await self._on(at, who, kind, path)
+            answer = await self._relate(at, who, kind, whom)
+
+    async def _relate(self, at: int, who: Person, kind: str, whom: Person) -> Answer:
+        """Waits for tries that nobody answered: what they may still do is no part of what comes next."""
+        answer = await self._on(at, who, kind, f"/api/v1/accounts/{whom.id}/{kind}")
+        if answer.lingers_until:
+            self.doubled += 1
+            await asyncio.sleep(max(0.0, answer.lingers_until - time.monotonic()))
+        return answer
 
     async def _on(self, at: int, who: Person, kind: str, path: str, *, method="POST", body=None) -> Answer:
         """A command on one node alone; given twice it does the same."""

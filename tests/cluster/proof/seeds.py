@@ -2,8 +2,9 @@
 
 import os
 
-# In CI, where the machine is shared, limits of time are so many times wider than those that are promised.
-LENIENCY = 4.0
+# A machine that is busy with something else makes everything slow: times are held against what is
+# promised by `make proof`. Other runs only find what does not come at all: so many times as long.
+LENIENCY = 20.0
 # What one round of all faults takes.
 ROUND_MINUTES = 3.0
 

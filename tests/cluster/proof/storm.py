@@ -33,6 +33,8 @@ LOOKS_IN_TEN = 4
 RACE_EVERY_S = 4.0
 STRANGER_EVERY_S = 0.4
 AGREE_WITHIN_S = 30.0
+# A node that has just started may need a moment before it knows enough to answer.
+PROBE_TRIES = 4
 
 
 @dataclass
@@ -148,8 +150,8 @@ class Storm:
         """On a node whose clock is far off: a write there alone is refused, a read is not."""
         node = self.system.nodes[number]
         caller = Caller([node], self.observer.caller.token)
-        write = await caller.call("POST", "/api/v1/statuses", body={"status": "by a wrong clock"}, tries_max=1)
-        read = await caller.call("GET", "/api/v1/timelines/public", tries_max=1)
+        write = await caller.call("POST", "/api/v1/statuses", body={"status": "by a wrong clock"}, tries_max=PROBE_TRIES)
+        read = await caller.call("GET", "/api/v1/timelines/public", tries_max=PROBE_TRIES)
         await caller.close()
         answers = (f"{one.last.code or one.last.error} ({one.text[:120]})" for one in (write, read))
         self.probes.append("write: {}, read: {}".format(*answers))
@@ -160,6 +162,7 @@ class Storm:
         """Holds what all nodes say now against the record."""
         await Judge(self.record, self.system.nodes).facts()
         self.agreed_in_s = await Agreement(self.record, self.system.nodes, self.observer).within(self.agree_within_s)
+        self.system.at_once += self.record.doubled + self.record.contested
         await self.names.judge()
         self.numbers.judge(self.record)
         if not self.watch.rightly_seen:

@@ -19,6 +19,8 @@ class System:
     check: object = None
     # The first of the machines' addresses.
     base: str = ""
+    # Commands that were done twice, or met another about the same: each may leave a row that no fact has.
+    at_once: int = 0
 
     def __post_init__(self):
         if not self.nodes:

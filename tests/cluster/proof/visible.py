@@ -18,10 +18,13 @@ from .system import System
 AUTHORS = 10
 CREATES_A_SECOND = 20.0
 POLL_EVERY_S = 0.1
+PAGE = 40
 # When a poll was slow, more than a page of news may wait behind the first.
 PAGES_MAX = 5
 # What has not come after so long is lost.
-LOST_AFTER_S = 10.0
+LOST_AFTER_S = 60.0
+# What is still missing then is looked for below what came before it.
+LATE_AFTER_S = 1.0
 MARK = re.compile(r"mark[0-9]+x[0-9]+")
 
 
@@ -39,6 +42,8 @@ class Visible:
     wrong: list[str] = field(default_factory=list)
     own_reads: int = 0
     _numbers: int = 0
+    # Homes are read down to their beginning.
+    _deep: bool = False
 
     async def prepare(self):
         rng = random.Random(f"visible {self.seed}")
@@ -129,12 +134,12 @@ class Visible:
         node = self.system.nodes[at]
         caller = self.follower.caller.on(node)
         while not ending.is_set():
-            path = "/api/v1/timelines/home?limit=40"
-            for _ in range(PAGES_MAX):
+            path = f"/api/v1/timelines/home?limit={PAGE}"
+            for _ in range(PAGES_MAX + self._deep * len(self.written) // PAGE):
                 answer = await caller.call("GET", path)
                 self.figures.took("a follower's home", "read", answer)
                 # Where nothing of a page is new, nothing behind it is, unless it came late.
-                if not self._found(home(node), answer) or not answer.next_page:
+                if not (self._found(home(node), answer) or self._deep) or not answer.next_page:
                     break
                 path = answer.next_page
             with contextlib.suppress(TimeoutError):
@@ -151,11 +156,13 @@ class Visible:
             self.seen.setdefault((ear.name, word), moment)
 
     async def _all_seen(self, words: set[str], places: list[str]):
-        deadline = time.monotonic() + LOST_AFTER_S
+        begun = time.monotonic()
         missing = [(place, word) for place in places for word in words if (place, word) not in self.seen]
-        while missing and time.monotonic() < deadline:
+        while missing and time.monotonic() - begun < LOST_AFTER_S:
+            self._deep = time.monotonic() - begun > LATE_AFTER_S
             await asyncio.sleep(POLL_EVERY_S)
             missing = [one for one in missing if one not in self.seen]
+        self._deep = False
         self.wrong += [f"{word} never came to {place}" for place, word in missing]
 
     def _lags(self, words: set[str]) -> dict[str, list[float]]:

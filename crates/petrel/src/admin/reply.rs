@@ -21,6 +21,9 @@ pub enum Reply {
         file: PathBuf,
         rows: u64,
         bytes: u64,
+        /// Nothing that was forbidden before this, in Unix milliseconds, is shown in it.
+        #[serde(default)]
+        closed_ms: u64,
     },
     Restore {
         /// The data folder, or the keyspace.

@@ -3,8 +3,9 @@
 //! round takes only what was written before it began, so that facts and their indexes are of one
 //! moment; and then come, until there are no more, the rows that take rights away.
 //!
-//! Everything that was acknowledged before it began is in it. What was forbidden when it ended
-//! cannot be read in it: each such row is later in the file than all that it hides.
+//! Everything that was acknowledged before it began is in it. What was forbidden when it was
+//! closed, at the beginning of its last round, cannot be read in it: each such row is later in the
+//! file than all that it hides.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -74,7 +75,7 @@ pub(super) async fn write(
         live.table(spec, Stamp(u64::MAX)).await?;
     }
     let last = live.rounds().await?;
-    live.rights(last).await?;
+    let closed_ms = live.rights(last).await?;
     let Live { writer, counts, .. } = live;
     let count = |spec: &TableSpec| counts.get(&spec.id).copied().unwrap_or(0);
     let of_all = catalogue.tables().map(|spec| (spec.id, count(spec)));
@@ -83,6 +84,7 @@ pub(super) async fn write(
         .map(|spec| (spec.name.to_owned(), count(spec)));
     Ok(Summary {
         begun_ms: now_ms,
+        closed_ms,
         engine,
         tables: tables.collect(),
         bytes: writer.end(of_all.collect())?,
@@ -160,8 +162,8 @@ impl Live<'_> {
     }
 
     /// Rows that take rights away, until a round finds no new one: all that were acknowledged
-    /// before it are in the dump then.
-    async fn rights(&mut self, last: HashSet<Place>) -> Result<(), DumpError> {
+    /// before it are in the dump then. Answers with when it began, in Unix milliseconds.
+    async fn rights(&mut self, last: HashSet<Place>) -> Result<u64, DumpError> {
         let takes: BTreeMap<TableId, _> = self
             .catalogue
             .tables()
@@ -170,6 +172,7 @@ impl Live<'_> {
         let mut written = Written::new();
         let mut named = last;
         for round in 0..RIGHTS_ROUNDS_MAX {
+            let begun_ms = self.store.clock().now_ms();
             self.store.catch_up().await?;
             named.extend(self.named()?);
             named.retain(|place| takes.contains_key(&place.table));
@@ -186,7 +189,7 @@ impl Live<'_> {
                 }
             }
             if round > 0 && !has_new {
-                return Ok(());
+                return Ok(begun_ms);
             }
         }
         Err(DumpError::Restless)

@@ -63,6 +63,9 @@ pub type OnProgress<'a> = &'a mut (dyn FnMut(Progress<'_>) + Send);
 pub struct Summary {
     /// When it was begun, in Unix milliseconds.
     pub begun_ms: u64,
+    /// Nothing that was forbidden before this moment, in Unix milliseconds, is shown in it. Of a
+    /// dump that is read it is when it was begun: the file says no more.
+    pub closed_ms: u64,
     /// The engine that it came from.
     pub engine: String,
     /// Names of tables and their rows. Where writes went on, a row may be in the file several

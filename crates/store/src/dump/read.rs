@@ -70,6 +70,7 @@ fn read_whole(
                 let names = header.tables.into_iter();
                 let summary = Summary {
                     begun_ms: header.begun_ms,
+                    closed_ms: header.begun_ms,
                     engine: header.engine,
                     tables: names.map(|table| (table.name, count(table.id))).collect(),
                     bytes: reader.bytes,

@@ -51,6 +51,7 @@ pub async fn write(
         .collect();
     Ok(Summary {
         begun_ms: now_ms,
+        closed_ms: now_ms,
         engine: engine.name().to_owned(),
         tables,
         bytes: writer.end(counts)?,
