@@ -1,12 +1,11 @@
 """Runs a command with the cluster: brought up for it if it is not up, and then taken down after it."""
 
-import contextlib
-import fcntl
 import os
 import subprocess
 import sys
 
-from .cluster import Cluster, state_root
+from .alone import alone
+from .cluster import Cluster
 from .errors import Missing
 from .nats import server
 
@@ -18,7 +17,8 @@ NO_CLUSTER = "PETREL_NO_CLUSTER"
 
 def run(base: str, command: list[str]) -> int:
     """The command's exit code."""
-    with alone(base):
+    # Tests kill what others would be using.
+    with alone(base, f"cluster: another run uses {base}"):
         stays = Cluster.find(base) is not None
         try:
             cluster = Cluster.up(base)
@@ -54,15 +54,3 @@ def without(command: list[str], why: str) -> int:
 
 def shout(why: str) -> None:
     print(f"\n!!! THE TESTS ON A CLUSTER ARE LEFT OUT: {why}\n", file=sys.stderr, flush=True)
-
-
-@contextlib.contextmanager
-def alone(base: str):
-    """Tests kill what others would be using: one run at a time on a cluster."""
-    with (state_root() / f"{base}.run").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"cluster: another run uses {base}; waiting for its end", file=sys.stderr, flush=True)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

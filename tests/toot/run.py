@@ -18,7 +18,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE.parent), str(HERE.parent / "cluster"), str(ROOT)]
 
-from harness.server import Server, environment  # noqa: E402  (the path is set above)
+from deploy.cluster.alone import alone  # noqa: E402  (the path is set above)
+from harness.server import Server, environment  # noqa: E402
 
 TOOT = ROOT / ".venv" / "toot-0.52.1"
 # Some of toot's tests name http://localhost:3000.
@@ -30,7 +31,8 @@ def main() -> int:
     parser.add_argument("--nodes", type=int, default=0, help="so many nodes on the test cluster, instead of one embedded server")
     parser.add_argument("--base", default="127.0.0.1", help="first address of the test cluster (default %(default)s)")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="petrel-toot-") as folder:
+    waits = f"toot: another run of these tests uses port {PORT}"
+    with alone(f"port-{PORT}", waits), tempfile.TemporaryDirectory(prefix="petrel-toot-") as folder:
         home = pathlib.Path(folder)
         return against_nodes(home, given.nodes, given.base) if given.nodes else against_one(home)
 
