@@ -225,12 +225,12 @@ def test_outside_dev_a_sign_up_confirms_by_mail(tmp_path):
 
 
 def wait_for_letter(outbox):
-    """The letter goes out by a job, soon after the sign-up."""
+    """The letter goes out by a job, soon after the sign-up. Until it is whole it bears another ending."""
     import threading
 
     pause = threading.Event()
     for _ in range(100):
-        letters = sorted(outbox.glob("*")) if outbox.exists() else []
+        letters = sorted(outbox.glob("*.eml")) if outbox.exists() else []
         if letters:
             return letters[0].read_text()
         pause.wait(0.1)

@@ -13,7 +13,7 @@ def ada(shared_server):
     ada = sign_up(
         shared_server.url, "ada", app,
         display_name="Ada <script>alert(1)</script>", note="Writes about engines.\n#engines", indexable=True,
-        fields_attributes=[{"name": "Site", "value": "https://ada.example"}],
+        fields_attributes=[{"name": "Site", "value": "http://ada.example"}],
     )
     bob = sign_up(shared_server.url, "bob", app)
     ada.root = ada.say("The engine has no pretensions #engines", language="en")

@@ -2,7 +2,9 @@
 
 import io
 import os
+import re
 import subprocess
+import urllib.parse
 
 import requests
 from harness.client import sign_up
@@ -16,9 +18,9 @@ READY_S = 30
 GONE_S = 60
 
 
-def objects(url: str) -> int:
-    """How many the bucket holds."""
-    return requests.get(f"{url}/{BUCKET}", timeout=10).text.count("<Key>")
+def objects(url: str) -> set[str]:
+    """The keys of all that the bucket holds."""
+    return set(re.findall(r"<Key>(.*?)</Key>", requests.get(f"{url}/{BUCKET}", timeout=10).text))
 
 
 def test_the_depot_keeps_its_promises_on_s3(tmp_path):
@@ -40,14 +42,18 @@ def test_a_server_keeps_files_on_s3_and_never_says_its_key(tmp_path):
         assert sent.status_code in (200, 202), sent.text
         path = f"/api/v1/media/{sent.json()['id']}"
         wait_until(lambda: ann.call("GET", path).status_code == 200, READY_S, "the file is not ready")
-        assert objects(url) == 2
-        status = ann.say("on S3", media_ids=[sent.json()["id"]])
-        shown = requests.get(status["media_attachments"][0]["url"], timeout=10)
-        assert shown.status_code == 200 and shown.content.startswith(b"\x89PNG")
-        piece = requests.get(shown.url, headers={"Range": "bytes=1-3"}, timeout=10)
+        media = ann.get(path)
+        shown = {urllib.parse.urlsplit(media[name]).path.removeprefix("/") for name in ("url", "preview_url")}
+        assert len(shown) == 2 and shown <= objects(url)
+        # What was sent goes only when what was made of it is known.
+        wait_until(lambda: objects(url) == shown, GONE_S, "the bucket holds other files than those that are shown")
+        status = ann.say("on S3", media_ids=[media["id"]])
+        original = requests.get(status["media_attachments"][0]["url"], timeout=10)
+        assert original.status_code == 200 and original.content.startswith(b"\x89PNG")
+        piece = requests.get(original.url, headers={"Range": "bytes=1-3"}, timeout=10)
         assert (piece.status_code, piece.content) == (206, b"PNG")
         ann.delete(f"/api/v1/statuses/{status['id']}?delete_media=true")
-        wait_until(lambda: objects(url) == 0, GONE_S, "deleted files are still there")
+        wait_until(lambda: not objects(url), GONE_S, "deleted files are still there")
         log = server.log()
         assert SECRET not in log and KEY not in log
-        assert not list((server.data / "scratch").iterdir())
+        wait_until(lambda: not list((server.data / "scratch").iterdir()), GONE_S, "scratch files are still there")

@@ -155,7 +155,7 @@ def test_a_profile(ada, bob):
         note="Writes about #petrel.",
         avatar=png(64, 64), avatar_mime_type="image/png",
         header=png(150, 50), header_mime_type="image/png",
-        fields=[("Web", "https://ada.example.com"), ("Where", "London")],
+        fields=[("Web", "http://ada.example.com"), ("Where", "London")],
         discoverable=True, indexable=True, bot=False, locked=False,
     )
     assert me.display_name == "Ada" and [field.name for field in me.fields] == ["Web", "Where"]

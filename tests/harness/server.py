@@ -12,7 +12,10 @@ import threading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 READY_TIMEOUT_S = 60
-STOP_TIMEOUT_S = 15
+# Longer than all together that a server waits for when it is told to stop, which is about 22 s.
+STOP_TIMEOUT_S = 30
+# All that this process has drawn: who drew one may not listen on it yet.
+_drawn_ports: set[int] = set()
 
 
 def binary() -> pathlib.Path:
@@ -26,9 +29,14 @@ def binary() -> pathlib.Path:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that is free and was not given to anyone else in this process."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in _drawn_ports:
+            _drawn_ports.add(port)
+            return port
 
 
 def environment() -> dict[str, str]:

@@ -98,7 +98,7 @@ const adaSelf = await ada.v1.accounts.verifyCredentials();
 const bobSelf = await bob.v1.accounts.verifyCredentials();
 
 // Morning: a profile, somebody to follow.
-await ada.v1.accounts.updateCredentials({ displayName: "Ada", note: "Up early. #petrel", fieldsAttributes: [{ name: "Web", value: "https://ada.example.com" }] });
+await ada.v1.accounts.updateCredentials({ displayName: "Ada", note: "Up early. #petrel", fieldsAttributes: [{ name: "Web", value: "http://ada.example.com" }] });
 assert.equal((await bob.v1.accounts.lookup({ acct: "ada" })).displayName, "Ada");
 assert.equal((await bob.v1.accounts.$select(adaSelf.id).follow({ reblogs: true, notify: false })).following, true);
 assert.deepEqual(ids(await ada.v1.accounts.$select(adaSelf.id).followers.list()), [bobSelf.id]);
