@@ -96,6 +96,7 @@ impl Play {
                 self.answered(done, answer)?
             }
             Outcome::Refused(error) => {
+                self.judge_denied(&done.deed, error)?;
                 self.judge_unattached(&done.deed, Some(error))?;
                 self.judge_plan(&done.deed, stamp, Some(Err(error)))?;
                 match error {

@@ -62,6 +62,12 @@ impl<V: Clone + PartialEq> Fact<V> {
         self.possible().chain(before.map(|(value, _)| value))
     }
 
+    /// What others than this command may make of it while it is under way, or later.
+    pub fn made_by_others(&self, by: u64) -> impl Iterator<Item = &V> {
+        let others = self.doubts.iter().filter(move |doubt| doubt.by != by);
+        others.map(|doubt| &doubt.value)
+    }
+
     /// The one value that it surely has.
     pub fn surely(&self) -> Option<&V> {
         let first = self.settled.first()?;

@@ -100,6 +100,25 @@ impl Model {
         }
     }
 
+    /// Whether the person may reblog what somebody wrote: they see it, neither blocks the other, and
+    /// what is for followers alone only its author may.
+    pub fn may_reblog(&self, look: Look, post: Post) -> Tri {
+        let Some(person) = look.viewer else {
+            return Tri::No;
+        };
+        let status = &self.statuses[post];
+        let author = status.author;
+        let is_for_more = match status.visibility {
+            Visibility::Public | Visibility::Unlisted => true,
+            Visibility::Private => author == person,
+            Visibility::Direct => false,
+        };
+        Tri::from(is_for_more)
+            .and(self.may_see(look, post, Surface::ById))
+            .and(self.blocks(person, author).not())
+            .and(self.blocks(author, person).not())
+    }
+
     /// The rules for a status by itself, whatever it reblogs.
     fn may_see_own(&self, look: Look, post: Post, surface: Surface, names_count: bool) -> Tri {
         let status = &self.statuses[post];

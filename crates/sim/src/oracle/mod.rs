@@ -2,6 +2,7 @@
 //! users know ([`crate::model`]); none of them asks the product's rules.
 
 pub mod conversations;
+mod denied;
 pub mod files;
 mod half_done;
 pub mod lists;

@@ -6,7 +6,7 @@ use petrel_model::gate::{Interaction, Surface};
 use petrel_model::id::{AccountId, Id, StatusId};
 use petrel_model::scope::Scope;
 use petrel_model::visibility::Visibility;
-use petrel_store::{Batch, Stamp};
+use petrel_store::{Batch, Stamp, StoreError};
 
 use crate::accounts::facts::AccountFacts;
 use crate::accounts::table::Accounts;
@@ -19,7 +19,12 @@ use crate::statuses::table::{StatusContent, StatusCreated, StatusRow, StatusSort
 use crate::statuses::{self, index_rows, world::World};
 use crate::views::StatusView;
 
-/// Answers the reblog; if there is one already, that.
+/// How often it is looked which reblog stands. Another node may have put its own in place of this
+/// one at the same moment, and of another node's batch the mark may be seen before the status.
+const LOOKS_MAX: usize = 4;
+
+/// Answers the reblog that stands; if there is one already, that. It is not found if what it
+/// reblogs is gone or hidden, or if it was taken back at the same moment, and for nothing else.
 pub async fn reblog(ctx: &Ctx, id: StatusId, visibility: Option<Visibility>) -> Result<StatusView> {
     let account = ctx.require_user(Scope::WriteStatuses)?;
     let world = World::load(ctx, &[id]).await?;
@@ -32,17 +37,51 @@ pub async fn reblog(ctx: &Ctx, id: StatusId, visibility: Option<Visibility>) -> 
     batch.note(world.revision());
     let known = read(&mut batch, account, facts.id, MarkKind::Reblog).await?;
     if let Some(row) = known.filter(|row| row.value.on) {
-        return statuses::one(ctx, StatusId(row.value.id)).await;
+        return standing(ctx, account, facts.id, StatusId(row.value.id)).await;
     }
     let visibility = reblog_visibility(&mut batch, account, facts, visibility).await?;
     let reblog = StatusId(ctx.clock().next_id());
     write(ctx, &mut batch, account, facts, reblog, visibility).await?;
     batch.commit().await?;
-    let written = statuses::one(ctx, reblog).await;
-    if let Err(Error::NotFound) = written {
+    let shown = standing(ctx, account, facts.id, reblog).await;
+    let has_won = shown.as_ref().is_ok_and(|view| view.id == reblog);
+    if !has_won {
         forget_lost(ctx, account, facts.id, reblog).await?;
     }
-    written
+    shown
+}
+
+/// The reblog that the mark bears in the end, which is thought to be this one. Where it cannot be
+/// read yet the caller may try again: what is on must never be said not to be found.
+async fn standing(
+    ctx: &Ctx,
+    account: AccountId,
+    target: StatusId,
+    mut reblog: StatusId,
+) -> Result<StatusView> {
+    for _ in 0..LOOKS_MAX {
+        let world = World::load(ctx, &[reblog, target]).await?;
+        world.require(target, Surface::ById)?;
+        if world.statuses.contains_key(&reblog) {
+            let shown = statuses::present(ctx, &world, &[reblog], Surface::ById).await?;
+            return shown.into_iter().next().ok_or(Error::NotFound);
+        }
+        // What was read half, and kept, is read again when the rest is heard of.
+        ctx.store().catch_up().await?;
+        let mark = read(&mut ctx.batch(), account, target, MarkKind::Reblog).await?;
+        match mark.map(|row| row.value) {
+            Some(mark) if mark.on => reblog = StatusId(mark.id),
+            Some(_) => return Err(Error::NotFound),
+            // Of a batch on its way one look may see the mark and the next may not.
+            None => {}
+        }
+    }
+    let rows = ctx.store().partition::<Statuses>(&reblog).await?;
+    if rows.iter().any(|row| row.value == StatusRow::Deleted) {
+        return Err(Error::NotFound);
+    }
+    let outcome_unknown = true;
+    Err(StoreError::Timeout { outcome_unknown }.into())
 }
 
 /// A reblog whose mark another command took over at the same moment, and could not know of, is

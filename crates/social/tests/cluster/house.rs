@@ -18,6 +18,10 @@ use petrel_store::sim::{self, BEGIN_MS, Hostility, SimEngine};
 use petrel_store::{NodeRow, NodeState, Outlet, StoreError};
 
 use crate::common::settings;
+use held::Held;
+
+#[path = "held.rs"]
+pub mod held;
 
 /// How far the clocks of three nodes are apart, in milliseconds.
 pub const APART_MS: [u64; 3] = [0, 450, 900];
@@ -30,6 +34,8 @@ pub struct Node {
     pub social: Arc<Social>,
     pub wall: Arc<ManualClock>,
     pub engine: Arc<Counting>,
+    /// Between the node and the engine.
+    pub held: Arc<Held>,
     hints: Arc<Hints>,
 }
 
@@ -175,7 +181,8 @@ fn row() -> NodeRow {
 }
 
 fn node(sim: &Arc<SimEngine>, number: u16, now_ms: u64, seed: u64) -> Node {
-    let engine = Counting::over(sim.clone());
+    let held = Held::over(sim.clone());
+    let engine = Counting::over(held.clone());
     let hints = Arc::new(Hints::default());
     let counts = Arc::new(Counts::default());
     let (store, wall) = sim::member(
@@ -198,6 +205,7 @@ fn node(sim: &Arc<SimEngine>, number: u16, now_ms: u64, seed: u64) -> Node {
         social,
         wall,
         engine,
+        held,
         hints,
     }
 }

@@ -7,6 +7,7 @@
 mod common;
 mod house;
 
+mod at_once;
 mod commands;
 mod latest;
 mod once;
