@@ -17,7 +17,18 @@ pub fn username(text: &str) -> String {
 /// `#Café`, `#cafe` and `#ＣＡＦＥ` are one. A leading `#` is not expected here.
 pub fn tag(text: &str) -> String {
     let compatible = text.nfkc().flat_map(char::to_lowercase).nfkc();
-    compatible.flat_map(without_accent).collect()
+    let mut has_lost_one = false;
+    let bare = compatible.filter_map(|c| {
+        // A letter that has lost one accent loses its others too: the next folding would join
+        // them to what is left of it.
+        if has_lost_one && is_combining_mark(c) {
+            return None;
+        }
+        let plain = without_accent(c);
+        has_lost_one = plain != c;
+        Some(plain)
+    });
+    bare.collect()
 }
 
 /// Words are equal regardless of width, case and every mark on a letter, so that what is typed
@@ -53,8 +64,8 @@ fn shortened(word: &str) -> &str {
     &word[..end]
 }
 
-fn without_accent(c: char) -> impl Iterator<Item = char> {
-    let plain = match c {
+fn without_accent(c: char) -> char {
+    match c {
         c if c.is_ascii() || c > ACCENTS_DROPPED_UP_TO => c,
         'ð' | 'đ' => 'd',
         'ħ' => 'h',
@@ -65,8 +76,7 @@ fn without_accent(c: char) -> impl Iterator<Item = char> {
         'ø' => 'o',
         'ŧ' => 't',
         c => c.nfd().next().filter(char::is_ascii_lowercase).unwrap_or(c),
-    };
-    std::iter::once(plain)
+    }
 }
 
 #[cfg(test)]
@@ -89,6 +99,9 @@ mod tests {
             ("ｶﾞ", "ガ"),
             ("ΟΔΟΣ", "οδοσ"),
             ("สวัสดี", "สวัสดี"),
+            ("é\u{301}", "e"),
+            ("ł\u{301}", "l"),
+            ("é\u{331}\u{309}t\u{331}é", "eṯe"),
         ] {
             assert_eq!(tag(written), folded, "{written}");
         }
@@ -116,6 +129,13 @@ mod tests {
     proptest! {
         #[test]
         fn folding_twice_changes_nothing(text in any::<String>()) {
+            for fold in [username, tag, word] {
+                prop_assert_eq!(fold(&fold(&text)), fold(&text));
+            }
+        }
+
+        #[test]
+        fn nor_where_letters_have_several_accents(text in "[a-zA-ZÀ-ſ\u{300}-\u{36F}]{0,8}") {
             for fold in [username, tag, word] {
                 prop_assert_eq!(fold(&fold(&text)), fold(&text));
             }
