@@ -48,6 +48,7 @@ mod engine;
 mod error;
 mod limits;
 mod options;
+mod patience;
 mod plain;
 mod probe;
 mod read;

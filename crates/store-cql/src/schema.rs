@@ -6,21 +6,20 @@
 //! id, because engines without a common log of schema changes confuse two that come at once.
 
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use petrel_store::{MadeIn, Mode, Open, TableSpec};
 use scylla::client::execution_profile::ExecutionProfileHandle;
 use scylla::response::query_result::QueryRowsResult;
 use scylla::statement::Statement;
 use scylla::statement::prepared::PreparedStatement;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::timeout;
 
 use crate::cas::applied;
 use crate::error::OpenError;
-use crate::limits::{
-    AGREEMENT_TIMEOUT, MIGRATION_LEASE_S, MIGRATION_LOOK, SCHEMA_TIMEOUT, SPECULATIVE_RETRY_MS,
-    TRY_TIMEOUT,
-};
+use crate::limits::{AGREEMENT_TIMEOUT, MIGRATION_LEASE_S, SPECULATIVE_RETRY_MS, TRY_TIMEOUT};
 use crate::options::Options;
+use crate::patience::patiently;
 use crate::probe;
 use crate::session::{Cluster, only};
 use crate::tables::{place, prepare};
@@ -59,11 +58,17 @@ impl Schema {
             cluster,
             options,
             nonce: cluster.session.session_id().to_string(),
+            made: AtomicBool::new(false),
         };
-        let (made_in, made) = maker.ready().await?;
+        let made_in = patiently(|| maker.try_once()).await?;
         // What the driver knows of keyspaces decides which nodes it asks.
-        let refreshed = cluster.session.refresh_metadata().await;
-        refreshed.map_err(|error| OpenError::Unanswered(error.to_string()))?;
+        patiently(|| async {
+            let refreshed = cluster.session.refresh_metadata().await;
+            refreshed
+                .map(Some)
+                .map_err(|error| OpenError::Unanswered(error.to_string()))
+        })
+        .await?;
         warnings.extend(probe::replication(cluster, options));
         for warning in &warnings {
             tracing::warn!(keyspace = options.keyspace, "{warning}");
@@ -71,14 +76,14 @@ impl Schema {
         let marks = maker.marks();
         Ok(Schema {
             made_in,
-            made,
-            gc_grace_s: maker.gc_grace_s().await?,
+            made: maker.made.load(Ordering::Relaxed),
+            gc_grace_s: patiently(|| async { maker.gc_grace_s().await.map(Some) }).await?,
             warnings,
             get_mark: maker
-                .mark(format!("SELECT n FROM {marks} WHERE k = 'mark'"))
+                .mark(&format!("SELECT n FROM {marks} WHERE k = 'mark'"))
                 .await?,
             set_mark: maker
-                .mark(format!(
+                .mark(&format!(
                     "UPDATE {marks} USING TIMESTAMP ? SET n = ? WHERE k = 'mark'"
                 ))
                 .await?,
@@ -90,6 +95,9 @@ struct Maker<'a> {
     cluster: &'a Cluster,
     options: &'a Options,
     nonce: String,
+    /// Whether a change was sent, in any try: one that was not answered may have been made, and
+    /// the next try then finds all there.
+    made: AtomicBool,
 }
 
 /// The row that says which version the schema has and how the store was made.
@@ -99,30 +107,11 @@ struct Version {
 }
 
 impl Maker<'_> {
-    async fn ready(&self) -> Result<(MadeIn, bool), OpenError> {
-        let end = Instant::now() + SCHEMA_TIMEOUT;
-        loop {
-            let error = match self.try_once().await {
-                Ok(Some(done)) => return Ok(done),
-                Ok(None) => OpenError::Schema(format!(
-                    "another node has been at it for {} seconds",
-                    SCHEMA_TIMEOUT.as_secs()
-                )),
-                Err(error @ OpenError::Unanswered(_)) => error,
-                Err(error) => return Err(error),
-            };
-            if Instant::now() + MIGRATION_LOOK >= end {
-                return Err(error);
-            }
-            sleep(MIGRATION_LOOK).await;
-        }
-    }
-
     /// Nothing if another node is making the schema.
-    async fn try_once(&self) -> Result<Option<(MadeIn, bool)>, OpenError> {
+    async fn try_once(&self) -> Result<Option<MadeIn>, OpenError> {
         let there = self.there().await?;
         if let Some(made_in) = self.complete(&there).await? {
-            return Ok(Some((made_in, false)));
+            return Ok(Some(made_in));
         }
         if !there.contains(&self.meta_place()) {
             self.make_meta().await?;
@@ -132,8 +121,8 @@ impl Maker<'_> {
         }
         // Another may have done it while we waited for the lease.
         let done = match self.complete(&self.there().await?).await? {
-            Some(made_in) => (made_in, false),
-            None => (self.make().await?, true),
+            Some(made_in) => made_in,
+            None => self.make().await?,
         };
         self.release_lease().await;
         Ok(Some(done))
@@ -186,12 +175,14 @@ impl Maker<'_> {
             if number % TABLES_PER_RENEWAL == TABLES_PER_RENEWAL - 1 {
                 self.renew_lease().await?;
             }
+            self.made.store(true, Ordering::Relaxed);
             self.change(&table_text(&place(self.options, spec), spec.mode))
                 .await?;
         }
         let before = self.version().await?;
         if let Some(before) = &before {
             for statement in self.migrations(before.number) {
+                self.made.store(true, Ordering::Relaxed);
                 self.change(&statement).await?;
             }
         }
@@ -208,6 +199,7 @@ impl Maker<'_> {
             ),
         };
         if !text.is_empty() {
+            self.made.store(true, Ordering::Relaxed);
             self.decide(&text).await?;
         }
         let after = self.version().await?.map(|version| version.made_in);
@@ -345,8 +337,13 @@ impl Maker<'_> {
         Ok(there)
     }
 
-    async fn mark(&self, text: String) -> Result<PreparedStatement, OpenError> {
-        let mut statement = prepare(self.cluster, &self.cluster.plain, &text).await?;
+    async fn mark(&self, text: &str) -> Result<PreparedStatement, OpenError> {
+        let prepared = || async {
+            prepare(self.cluster, &self.cluster.plain, text)
+                .await
+                .map(Some)
+        };
+        let mut statement = patiently(prepared).await?;
         statement.set_is_idempotent(true);
         Ok(statement)
     }
