@@ -2,6 +2,7 @@
 
 use std::path::absolute;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use petrel_media::limits::EMOJI_BYTES_MAX;
@@ -21,6 +22,9 @@ use crate::media;
 use crate::node;
 use crate::serve::ready_line;
 use crate::{backup, demo, logging, output, routes, serve, version};
+
+/// How long calls that block may go on after the server has ended.
+const BLOCKING_TIME_MAX: Duration = Duration::from_secs(2);
 
 pub fn run(cli: Cli) -> Result<ExitCode> {
     let global = &cli.global;
@@ -120,7 +124,7 @@ fn run_server(global: &Global, options: &Serve) -> Result<ExitCode> {
     logging::start(&config.log);
     let runtime = runtime()?;
     let ready = |config: &Config| output::print_text(&format!("{}\n", ready_line(config)));
-    runtime.block_on(serve::serve(&config, made_in(options.dev), ready))?;
+    run_in(runtime, serve::serve(&config, made_in(options.dev), ready))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -150,7 +154,7 @@ fn run_demo(global: &Global, options: &Demo) -> Result<ExitCode> {
             demo::welcome(config)
         ));
     };
-    runtime.block_on(serve::serve(&config, MadeIn::Dev, ready))?;
+    run_in(runtime, serve::serve(&config, MadeIn::Dev, ready))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -334,4 +338,45 @@ fn made_in(dev: bool) -> MadeIn {
 fn runtime() -> Result<Runtime> {
     let runtime = Builder::new_multi_thread().enable_all().build();
     runtime.context("starting the runtime")
+}
+
+/// Runs to the end, and leaves behind what still blocks soon after: asking a resolver that is dead
+/// would keep a server that was told to stop alive for as long as the system likes to wait.
+///
+/// What must not be cut off has been awaited when a server ends: the files of the timelines are
+/// written, and whoever lets go of the store last waits for its writer and closes it. Only a task
+/// that outlived the drain may hold it longer; then closing has this time too, and if that is not
+/// enough, the next start reads the journal, in which all lies that was acknowledged.
+fn run_in<T>(runtime: Runtime, server: impl Future<Output = T>) -> T {
+    let ended = runtime.block_on(server);
+    runtime.shutdown_timeout(BLOCKING_TIME_MAX);
+    ended
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    /// Much longer than it takes.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn a_call_that_blocks_for_ever_keeps_no_process_alive() {
+        let (_never, hangs) = mpsc::channel::<()>();
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || {
+            let (begin, begun) = tokio::sync::oneshot::channel();
+            let ended = run_in(runtime().unwrap(), async {
+                tokio::task::spawn_blocking(move || {
+                    begin.send(()).unwrap();
+                    hangs.recv()
+                });
+                begun.await
+            });
+            tell.send(ended).unwrap();
+        });
+        assert_eq!(told.recv_timeout(PATIENCE), Ok(Ok(())));
+    }
 }
