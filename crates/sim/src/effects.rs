@@ -30,6 +30,12 @@ pub fn possible(model: &Model, deed: &Deed, now_ms: u64) -> Effects {
                 (tie(Tie::Request), Value::Off),
             ];
             effects.extend(settings_after(model, deed));
+            effects.extend(behind_block(model, me, *other));
+            effects
+        }
+        Act::Authorize(other) => {
+            let mut effects = certain(model, deed);
+            effects.extend(behind_block(model, *other, me));
             effects
         }
         Act::Mute {
@@ -57,6 +63,12 @@ pub fn done(model: &Model, deed: &Deed, answer: &Answer) -> Option<Effects> {
     let me = deed.actor;
     match (&deed.act, answer) {
         (Act::Follow { other, .. }, Answer::Tie(view)) => followed(me, *other, view),
+        // Somebody blocked somebody at the same time, and who was let in is let go again.
+        (Act::Authorize(other), Answer::Tie(view))
+            if !view.followed_by && !behind_block(model, *other, me).is_empty() =>
+        {
+            None
+        }
         (
             Act::Mute {
                 other,
@@ -247,6 +259,15 @@ fn blocked(me: Person, other: Person, on: bool, is_block: Tri) -> Effects {
 fn unfollowed(person: Person, other: Person) -> Effects {
     let off = |kind| (Key::Tie(person, other, kind), Value::Off);
     vec![off(Tie::Follow), off(Tie::Request), off(Tie::Settings)]
+}
+
+/// A follow ends by whoever began it if it turns out that one of the two blocks the other.
+fn behind_block(model: &Model, person: Person, other: Person) -> Effects {
+    let blocks = model.blocks(person, other).or(model.blocks(other, person));
+    match blocks.maybe() {
+        true => unfollowed(person, other),
+        false => Vec::new(),
+    }
 }
 
 fn followed(me: Person, other: Person, view: &RelationshipView) -> Option<Effects> {

@@ -6,6 +6,7 @@ use petrel_model::scope::Scope;
 use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::eyes::Eyes;
+use crate::relations::behind_block;
 use crate::relations::facts::{
     fresh, put_follow_off, put_off, put_on, require_other, require_room,
 };
@@ -48,5 +49,9 @@ async fn turn(ctx: &Ctx, other: AccountId, on: bool) -> Result<RelationshipView>
         put_on(&mut batch, fact, fresh(ctx.clock().next_id())).await?;
     }
     batch.commit().await?;
+    if on {
+        let both = [(account, other), (other, account)];
+        behind_block::end_follows(ctx, (account, other), &both).await?;
+    }
     one(ctx, other).await
 }

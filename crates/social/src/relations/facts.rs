@@ -115,12 +115,21 @@ pub(super) async fn put_off(
     batch: &mut Batch<'_>,
     (account, other, kind): (AccountId, AccountId, RelationKind),
 ) -> Result<()> {
-    note_rights(batch, (account, other, kind));
     let known = batch.get::<Relations>(&account, &(other, kind)).await?;
+    put_known_off(batch, (account, other, kind), known.map(|row| row.value));
+    Ok(())
+}
+
+/// As [`put_off`], of what was read before; its revision must have been noted.
+pub(super) fn put_known_off(
+    batch: &mut Batch<'_>,
+    (account, other, kind): (AccountId, AccountId, RelationKind),
+    known: Option<Relation>,
+) {
+    note_rights(batch, (account, other, kind));
     let off = Relation::default();
     let expires_at_s = expiry::of_off(batch.store());
     batch.put_until::<Relations>(&account, &(other, kind), &off, expires_at_s);
-    let known = known.map(|row| row.value);
     let known = known.filter(|relation| relation.on);
     // Of the other kinds nobody keeps a count.
     if known.is_some() || kind == RelationKind::Follow {
@@ -133,13 +142,12 @@ pub(super) async fn put_off(
         });
     }
     let Some(relation) = known else {
-        return Ok(());
+        return;
     };
     for row in index_rows(account, other, kind, &relation) {
         row.delete(batch);
     }
     untell(batch, other, relation.notification_chapter, relation.id);
-    Ok(())
 }
 
 /// Switches off the follow, its settings and the request of `account` to `other`.

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::eyes::Eyes;
 use crate::notifications::table::NotificationKind;
 use crate::notifications::write::{Tell, tell};
+use crate::relations::behind_block;
 use crate::relations::facts::{
     fresh, index_rows, put_follow_off, put_off, put_on, require_other, require_room,
 };
@@ -64,6 +65,7 @@ pub async fn follow(
     }
     put_settings(ctx, &mut batch, &eyes, other, options).await?;
     batch.commit().await?;
+    behind_block::end_follows(ctx, (account, other), &[(account, other)]).await?;
     one(ctx, other).await
 }
 

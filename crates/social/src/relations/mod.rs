@@ -1,5 +1,6 @@
 //! What accounts are to each other: follows, requests, blocks, mutes, private notes.
 
+mod behind_block;
 mod block;
 mod facts;
 mod familiar;

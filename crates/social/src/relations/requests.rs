@@ -9,6 +9,7 @@ use crate::context::Ctx;
 use crate::error::{Error, Result};
 use crate::notifications::table::NotificationKind;
 use crate::notifications::write::{Tell, tell};
+use crate::relations::behind_block;
 use crate::relations::facts::{fresh, put_off, put_on};
 use crate::relations::table::{Relation, Relations};
 use crate::relations::view::one;
@@ -59,6 +60,9 @@ pub(super) async fn decide(
         put_follow(ctx, &mut batch, (other, account), request.id, answer).await?;
     }
     batch.commit().await?;
+    if answer != Answer::Rejected {
+        behind_block::end_follows(ctx, (account, other), &[(other, account)]).await?;
+    }
     Ok(())
 }
 
