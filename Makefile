@@ -66,6 +66,8 @@ cluster-down:
 SIMULATED := bus jobs model search sim social store timeline
 QUICK := $(foreach crate,$(SIMULATED),--config profile.ci.package.petrel-$(crate).opt-level=1)
 
+# Properties are tried on the same cases in each run: PETREL_SEED and this one draw others.
+test-rust: export PROPTEST_RNG_SEED ?= 1
 test-rust:
 	cargo test $(PROFILE) --workspace --exclude petrel-sim
 	cargo test $(PROFILE) $(QUICK) --workspace --test commands --test seeds
