@@ -1,6 +1,5 @@
 """32 clients write, the server is killed with kill -9, 10 rounds: what was acknowledged holds."""
 
-import os
 import random
 import threading
 import uuid
@@ -9,10 +8,9 @@ from dataclasses import dataclass, field
 
 import requests
 from harness.client import Client, app_client, sign_up
+from harness.seeds import seed_of_this_run
 from harness.server import Server, command
 
-# What is drawn is the same in each run; PETREL_SEED draws something else.
-SEED = 1
 CLIENTS = 32
 ROUNDS = 10
 # A round's kill comes after so many acknowledgements, at random.
@@ -151,7 +149,7 @@ def listed_wrongly(ledger: Ledger) -> list[str]:
 
 
 def test_what_was_acknowledged_survives_kill_9(tmp_path, capsys):
-    seed = int(os.environ.get("PETREL_SEED", SEED))
+    seed = seed_of_this_run()
     with capsys.disabled():
         print(f"\ncrash test: seed {seed}")
     rng = random.Random(seed)

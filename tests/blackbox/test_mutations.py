@@ -6,19 +6,17 @@ PETREL_SEED draws others: `make mutations SEEDS="2 3 4"`.
 
 import collections
 import http.client
-import os
 import random
 
 from harness.client import Client
 from harness.document import response, route_of
 from harness.mutations import Wire, every_wrong_part, mutate, plain
 from harness.routes import ROWS, differences, requests_of, row_of, served
+from harness.seeds import seed_of_this_run
 from harness.world import POLL, World, build
 
 MUTATIONS = 10_000
 SHARE_OK_MIN = 0.30
-# The same in each run, so that a change is judged by what it changes.
-SEED = 1
 # What is made anew now and then, so that verbs always find something to act on.
 RENEW_EVERY = 500
 
@@ -157,7 +155,7 @@ def test_every_wrong_part(server, capsys):
 
 
 def test_mutations(server, capsys):
-    seed = int(os.environ.get("PETREL_SEED", SEED))
+    seed = seed_of_this_run()
     rng = random.Random(seed)
     world = build(server.url)
     choices, prober = routes(), Prober(server.url)

@@ -11,11 +11,12 @@ import subprocess
 import sys
 
 import pytest
+from harness.seeds import seed_of_this_run
 from proof import setting
 from proof.faults import ENGINE_KINDS, Fault, plan
 from proof.privacy import Privacy
-from proof.seeds import limit, rounds_of_this_run, seed_of_this_run
 from proof.storm import Storm
+from proof.strictness import limit, rounds_of_this_run
 from proof.system import System
 from proof.visible import Visible
 

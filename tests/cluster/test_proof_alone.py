@@ -10,6 +10,7 @@ import re
 import time
 
 from harness.client import app_client, sign_up
+from harness.seeds import seed_of_this_run
 from harness.server import Server, command, free_port
 from harness.streams import Socket, Sse
 from proof.calls import Answer, Caller, Node, Try
@@ -17,7 +18,6 @@ from proof.faults import Fault
 from proof.numbers import Numbers
 from proof.proxy import RoundRobin
 from proof.record import Record
-from proof.seeds import seed_of_this_run
 from proof.storm import Storm
 from proof.system import System
 

@@ -104,9 +104,9 @@ impl Random {
     }
 }
 
-/// What is drawn from unless `PETREL_SEED` names another: the same in each run.
 const SEED: u64 = 1;
 
+/// What is drawn from: the same in each run, unless `PETREL_SEED` names another.
 pub fn seed() -> u64 {
     match std::env::var("PETREL_SEED") {
         Ok(text) => text.parse().expect("PETREL_SEED is a number"),

@@ -1,4 +1,4 @@
-"""Which seed a run has, and how strict it is."""
+"""How strict a run is, and how long."""
 
 import os
 
@@ -7,15 +7,6 @@ import os
 LENIENCY = 20.0
 # What one round of all faults takes.
 ROUND_MINUTES = 3.0
-
-
-# What the tests draw from unless PETREL_SEED says otherwise: the same choices in each run, so
-# that a change that breaks nothing is not held up by what an older one left undiscovered.
-SEED = 1
-
-
-def seed_of_this_run() -> int:
-    return int(os.environ.get("PETREL_SEED") or SEED)
 
 
 def limit(promised_s: float) -> float:
